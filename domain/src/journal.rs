@@ -1,0 +1,328 @@
+//! The commit unit, as values: what is asked of the store, what an event causes, what came of it.
+//!
+//! One transaction locks everything an [`Append`] touches, answers what it has seen before, writes
+//! the rest and *everything that follows from it*, moves the head and commits. What an event
+//! causes is [`effects`]: a pure function, called inside the transaction with the final `seq`, so
+//! that awards, turns and webhooks of later days join the same transaction and not a second one.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::audience::Audience;
+use crate::ids::{CohortId, CommandId, Epoch, OrgId, RoomId, Seq, TeamId, UserId};
+use crate::refusal::Refusal;
+use crate::role::Role;
+use crate::room::{self, Room};
+use crate::stream::{StreamId, StreamKind};
+use crate::time::Timestamp;
+
+/// Events of one transaction. More would make everybody behind it wait; fewer would pay one fsync for less.
+pub const BATCH_EVENTS_MAX: usize = 256;
+
+/// A fact of any stream. The kinds of the three are disjoint, so that a client needs one `switch`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Fact {
+    Room(room::Event),
+    Inbox(InboxEvent),
+    Cohort(CohortEvent),
+}
+
+/// What an inbox tells its owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum InboxEvent {
+    InvitedToRoom { room: RoomId },
+    RemovedFromRoom { room: RoomId },
+    Mentioned { room: RoomId, line: Seq },
+    AddedToCohort { cohort: CohortId },
+    RoleChanged { role: Role },
+}
+
+/// What happens to a cohort.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CohortEvent {
+    CohortCreated { title: String },
+    CohortRenamed { title: String },
+    LearnerAdded { user: UserId, team: Option<TeamId> },
+    LearnerRemoved { user: UserId },
+    CoachAssigned { user: UserId },
+    CoachUnassigned { user: UserId },
+}
+
+impl Fact {
+    /// Reads a stored fact back. The kind of stream says which enum it is.
+    pub fn decode(kind: StreamKind, json: &[u8]) -> serde_json::Result<Self> {
+        match kind {
+            StreamKind::Room => serde_json::from_slice(json).map(Self::Room),
+            StreamKind::Inbox => serde_json::from_slice(json).map(Self::Inbox),
+            StreamKind::Cohort => serde_json::from_slice(json).map(Self::Cohort),
+        }
+    }
+
+    /// A label of closed cardinality.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Room(event) => event.kind(),
+            Self::Inbox(event) => match event {
+                InboxEvent::InvitedToRoom { .. } => "invited_to_room",
+                InboxEvent::RemovedFromRoom { .. } => "removed_from_room",
+                InboxEvent::Mentioned { .. } => "mentioned",
+                InboxEvent::AddedToCohort { .. } => "added_to_cohort",
+                InboxEvent::RoleChanged { .. } => "role_changed",
+            },
+            Self::Cohort(event) => match event {
+                CohortEvent::CohortCreated { .. } => "cohort_created",
+                CohortEvent::CohortRenamed { .. } => "cohort_renamed",
+                CohortEvent::LearnerAdded { .. } => "learner_added",
+                CohortEvent::LearnerRemoved { .. } => "learner_removed",
+                CohortEvent::CoachAssigned { .. } => "coach_assigned",
+                CohortEvent::CoachUnassigned { .. } => "coach_unassigned",
+            },
+        }
+    }
+
+    pub fn audience(&self) -> Audience {
+        match self {
+            Self::Room(event) => event.audience(),
+            Self::Inbox(_) | Self::Cohort(_) => Audience::All,
+        }
+    }
+
+    pub const fn moves_guard(&self) -> bool {
+        match self {
+            Self::Room(event) => event.moves_guard(),
+            Self::Inbox(_) => false,
+            Self::Cohort(_) => true,
+        }
+    }
+}
+
+/// An event with its place in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recorded {
+    pub seq: Seq,
+    pub at: Timestamp,
+    /// Whose command caused it; `None` for the hub itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub audience: Audience,
+    pub fact: Fact,
+}
+
+/// A decided command on its way to the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    pub sender: UserId,
+    pub command: CommandId,
+    /// [`fingerprint`] of the command: the same id with another body is a client's mistake, not a retry.
+    pub fingerprint: u64,
+    /// Refused ones travel too: a retry of something that was accepted gets its first answer, not the refusal.
+    pub verdict: Result<Vec<room::Event>, Refusal>,
+}
+
+impl Proposal {
+    /// Whether decisions after this one in the same batch may rest on it.
+    pub fn moves_guard(&self) -> bool {
+        self.verdict
+            .as_ref()
+            .is_ok_and(|events| events.iter().any(room::Event::moves_guard))
+    }
+}
+
+/// Everything a room wants written at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    pub org: OrgId,
+    pub room: RoomId,
+    /// The guard these were decided on.
+    pub decided_on: Seq,
+    pub proposals: Vec<Proposal>,
+    /// The room after all of them, when any moves the guard.
+    pub state: Option<Room>,
+}
+
+impl Append {
+    pub const fn stream(&self) -> StreamId {
+        StreamId::Room(self.room)
+    }
+
+    pub fn event_count(&self) -> usize {
+        self.proposals
+            .iter()
+            .filter_map(|proposal| proposal.verdict.as_ref().ok())
+            .map(Vec::len)
+            .sum()
+    }
+}
+
+/// What a transaction locks, in the one order everybody takes: kinds as listed, then by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lock {
+    Stream(StreamId),
+    /// A learner's standing; taken by whatever pays (the awards of a later day).
+    Account(OrgId, UserId),
+}
+
+/// Everything an append will lock, known before the transaction starts. Sorted, without repeats.
+pub fn touches(append: &Append) -> Vec<Lock> {
+    let mut locks = vec![Lock::Stream(append.stream())];
+    for proposal in &append.proposals {
+        for event in proposal.verdict.iter().flatten() {
+            let users: &[UserId] = match event {
+                room::Event::Said { mentions, .. } => mentions,
+                room::Event::Invited { user } | room::Event::Removed { user } => {
+                    std::slice::from_ref(user)
+                }
+                _ => &[],
+            };
+            locks.extend(
+                users
+                    .iter()
+                    .map(|user| Lock::Stream(StreamId::Inbox(*user))),
+            );
+        }
+    }
+    locks.sort_unstable();
+    locks.dedup();
+    locks
+}
+
+/// What the store does in the transaction of an event, because of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// An event of somebody's inbox.
+    Note {
+        user: UserId,
+        event: InboxEvent,
+    },
+    /// A seat of the room, as other tables see it.
+    Seat {
+        user: UserId,
+        name: String,
+        host: bool,
+    },
+    Unseat {
+        user: UserId,
+    },
+    /// The line's text is no longer shown when history is read.
+    Hide {
+        line: Seq,
+    },
+    /// The room's row in lists: title and phase.
+    Relist {
+        title: Option<String>,
+        phase: Option<room::Phase>,
+    },
+}
+
+/// What an event of a room causes. Called with the final `seq`, inside the transaction.
+pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<Effect> {
+    use room::Event as E;
+    match event {
+        E::Joined { user, name, host } => vec![Effect::Seat {
+            user: *user,
+            name: name.clone(),
+            host: *host,
+        }],
+        E::Left { user } => vec![Effect::Unseat { user: *user }],
+        E::Removed { user } => vec![
+            Effect::Unseat { user: *user },
+            Effect::Note {
+                user: *user,
+                event: InboxEvent::RemovedFromRoom { room },
+            },
+        ],
+        E::Invited { user } => vec![Effect::Note {
+            user: *user,
+            event: InboxEvent::InvitedToRoom { room },
+        }],
+        E::Said { mentions, .. } => mentions
+            .iter()
+            .filter(|user| **user != by)
+            .map(|user| Effect::Note {
+                user: *user,
+                event: InboxEvent::Mentioned { room, line: seq },
+            })
+            .collect(),
+        E::Retracted { line } => vec![Effect::Hide { line: *line }],
+        E::Renamed { title } => vec![Effect::Relist {
+            title: Some(title.clone()),
+            phase: None,
+        }],
+        E::PhaseChanged { phase } => vec![Effect::Relist {
+            title: None,
+            phase: Some(*phase),
+        }],
+        E::Opened { .. }
+        | E::Edited { .. }
+        | E::Reacted { .. }
+        | E::HandRaised { .. }
+        | E::Muted { .. } => vec![],
+    }
+}
+
+/// What came of one proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Written now, or accepted without anything to write (`count` 0, `first` is the head).
+    Fresh {
+        first: Seq,
+        count: u32,
+    },
+    /// Written before, by the same id: the first answer again.
+    Duplicate {
+        first: Seq,
+        count: u32,
+    },
+    Refused(Refusal),
+}
+
+/// What came of an append. All of it is committed, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Appended {
+    Committed {
+        epoch: Epoch,
+        /// The head before this append: events between what the room had and this were written by others.
+        before: Seq,
+        head: Seq,
+        guard: Seq,
+        /// In the order of the proposals.
+        outcomes: Vec<Outcome>,
+        /// The new events, `before + 1 ..= head`.
+        events: Vec<Recorded>,
+    },
+    /// The world moved on: catch up and decide again. `known` are proposals (by index) that were
+    /// found to be written already; they are answered and must not be decided again.
+    Moved {
+        head: Seq,
+        guard: Seq,
+        known: Vec<(usize, Outcome)>,
+    },
+}
+
+/// The store did not do it, and nothing of it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The store is gone, too slow, or its queue is full.
+    #[error("the store is unavailable")]
+    Unavailable { retry_after_ms: u32 },
+    /// The store refuses this very append, alone, each time.
+    #[error("the store cannot take this append")]
+    Poisoned,
+}
+
+/// Recognises a command that comes again under its id. FNV-1a over its canonical JSON: whoever
+/// contrives a collision only gets an old answer to a new command of their own.
+pub fn fingerprint(command: &room::Command) -> u64 {
+    // A command is maps of strings and numbers; it always serialises.
+    let json = serde_json::to_vec(command).unwrap_or_default();
+    let hash = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The store keeps it in a signed column.
+    hash >> 1
+}

@@ -1,0 +1,27 @@
+//! Everything about Ludus that is true without a computer.
+//!
+//! Reading order: [`ids`] and [`time`] name things; [`stream`] and [`audience`] say where a fact is
+//! written and who may see it; [`role`] and [`rights`] say who may do what; [`room`] decides;
+//! [`host`] lines up commands for the store and keeps them honest; [`history`] resumes a viewer
+//! from memory; [`presence`] knows who is looking; [`session`] is one connection; [`protocol`] is
+//! what travels on the wire.
+//!
+//! The rules of this crate: no clock, no randomness, no I/O, no actix, no SQL. Whatever time or id
+//! is needed comes in as an argument. A machine takes an input and answers with what should be
+//! done; somebody else does it.
+
+pub mod audience;
+pub mod history;
+pub mod host;
+pub mod ids;
+pub mod journal;
+pub mod presence;
+pub mod protocol;
+pub mod refusal;
+pub mod rights;
+pub mod role;
+pub mod room;
+pub mod session;
+pub mod stream;
+pub mod text;
+pub mod time;

@@ -1,0 +1,184 @@
+//! From the server.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
+use crate::journal::Recorded;
+use crate::refusal::Refusal;
+use crate::role::Role;
+use crate::room::{Phase, RoomPlan, Seat};
+use crate::stream::StreamId;
+
+/// Somebody, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Person {
+    pub user: UserId,
+    pub name: String,
+}
+
+/// The answer to a good `hello`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Welcome {
+    pub session: SessionId,
+    pub org: OrgId,
+    pub user: UserId,
+    pub name: String,
+    pub role: Role,
+    /// Opens the next connection without a ticket, on any node, for ten minutes after it was last seen.
+    pub resume: String,
+    /// The server sends something at least this often; a client that hears nothing for 1.4 times as long reconnects.
+    pub heartbeat_ms: u32,
+}
+
+/// A room's state at a position: what a new subscriber needs besides the events after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RoomView {
+    pub plan: RoomPlan,
+    pub phase: Phase,
+    /// Whom the room has. Above 200 members only the first 200 by id; REST has the pages.
+    pub members: BTreeMap<UserId, Seat>,
+    pub member_count: u32,
+    /// The entry code, for those who may hand it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// How presence in a room changed: people, not tabs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PresenceChange {
+    pub came: Vec<Person>,
+    pub went: Vec<UserId>,
+    /// People here now. In a room of more than 200 this is all there is.
+    pub count: u32,
+    /// Replaces what the client had, instead of changing it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+}
+
+/// One frame from the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    Welcome(Welcome),
+    /// A durable fact. Sequences of a stream come in order, without holes (a `skip` fills one) and without repeats.
+    Event {
+        stream: StreamId,
+        #[serde(flatten)]
+        event: Recorded,
+    },
+    /// `from..=to` exist and are not for this viewer.
+    Skip {
+        stream: StreamId,
+        from: Seq,
+        to: Seq,
+    },
+    /// Following begins: the missing events were sent before this, live ones come after it.
+    Subscribed {
+        /// The `subscribe` it answers; none for subscriptions of a `hello`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<CommandId>,
+        stream: StreamId,
+        epoch: Epoch,
+        head: Seq,
+        /// How many events were replayed.
+        replayed: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Box<RoomView>>,
+    },
+    /// Following begins at `head`, and what the client had cannot be continued from: it reads history over REST.
+    Reset {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<CommandId>,
+        stream: StreamId,
+        epoch: Epoch,
+        head: Seq,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<Box<RoomView>>,
+    },
+    /// Following has ended: asked for, or no longer allowed.
+    Unsubscribed {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<CommandId>,
+        stream: StreamId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<Refusal>,
+    },
+    /// Committed: `count` events from `seq`.
+    Ack {
+        id: CommandId,
+        seq: Seq,
+        count: u32,
+        /// It had been committed before; this is the first answer again.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        dup: bool,
+    },
+    /// Not done, and nothing of it is stored.
+    Nack {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<CommandId>,
+        code: Refusal,
+        /// The same sentence everywhere, for people.
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u32>,
+    },
+    Presence {
+        room: RoomId,
+        #[serde(flatten)]
+        change: PresenceChange,
+    },
+    Typing {
+        room: RoomId,
+        user: UserId,
+        on: bool,
+    },
+    /// Something at least every 25 s. Now and then with a fresh resume token.
+    Heartbeat {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        resume: Option<String>,
+    },
+    /// The role of this user changed while connected.
+    RoleChanged {
+        role: Role,
+    },
+    /// The last frame: the close code in words, and when to come back.
+    Goodbye {
+        code: u16,
+        reason: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reconnect_after_ms: Option<u32>,
+    },
+}
+
+impl ServerFrame {
+    pub fn nack(id: Option<CommandId>, code: Refusal, retry_after_ms: Option<u32>) -> Self {
+        Self::Nack {
+            id,
+            code,
+            message: code.says().to_owned(),
+            retry_after_ms,
+        }
+    }
+
+    /// A label of closed cardinality.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Welcome(_) => "welcome",
+            Self::Event { .. } => "event",
+            Self::Skip { .. } => "skip",
+            Self::Subscribed { .. } => "subscribed",
+            Self::Reset { .. } => "reset",
+            Self::Unsubscribed { .. } => "unsubscribed",
+            Self::Ack { .. } => "ack",
+            Self::Nack { .. } => "nack",
+            Self::Presence { .. } => "presence",
+            Self::Typing { .. } => "typing",
+            Self::Heartbeat { .. } => "heartbeat",
+            Self::RoleChanged { .. } => "role_changed",
+            Self::Goodbye { .. } => "goodbye",
+        }
+    }
+}

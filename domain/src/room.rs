@@ -1,0 +1,423 @@
+//! A room, as far as decisions need it. Pure: it knows nobody's socket and no store.
+//!
+//! [`Room::decide`] answers a command with the events that follow from it or with a refusal;
+//! [`Room::evolve`] takes events in. Everything a decision may depend on is in here, is small, and
+//! changes only by events that move the guard; lines of chat are kept elsewhere.
+
+mod command;
+mod event;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use self::command::{Command, Sender};
+pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
+use crate::ids::{Seq, UserId};
+use crate::refusal::Refusal;
+use crate::role::Role;
+use crate::text;
+
+/// People one line may be addressed to; more is a broadcast, which is the coach's business.
+pub const MENTIONS_MAX: usize = 16;
+/// Longest reaction, in bytes: a family emoji with skin tones has 41.
+pub const EMOJI_BYTES_MAX: usize = 48;
+/// Seats of the largest room one may open.
+pub const CAPACITY_MAX: u32 = 10_000;
+
+/// A member's seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Seat {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub host: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub muted: bool,
+    /// The event that raised the hand: hands are served in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<Seq>,
+}
+
+/// What is known of a line somebody wants to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineFact {
+    pub author: UserId,
+    pub retracted: bool,
+}
+
+/// The state that decisions depend on; also what the store keeps beside the stream's head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Room {
+    pub plan: RoomPlan,
+    pub phase: Phase,
+    /// What one must know to enter a room by code. Shown on the stage, so not a secret to keep hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    pub members: BTreeMap<UserId, Seat>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub invited: BTreeSet<UserId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub removed: BTreeSet<UserId>,
+}
+
+impl Room {
+    /// A room that was just planned; its first event says so.
+    pub fn open(plan: RoomPlan, code: Option<String>) -> Self {
+        let phase = if plan.lobby {
+            Phase::Lobby
+        } else {
+            Phase::Live
+        };
+        Self {
+            plan,
+            phase,
+            code,
+            members: BTreeMap::new(),
+            invited: BTreeSet::new(),
+            removed: BTreeSet::new(),
+        }
+    }
+
+    /// What follows from a command, or why nothing does. `line` is what is known of the line the
+    /// command is about ([`Command::about_line`]); `None` when there is no such line.
+    ///
+    /// An empty list means: accepted, and nothing changes (joining twice, lowering a lowered hand).
+    pub fn decide(
+        &self,
+        sender: &Sender,
+        command: &Command,
+        line: Option<LineFact>,
+    ) -> Result<Vec<Event>, Refusal> {
+        use Command as C;
+        match command {
+            C::Join { code } => self.decide_join(sender, code.as_deref()),
+            C::Leave {} => {
+                self.seat(sender)?;
+                Ok(vec![Event::Left { user: sender.user }])
+            }
+            C::Say {
+                text,
+                reply_to,
+                mentions,
+            } => self.decide_say(sender, text, *reply_to, mentions, line),
+            C::Edit { text, line: seq } => {
+                self.may_speak(sender)?;
+                let found = line.ok_or(Refusal::NoSuchLine)?;
+                if found.author != sender.user {
+                    return Err(Refusal::NotYourLine);
+                }
+                if found.retracted {
+                    return Err(Refusal::LineRetracted);
+                }
+                Ok(vec![Event::Edited {
+                    line: *seq,
+                    text: text::line(text)?,
+                }])
+            }
+            C::Retract { line: seq } => {
+                let seat = self.seat(sender);
+                let found = line.ok_or(Refusal::NoSuchLine)?;
+                if found.author == sender.user {
+                    seat?;
+                } else if !self.moderates(sender) {
+                    seat?;
+                    return Err(Refusal::NotYourLine);
+                }
+                if found.retracted {
+                    return Ok(vec![]);
+                }
+                Ok(vec![Event::Retracted { line: *seq }])
+            }
+            C::React {
+                line: seq,
+                emoji,
+                on,
+            } => {
+                self.may_speak(sender)?;
+                let found = line.ok_or(Refusal::NoSuchLine)?;
+                if found.retracted {
+                    return Err(Refusal::LineRetracted);
+                }
+                if !is_emoji(emoji) {
+                    return Err(Refusal::TextInvalid);
+                }
+                Ok(vec![Event::Reacted {
+                    line: *seq,
+                    emoji: emoji.clone(),
+                    on: *on,
+                }])
+            }
+            C::RaiseHand { up, user } => self.decide_hand(sender, *up, *user),
+            C::Rename { title } => {
+                self.must_moderate(sender)?;
+                let title = text::title(title)?;
+                Ok(if title == self.plan.title {
+                    vec![]
+                } else {
+                    vec![Event::Renamed { title }]
+                })
+            }
+            C::Start {} => self.decide_phase(sender, &[Phase::Lobby], Phase::Live),
+            C::Pause {} => self.decide_phase(sender, &[Phase::Live], Phase::Paused),
+            C::Unpause {} => self.decide_phase(sender, &[Phase::Paused], Phase::Live),
+            C::End {} => self.decide_phase(
+                sender,
+                &[Phase::Lobby, Phase::Live, Phase::Paused],
+                Phase::Ended,
+            ),
+            C::Remove { user } => {
+                self.must_moderate(sender)?;
+                self.must_outrank(sender, *user)?;
+                Ok(vec![Event::Removed { user: *user }])
+            }
+            C::Mute { user, muted } => {
+                self.must_moderate(sender)?;
+                let seat = self.must_outrank(sender, *user)?;
+                Ok(if seat.muted == *muted {
+                    vec![]
+                } else {
+                    vec![Event::Muted {
+                        user: *user,
+                        muted: *muted,
+                    }]
+                })
+            }
+            C::Invite { user } => {
+                self.must_moderate(sender)?;
+                if self.members.contains_key(user) {
+                    return Err(Refusal::AlreadyAMember);
+                }
+                Ok(if self.invited.contains(user) {
+                    vec![]
+                } else {
+                    vec![Event::Invited { user: *user }]
+                })
+            }
+        }
+    }
+
+    /// Takes an event in. Unknown members and repeated facts change nothing: a journal is history,
+    /// and history does not fail.
+    pub fn evolve(&mut self, seq: Seq, event: &Event) {
+        match event {
+            Event::Opened { plan } => {
+                self.phase = if plan.lobby {
+                    Phase::Lobby
+                } else {
+                    Phase::Live
+                };
+                self.plan = plan.clone();
+            }
+            Event::Joined { user, name, host } => {
+                self.members.insert(
+                    *user,
+                    Seat {
+                        name: name.clone(),
+                        host: *host,
+                        muted: false,
+                        hand: None,
+                    },
+                );
+            }
+            Event::Left { user } => {
+                // Whoever held a seat may take it again, whatever the entry.
+                if self.members.remove(user).is_some() && self.plan.entry != Entry::Open {
+                    self.invited.insert(*user);
+                }
+            }
+            Event::HandRaised { user, up } => {
+                if let Some(seat) = self.members.get_mut(user) {
+                    seat.hand = up.then_some(seq);
+                }
+            }
+            Event::Renamed { title } => self.plan.title.clone_from(title),
+            Event::PhaseChanged { phase } => self.phase = *phase,
+            Event::Removed { user } => {
+                self.members.remove(user);
+                self.invited.remove(user);
+                self.removed.insert(*user);
+            }
+            Event::Muted { user, muted } => {
+                if let Some(seat) = self.members.get_mut(user) {
+                    seat.muted = *muted;
+                }
+            }
+            Event::Invited { user } => {
+                self.removed.remove(user);
+                self.invited.insert(*user);
+            }
+            Event::Said { .. }
+            | Event::Edited { .. }
+            | Event::Retracted { .. }
+            | Event::Reacted { .. } => {}
+        }
+    }
+
+    /// Whether somebody may look at the room at all: subscribe, read history. Opening a tab is not joining.
+    pub fn may_watch(&self, user: UserId, role: Role) -> bool {
+        if self.members.contains_key(&user) || role >= Role::Coach {
+            return true;
+        }
+        !self.removed.contains(&user)
+            && (self.plan.entry == Entry::Open || self.invited.contains(&user))
+    }
+
+    /// Whether somebody may moderate here: coaches and above, and whoever opened the room.
+    pub fn moderates(&self, sender: &Sender) -> bool {
+        sender.role >= Role::Coach || self.members.get(&sender.user).is_some_and(|seat| seat.host)
+    }
+
+    fn seat(&self, sender: &Sender) -> Result<&Seat, Refusal> {
+        self.members.get(&sender.user).ok_or(Refusal::NotAMember)
+    }
+
+    fn must_moderate(&self, sender: &Sender) -> Result<(), Refusal> {
+        if !self.moderates(sender) {
+            return Err(if self.members.contains_key(&sender.user) {
+                Refusal::Forbidden
+            } else {
+                Refusal::NotAMember
+            });
+        }
+        if self.phase == Phase::Ended {
+            Err(Refusal::RoomEnded)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The target's seat, when the sender may act on it: a host's seat is moved only by a role.
+    fn must_outrank(&self, sender: &Sender, target: UserId) -> Result<&Seat, Refusal> {
+        let seat = self.members.get(&target).ok_or(Refusal::NoSuchMember)?;
+        if target == sender.user || (seat.host && sender.role < Role::Coach) {
+            return Err(Refusal::Forbidden);
+        }
+        Ok(seat)
+    }
+
+    fn may_speak(&self, sender: &Sender) -> Result<(), Refusal> {
+        let seat = self.seat(sender)?;
+        if sender.role == Role::Spectator {
+            return Err(Refusal::Forbidden);
+        }
+        match self.phase {
+            Phase::Ended => Err(Refusal::RoomEnded),
+            Phase::Lobby | Phase::Paused if !self.moderates(sender) => Err(Refusal::NotLive),
+            _ if seat.muted => Err(Refusal::Muted),
+            _ => Ok(()),
+        }
+    }
+
+    fn decide_join(&self, sender: &Sender, code: Option<&str>) -> Result<Vec<Event>, Refusal> {
+        if self.members.contains_key(&sender.user) {
+            return Ok(vec![]);
+        }
+        if self.phase == Phase::Ended {
+            return Err(Refusal::RoomEnded);
+        }
+        let is_let_in = sender.role >= Role::Coach || self.invited.contains(&sender.user);
+        if !is_let_in {
+            if self.removed.contains(&sender.user) {
+                return Err(Refusal::RemovedFromRoom);
+            }
+            match self.plan.entry {
+                Entry::Open => {}
+                Entry::Invitation => return Err(Refusal::InvitationNeeded),
+                Entry::Code if self.code.as_deref() == code.map(str::trim) && code.is_some() => {}
+                Entry::Code => return Err(Refusal::WrongCode),
+            }
+        }
+        if self.members.len() >= self.plan.capacity as usize {
+            return Err(Refusal::RoomFull);
+        }
+        Ok(vec![Event::Joined {
+            user: sender.user,
+            name: sender.name.clone(),
+            host: false,
+        }])
+    }
+
+    fn decide_say(
+        &self,
+        sender: &Sender,
+        text: &str,
+        reply_to: Option<Seq>,
+        mentions: &[UserId],
+        line: Option<LineFact>,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.may_speak(sender)?;
+        if reply_to.is_some() {
+            line.ok_or(Refusal::NoSuchLine)?;
+        }
+        if mentions.len() > MENTIONS_MAX {
+            return Err(Refusal::FieldInvalid);
+        }
+        let mentions: BTreeSet<UserId> = mentions.iter().copied().collect();
+        if mentions.iter().any(|user| !self.members.contains_key(user)) {
+            return Err(Refusal::NoSuchMember);
+        }
+        Ok(vec![Event::Said {
+            text: text::line(text)?,
+            reply_to,
+            mentions: mentions.into_iter().collect(),
+            retracted: false,
+        }])
+    }
+
+    fn decide_hand(
+        &self,
+        sender: &Sender,
+        up: bool,
+        user: Option<UserId>,
+    ) -> Result<Vec<Event>, Refusal> {
+        let target = user.unwrap_or(sender.user);
+        if target == sender.user {
+            self.seat(sender)?;
+        } else {
+            self.must_moderate(sender)?;
+            if up {
+                return Err(Refusal::Forbidden);
+            }
+        }
+        if self.phase == Phase::Ended {
+            return Err(Refusal::RoomEnded);
+        }
+        let seat = self.members.get(&target).ok_or(Refusal::NoSuchMember)?;
+        Ok(if seat.hand.is_some() == up {
+            vec![]
+        } else {
+            vec![Event::HandRaised { user: target, up }]
+        })
+    }
+
+    fn decide_phase(
+        &self,
+        sender: &Sender,
+        from: &[Phase],
+        to: Phase,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.must_moderate(sender)?;
+        if self.phase == to {
+            return Ok(vec![]);
+        }
+        if from.contains(&self.phase) {
+            Ok(vec![Event::PhaseChanged { phase: to }])
+        } else {
+            Err(Refusal::NotLive)
+        }
+    }
+}
+
+/// One visible grapheme or so: no letters, no blanks, nothing that could be a sentence.
+fn is_emoji(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= EMOJI_BYTES_MAX
+        && text.chars().any(|c| !c.is_ascii() && !c.is_alphabetic())
+        && text.chars().all(|c| {
+            !c.is_control()
+                && !c.is_whitespace()
+                && !c.is_alphabetic()
+                && (!c.is_ascii() || c.is_ascii_digit() || c == '#' || c == '*')
+        })
+}

@@ -1,0 +1,128 @@
+//! What people ask of a room.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::audience::Viewer;
+use crate::ids::{Seq, SessionId, UserId};
+use crate::role::Role;
+
+/// What a member (or somebody who would be one) asks of a room. Adding one touches this file, the
+/// arm in [`super::Room::decide`] and a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Take a seat. `code` where the room asks for one.
+    Join {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    Leave {},
+    /// Say a line: a Markdown subset, at most 4,000 characters.
+    Say {
+        text: String,
+        /// The line this one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<Seq>,
+        /// Members this line is addressed to; each gets a note in their inbox.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<UserId>,
+    },
+    /// Change one's own line. What it said before stays in the journal and is shown on request.
+    Edit {
+        line: Seq,
+        text: String,
+    },
+    /// Take one's own line back; coaches and hosts may take back anybody's.
+    Retract {
+        line: Seq,
+    },
+    /// Put a reaction on a line, or take it off.
+    React {
+        line: Seq,
+        emoji: String,
+        on: bool,
+    },
+    /// Raise one's hand, or lower it. Coaches and hosts may lower anybody's.
+    RaiseHand {
+        up: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+    },
+    Rename {
+        title: String,
+    },
+    /// From the lobby to live.
+    Start {},
+    Pause {},
+    Unpause {},
+    /// For good: an ended room can be read, not spoken in.
+    End {},
+    /// Take somebody's seat away; they cannot take it again unless invited.
+    Remove {
+        user: UserId,
+    },
+    Mute {
+        user: UserId,
+        muted: bool,
+    },
+    /// Let somebody in, whatever the entry; undoes a removal.
+    Invite {
+        user: UserId,
+    },
+}
+
+impl Command {
+    /// A label of closed cardinality: for metrics, limits and the rights matrix.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Join { .. } => "join",
+            Self::Leave {} => "leave",
+            Self::Say { .. } => "say",
+            Self::Edit { .. } => "edit",
+            Self::Retract { .. } => "retract",
+            Self::React { .. } => "react",
+            Self::RaiseHand { .. } => "raise_hand",
+            Self::Rename { .. } => "rename",
+            Self::Start {} => "start",
+            Self::Pause {} => "pause",
+            Self::Unpause {} => "unpause",
+            Self::End {} => "end",
+            Self::Remove { .. } => "remove",
+            Self::Mute { .. } => "mute",
+            Self::Invite { .. } => "invite",
+        }
+    }
+
+    /// The line whose author must be known before this can be decided.
+    pub const fn about_line(&self) -> Option<Seq> {
+        match self {
+            Self::Edit { line, .. } | Self::Retract { line } | Self::React { line, .. } => {
+                Some(*line)
+            }
+            Self::Say { reply_to, .. } => *reply_to,
+            _ => None,
+        }
+    }
+}
+
+/// Who asks, as the edge has proved it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    pub user: UserId,
+    /// The role at this moment, not at sign-in.
+    pub role: Role,
+    /// The display name to show in the room.
+    pub name: String,
+    /// The connection it came by, when it came by one; its own echo goes there too.
+    pub session: Option<SessionId>,
+}
+
+impl Sender {
+    pub const fn viewer(&self) -> Viewer {
+        Viewer {
+            user: self.user,
+            role: self.role,
+        }
+    }
+}
