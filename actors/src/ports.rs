@@ -7,7 +7,8 @@ use std::pin::Pin;
 
 use ludus_domain::ids::{Epoch, OrgId, RoomId, Seq, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
-use ludus_domain::room::{LineFact, Room};
+use ludus_domain::protocol::ClientFrame;
+use ludus_domain::room::{Command, LineFact, Room};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 
@@ -85,4 +86,73 @@ pub trait Archive: Send + Sync + Debug {
 /// The only source of time.
 pub trait Clock: Send + Sync + Debug {
     fn now(&self) -> Timestamp;
+}
+
+/// What a frame costs the house, for limiting: each class has a budget of its own, so that a storm
+/// of keystrokes never takes the place of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommandClass {
+    /// Lines and what is done to them: stored, and seen by everybody in the room.
+    Chat,
+    /// Membership, moderation, subscriptions: stored or costly, and rare by nature.
+    Control,
+    /// Typing and read positions: may be dropped without an answer.
+    Ephemeral,
+}
+
+impl CommandClass {
+    pub const ALL: [Self; 3] = [Self::Chat, Self::Control, Self::Ephemeral];
+
+    /// `None` for frames that have a rule of their own: `hello` is admitted once, and heartbeats
+    /// are paid for by the per-connection frame budget.
+    pub const fn of(frame: &ClientFrame) -> Option<Self> {
+        match frame {
+            ClientFrame::Command { command, .. } => Some(match command {
+                Command::Say { .. }
+                | Command::Edit { .. }
+                | Command::Retract { .. }
+                | Command::React { .. } => Self::Chat,
+                Command::Join { .. }
+                | Command::Leave {}
+                | Command::RaiseHand { .. }
+                | Command::Rename { .. }
+                | Command::Start {}
+                | Command::Pause {}
+                | Command::Unpause {}
+                | Command::End {}
+                | Command::Remove { .. }
+                | Command::Mute { .. }
+                | Command::Invite { .. } => Self::Control,
+            }),
+            ClientFrame::Subscribe { .. } | ClientFrame::Unsubscribe { .. } => Some(Self::Control),
+            ClientFrame::Typing { .. } | ClientFrame::Read { .. } => Some(Self::Ephemeral),
+            ClientFrame::Hello { .. } | ClientFrame::Heartbeat { .. } => None,
+        }
+    }
+
+    /// A label of closed cardinality.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Control => "control",
+            Self::Ephemeral => "ephemeral",
+        }
+    }
+}
+
+/// How much one user, and one room, may ask for. Budgets are per process and kept in bounded
+/// memory; asking takes from them, never waits and never fails for another reason.
+///
+/// `Err` holds the milliseconds after which asking again can succeed.
+pub trait Limits: Send + Sync + Debug {
+    /// One frame of this user, whatever is in it and by whichever connection.
+    fn frame(&self, org: OrgId, user: UserId) -> Result<(), u32>;
+    /// One frame of `class`; `room` is none for streams that are not rooms.
+    fn command(
+        &self,
+        org: OrgId,
+        user: UserId,
+        room: Option<RoomId>,
+        class: CommandClass,
+    ) -> Result<(), u32>;
 }
