@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 pub const BATCH_EVENTS_MAX: usize = 256;
 
 /// A fact of any stream. The kinds of the three are disjoint, so that a client needs one `switch`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Fact {
     Room(room::Event),
@@ -100,12 +100,12 @@ impl Fact {
 }
 
 /// An event with its place in the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Recorded {
     pub seq: Seq,
     pub at: Timestamp,
     /// Whose command caused it; `None` for the hub itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
     #[serde(skip)]
     #[schema(ignore)]

@@ -20,7 +20,7 @@ pub struct Person {
 }
 
 /// The answer to a good `hello`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Welcome {
     pub session: SessionId,
     pub org: OrgId,
@@ -34,7 +34,7 @@ pub struct Welcome {
 }
 
 /// A room's state at a position: what a new subscriber needs besides the events after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoomView {
     pub plan: RoomPlan,
     pub phase: Phase,
@@ -42,24 +42,24 @@ pub struct RoomView {
     pub members: BTreeMap<UserId, Seat>,
     pub member_count: u32,
     /// The entry code, for those who may hand it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
 /// How presence in a room changed: people, not tabs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PresenceChange {
     pub came: Vec<Person>,
     pub went: Vec<UserId>,
     /// People here now. In a room of more than 200 this is all there is.
     pub count: u32,
     /// Replaces what the client had, instead of changing it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
 }
 
 /// One frame from the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     Welcome(Welcome),
@@ -78,32 +78,32 @@ pub enum ServerFrame {
     /// Following begins: the missing events were sent before this, live ones come after it.
     Subscribed {
         /// The `subscribe` it answers; none for subscriptions of a `hello`.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<CommandId>,
         stream: StreamId,
         epoch: Epoch,
         head: Seq,
         /// How many events were replayed.
         replayed: u32,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<Box<RoomView>>,
     },
     /// Following begins at `head`, and what the client had cannot be continued from: it reads history over REST.
     Reset {
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<CommandId>,
         stream: StreamId,
         epoch: Epoch,
         head: Seq,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<Box<RoomView>>,
     },
     /// Following has ended: asked for, or no longer allowed.
     Unsubscribed {
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<CommandId>,
         stream: StreamId,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<Refusal>,
     },
     /// Committed: `count` events from `seq`.
@@ -112,17 +112,17 @@ pub enum ServerFrame {
         seq: Seq,
         count: u32,
         /// It had been committed before; this is the first answer again.
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         dup: bool,
     },
     /// Not done, and nothing of it is stored.
     Nack {
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<CommandId>,
         code: Refusal,
         /// The same sentence everywhere, for people.
         message: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u32>,
     },
     Presence {
@@ -137,7 +137,7 @@ pub enum ServerFrame {
     },
     /// Something at least every 25 s. Now and then with a fresh resume token.
     Heartbeat {
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<String>,
     },
     /// The role of this user changed while connected.
@@ -148,7 +148,7 @@ pub enum ServerFrame {
     Goodbye {
         code: u16,
         reason: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         reconnect_after_ms: Option<u32>,
     },
 }
