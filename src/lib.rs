@@ -1,0 +1,5 @@
+//! Ludus: a self-hosted, real-time hub for live practice.
+
+pub mod keys;
+pub mod passwords;
+pub mod tokens;
