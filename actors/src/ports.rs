@@ -83,6 +83,14 @@ pub trait Archive: Send + Sync + Debug {
     ) -> Answer<Result<(), Fault>>;
 }
 
+/// Tells whoever follows a stream that something was committed to it by another way than its
+/// actor: an invitation claimed over REST, a learner added to a cohort. It carries no event: who
+/// hears it reads the store. It may be lost, and the sweep finds what it missed.
+pub trait Doorbell: Send + Sync + Debug {
+    /// Never waits.
+    fn ring(&self, org: OrgId, stream: StreamId);
+}
+
 /// The only source of time.
 pub trait Clock: Send + Sync + Debug {
     fn now(&self) -> Timestamp;
