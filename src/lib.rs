@@ -2,4 +2,5 @@
 
 pub mod keys;
 pub mod passwords;
+pub mod store;
 pub mod tokens;

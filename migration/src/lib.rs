@@ -1,1 +1,18 @@
-//! To be written.
+//! Migrations of the Ludus store, one file each, forward only: a hub that must go back restores a
+//! backup. A migration that was released is never edited; what it did is the ground the next stands on.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::MigrationTrait;
+
+mod m20261121_000001_spine;
+
+/// Every migration, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrator;
+
+#[sea_orm_migration::async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_000001_spine::Migration)]
+    }
+}

@@ -1,0 +1,309 @@
+//! The store: the sequencer and the truth. SQLite or PostgreSQL behind one API.
+//!
+//! It lives on a runtime of its own, so that no query ever runs on a thread that serves sockets.
+//! Writes go to [`writer`] lanes, which own their transactions; reads go to a pool that cannot
+//! write. Both answer within a deadline; dropping an answer never cancels SQL. One file per table
+//! or concern lies in `store/`.
+
+mod connect;
+mod migrate;
+pub mod trouble;
+mod writer;
+
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ludus_domain::refusal::Refusal;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::Semaphore;
+
+use self::connect::{FolderLock, Place};
+pub use self::connect::Backend;
+use self::writer::{Lanes, settle};
+pub use self::writer::TxnFuture;
+
+/// When to come again after a full queue: a commit or two later.
+pub(crate) const RETRY_FULL_MS: u32 = 500;
+/// When to come again while the store is gone.
+pub(crate) const RETRY_DOWN_MS: u32 = 1_000;
+/// A reader has its answer after this, whatever happens.
+const READ_DEADLINE: Duration = Duration::from_secs(2);
+/// Reads that may be waiting or running. More would only be answered after their deadline.
+const READS_MAX: usize = 1_024;
+/// What a shutdown waits for the lanes.
+const STOP_DEADLINE: Duration = Duration::from_secs(10);
+/// The setting that says which lineage new streams are born into.
+pub const SETTING_EPOCH: &str = "epoch";
+
+/// Where the store lies and how careful it is.
+#[derive(Clone)]
+pub struct StoreConfig {
+    /// A path, `sqlite:<path>` or `postgres://...`.
+    pub url: String,
+    /// Commits without waiting for the disk. A power cut then loses what was acknowledged:
+    /// for demonstrations and tests.
+    pub fsync_off: bool,
+    /// Connections that read.
+    pub readers: u32,
+    /// For a short command beside a running hub: does not lock the data folder.
+    pub beside: bool,
+}
+
+impl StoreConfig {
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            fsync_off: false,
+            readers: 4,
+            beside: false,
+        }
+    }
+}
+
+/// Without the URL, which has a password.
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("backend", &Place::of(&self.url).backend())
+            .field("fsync_off", &self.fsync_off)
+            .field("readers", &self.readers)
+            .field("beside", &self.beside)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Gone, too slow, or its queue is full. What was asked may have been done, if it had begun.
+    #[error("the store is unavailable")]
+    Unavailable { retry_after_ms: u32 },
+    /// The answer is no; the world works.
+    #[error("refused: {}", .0.code())]
+    Refused(Refusal),
+    #[error("the data folder {folder:?} is in use by another hub")]
+    InUse { folder: PathBuf },
+    #[error("the data folder {folder:?} cannot be used: {source}")]
+    Folder {
+        folder: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "the database was last used by a newer version (its migration {migration} is unknown \
+         here); start that version, or restore a backup made by this one"
+    )]
+    Newer { migration: String },
+    #[error("the database failed: {0}")]
+    Db(#[source] DbErr),
+}
+
+impl StoreError {
+    /// Whether a row with that key is there already.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Db(error)
+            if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))))
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl From<Refusal> for StoreError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// What a closure given to [`Store::read`] returns.
+pub type ReadFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
+
+/// The open store. Cheap to clone; the last clone that goes takes the runtime along.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: Backend,
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    lanes: Lanes,
+    reads: Arc<Semaphore>,
+    handle: Handle,
+    /// Taken out when it is put down; nothing waits for it then.
+    runtime: Mutex<Option<Runtime>>,
+    folder: Mutex<Option<FolderLock>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("backend", &self.inner.backend)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let runtime = self
+            .runtime
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = runtime.take() {
+            // Not `drop`: that would block, which asynchronous callers may not.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database, locks its folder, brings it up to this version and starts the lanes.
+    pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("store")
+            .enable_all()
+            .build()
+            .map_err(|source| StoreError::Folder {
+                folder: PathBuf::new(),
+                source,
+            })?;
+        let handle = runtime.handle().clone();
+        let opening = handle.spawn(Self::open_here(config.clone(), handle.clone()));
+        let opened = match opening.await {
+            Ok(opened) => opened,
+            Err(error) => Err(StoreError::Db(DbErr::Custom(error.to_string()))),
+        };
+        match opened {
+            Ok(mut inner) => {
+                inner.runtime = Mutex::new(Some(runtime));
+                Ok(Self {
+                    inner: Arc::new(inner),
+                })
+            }
+            Err(error) => {
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_here(config: StoreConfig, handle: Handle) -> Result<Inner, StoreError> {
+        let place = Place::of(&config.url);
+        let backend = place.backend();
+        let folder = match &place {
+            Place::Sqlite(path) if !config.beside => Some(FolderLock::take(path)?),
+            _ => None,
+        };
+        let pools = connect::open(&place, &config).await?;
+        migrate::up(&pools.write, backend).await?;
+        let lanes = Lanes::start(backend, &pools.write, &handle);
+        Ok(Inner {
+            backend,
+            read: pools.read,
+            write: pools.write,
+            lanes,
+            reads: Arc::new(Semaphore::new(READS_MAX)),
+            handle,
+            runtime: Mutex::new(None),
+            folder: Mutex::new(folder),
+        })
+    }
+
+    pub fn backend(&self) -> Backend {
+        self.inner.backend
+    }
+
+    /// Runs a closure in a write transaction of its own and commits it when it answers `Ok`. The
+    /// closure sees a transaction only: waiting for anything else in there holds up everybody.
+    /// Answered within three seconds; an answer that is dropped cancels nothing.
+    ///
+    /// ```ignore
+    /// store.write("rename a user", move |txn| Box::pin(async move { ... })).await
+    /// ```
+    pub fn write<T, F>(
+        &self,
+        label: &'static str,
+        work: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'static + use<T, F>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> TxnFuture<'t, T> + Send + 'static,
+    {
+        self.inner.lanes.write(label, work)
+    }
+
+    /// Runs a closure against the readers. Answered within two seconds.
+    pub fn read<T, F>(
+        &self,
+        label: &'static str,
+        work: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'static + use<T, F>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseConnection) -> ReadFuture<'c, T> + Send + 'static,
+    {
+        let slot = Arc::clone(&self.inner.reads).try_acquire_owned();
+        let reading = slot.ok().map(|slot| {
+            let db = self.inner.read.clone();
+            self.inner.handle.spawn(async move {
+                let result = settle(label, work(&db).await);
+                drop(slot);
+                result
+            })
+        });
+        async move {
+            let Some(reading) = reading else {
+                return Err(StoreError::Unavailable {
+                    retry_after_ms: RETRY_FULL_MS,
+                });
+            };
+            match tokio::time::timeout(READ_DEADLINE, reading).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable {
+                    retry_after_ms: RETRY_DOWN_MS,
+                }),
+            }
+        }
+    }
+
+    /// Whether the store would serve: reads now, and writes as far as the lanes know.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        if self.inner.lanes.health().is_down() {
+            return Err(StoreError::Unavailable {
+                retry_after_ms: RETRY_DOWN_MS,
+            });
+        }
+        self.read("ping", |db| Box::pin(async move { Ok(db.ping().await?) }))
+            .await
+    }
+
+    /// Finishes what is queued, takes nothing new, folds the write-ahead log and lets go of the folder.
+    pub async fn shutdown(&self) {
+        let inner = Arc::clone(&self.inner);
+        let stopping = self.inner.handle.spawn(async move {
+            inner.lanes.stop().await;
+            if inner.backend == Backend::Sqlite {
+                writer::checkpoint(&inner.write).await;
+            }
+            inner.read.close_by_ref().await.ok();
+            inner.write.close_by_ref().await.ok();
+            inner
+                .folder
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+        });
+        if tokio::time::timeout(STOP_DEADLINE, stopping).await.is_err() {
+            tracing::warn!("the store did not come to rest in time");
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The lanes: tasks that own every write transaction, so that no caller's future can cancel one.
+//!
+//! A lane takes what is queued, in order, and does one thing at a time. SQLite has one lane.
+//! PostgreSQL has a few for the journal (a room always takes the same one) and a few for the rest.
+//! When the store is gone, a lane answers everybody at once and knocks until it is back.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _,
+};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::connect::Backend;
+use super::trouble::Trouble;
+use super::{RETRY_DOWN_MS, RETRY_FULL_MS, StoreError};
+
+/// Work one lane may have waiting. More would only be refused later, by its deadline.
+pub(super) const QUEUE_MAX: usize = 1_024;
+/// A caller has its answer after this, whatever happens.
+pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(3);
+/// A lane gives one piece of work this long, then leaves it to itself and goes on.
+const STUCK: Duration = Duration::from_millis(2_500);
+/// How often a lane knocks at a store that is gone: well within the three seconds of its return.
+const KNOCK: Duration = Duration::from_millis(250);
+
+/// Options of every write transaction: on SQLite the write lock is taken at BEGIN, because a
+/// transaction that reads first and then wants to write is refused at once, not queued.
+pub(super) fn immediate() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    }
+}
+
+/// What a closure given to [`super::Store::write`] returns.
+pub type TxnFuture<'t, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 't>>;
+
+/// A boxed piece of work that answers its caller by itself and says how the store took it.
+type Task =
+    Box<dyn FnOnce(DatabaseConnection) -> Pin<Box<dyn Future<Output = Took> + Send>> + Send>;
+
+/// How the store took a piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Took {
+    /// It answered, be it with a no.
+    Well,
+    /// It did not answer: somebody should knock.
+    Badly,
+}
+
+/// What travels to a lane. Dropping it answers its caller with "unavailable".
+pub(super) enum Work {
+    Alone {
+        label: &'static str,
+        by: Instant,
+        task: Task,
+    },
+    Stop(oneshot::Sender<()>),
+}
+
+/// Whether the store answers, as the lanes see it.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    down: AtomicBool,
+}
+
+impl Health {
+    pub(super) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+}
+
+/// Hands work to the lanes.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    journal: Vec<mpsc::Sender<Work>>,
+    /// Equal to `journal` on SQLite, where one lane does everything.
+    rest: Vec<mpsc::Sender<Work>>,
+    next: AtomicUsize,
+    health: Arc<Health>,
+}
+
+impl Lanes {
+    pub(super) fn start(backend: Backend, db: &DatabaseConnection, runtime: &Handle) -> Self {
+        let health = Arc::new(Health::default());
+        let start = |count: usize| -> Vec<mpsc::Sender<Work>> {
+            (0..count)
+                .map(|_| {
+                    let (sender, queue) = mpsc::channel(QUEUE_MAX);
+                    let lane = Lane {
+                        queue,
+                        db: db.clone(),
+                        health: Arc::clone(&health),
+                    };
+                    runtime.spawn(lane.run());
+                    sender
+                })
+                .collect()
+        };
+        let (journal, rest) = match backend {
+            Backend::Sqlite => {
+                let only = start(1);
+                (only.clone(), only)
+            }
+            Backend::Postgres => (start(3), start(2)),
+        };
+        Self {
+            journal,
+            rest,
+            next: AtomicUsize::new(0),
+            health,
+        }
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// Runs a closure in a transaction of its own. Whoever drops the answer loses only the answer.
+    pub(super) fn write<T, F>(
+        &self,
+        label: &'static str,
+        work: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'static + use<T, F>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t DatabaseTransaction) -> TxnFuture<'t, T> + Send + 'static,
+    {
+        let (answer, wait) = oneshot::channel();
+        let task: Task = Box::new(move |db| {
+            Box::pin(async move {
+                let result = transact(&db, work).await;
+                let took = match &result {
+                    Err(StoreError::Db(error)) if Trouble::of(error) == Trouble::Lost => Took::Badly,
+                    _ => Took::Well,
+                };
+                // A caller who left is no fault of the work.
+                answer.send(settle(label, result)).ok();
+                took
+            })
+        });
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let sent = self.send(
+            &self.rest[turn % self.rest.len()],
+            Work::Alone {
+                label,
+                by: Instant::now() + WRITE_DEADLINE,
+                task,
+            },
+        );
+        async move {
+            sent?;
+            match tokio::time::timeout(WRITE_DEADLINE, wait).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable {
+                    retry_after_ms: RETRY_DOWN_MS,
+                }),
+            }
+        }
+    }
+
+    fn send(&self, lane: &mpsc::Sender<Work>, work: Work) -> Result<(), StoreError> {
+        if self.health.is_down() {
+            return Err(StoreError::Unavailable {
+                retry_after_ms: RETRY_DOWN_MS,
+            });
+        }
+        lane.try_send(work).map_err(|_| StoreError::Unavailable {
+            retry_after_ms: RETRY_FULL_MS,
+        })
+    }
+
+    /// Lets the lanes finish what they have, and no more.
+    pub(super) async fn stop(&self) {
+        let mut waits = vec![];
+        let is_one = self.journal.len() == 1;
+        let rest = if is_one { &[][..] } else { &self.rest[..] };
+        for lane in self.journal.iter().chain(rest) {
+            let (done, wait) = oneshot::channel();
+            if lane.send(Work::Stop(done)).await.is_ok() {
+                waits.push(wait);
+            }
+        }
+        for wait in waits {
+            wait.await.ok();
+        }
+    }
+}
+
+async fn transact<T, F>(db: &DatabaseConnection, work: F) -> Result<T, StoreError>
+where
+    F: for<'t> FnOnce(&'t DatabaseTransaction) -> TxnFuture<'t, T>,
+{
+    let txn = db.begin_with_options(immediate()).await?;
+    match work(&txn).await {
+        Ok(value) => {
+            txn.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // A rollback that fails is a connection that is gone, and with it the transaction.
+            txn.rollback().await.ok();
+            Err(error)
+        }
+    }
+}
+
+/// Says "unavailable" for what will pass, and logs why; leaves the rest as it is.
+pub(super) fn settle<T>(
+    label: &'static str,
+    result: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match result {
+        Err(StoreError::Db(error)) => match Trouble::of(&error) {
+            Trouble::Lost | Trouble::Clash => {
+                tracing::warn!(label, %error, "the store did not do it");
+                Err(StoreError::Unavailable {
+                    retry_after_ms: RETRY_DOWN_MS,
+                })
+            }
+            Trouble::Constraint | Trouble::Wrong => Err(StoreError::Db(error)),
+        },
+        other => other,
+    }
+}
+
+/// One lane.
+struct Lane {
+    queue: mpsc::Receiver<Work>,
+    db: DatabaseConnection,
+    health: Arc<Health>,
+}
+
+impl Lane {
+    async fn run(mut self) {
+        let mut stopped = vec![];
+        while let Some(work) = self.queue.recv().await {
+            match work {
+                Work::Alone { label, by, task } => {
+                    if Instant::now() < by {
+                        self.alone(label, task).await;
+                    }
+                }
+                Work::Stop(done) => {
+                    self.queue.close();
+                    stopped.push(done);
+                }
+            }
+            if self.health.is_down() {
+                self.knock().await;
+            }
+        }
+        for done in stopped {
+            done.send(()).ok();
+        }
+    }
+
+    /// In a task of its own: it may panic, or hang on a peer that is gone, without taking the lane along.
+    async fn alone(&self, label: &'static str, task: Task) {
+        let running = tokio::spawn(task(self.db.clone()));
+        match tokio::time::timeout(STUCK, running).await {
+            Ok(Ok(Took::Well)) => {}
+            Ok(Ok(Took::Badly)) => self.suspect().await,
+            Ok(Err(_)) => tracing::error!(label, "a write panicked; nothing of it is kept"),
+            Err(_) => {
+                tracing::warn!(label, "a write is stuck; the lane goes on without it");
+                self.suspect().await;
+            }
+        }
+    }
+
+    /// One lost connection is not a lost store: ask once more before telling everybody.
+    async fn suspect(&self) {
+        if let Err(error) = probe(&self.db).await
+            && !self.health.down.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(%error, "the store is gone; refusing writes until it is back");
+        }
+    }
+
+    /// Answers everybody who waits, and everybody who comes, until the store does again.
+    async fn knock(&mut self) {
+        while self.health.is_down() {
+            let mut stop = None;
+            while let Ok(work) = self.queue.try_recv() {
+                if let Work::Stop(done) = work {
+                    self.queue.close();
+                    stop = Some(done);
+                }
+            }
+            if let Some(done) = stop {
+                done.send(()).ok();
+                return;
+            }
+            if probe(&self.db).await.is_ok() {
+                if self.health.down.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the store is back");
+                }
+                return;
+            }
+            tokio::time::sleep(KNOCK).await;
+        }
+    }
+}
+
+/// Takes a write transaction and lets it go. In a task: it must not be cut off half-way.
+pub(super) async fn probe(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let db = db.clone();
+    let asked = tokio::spawn(async move {
+        let txn = db.begin_with_options(immediate()).await?;
+        txn.rollback().await
+    });
+    match tokio::time::timeout(Duration::from_secs(1), asked).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
+        Err(_) => Err(DbErr::Custom("no answer within a second".to_owned())),
+    }
+}
+
+/// Folds SQLite's write-ahead log into the database and empties it, if no reader is in the way.
+pub(super) async fn checkpoint(db: &DatabaseConnection) {
+    use sea_orm::ConnectionTrait as _;
+    if let Err(error) = db
+        .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+        .await
+    {
+        tracing::warn!(%error, "the write-ahead log was not folded");
+    }
+}

@@ -1,0 +1,4 @@
+//! The store, on SQLite and on PostgreSQL: one suite, run twice.
+
+mod kit;
+mod opening;
