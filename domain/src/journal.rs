@@ -5,6 +5,8 @@
 //! causes is [`effects`]: a pure function, called inside the transaction with the final `seq`, so
 //! that awards, turns and webhooks of later days join the same transaction and not a second one.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -142,7 +144,7 @@ pub struct Append {
     pub decided_on: Seq,
     pub proposals: Vec<Proposal>,
     /// The room after all of them, when any moves the guard.
-    pub state: Option<Room>,
+    pub state: Option<Arc<Room>>,
 }
 
 impl Append {
@@ -296,7 +298,9 @@ pub enum Appended {
         events: Vec<Recorded>,
     },
     /// The world moved on: catch up and decide again. `known` are proposals (by index) that were
-    /// found to be written already; they are answered and must not be decided again.
+    /// found to be written already; they are answered and must not be decided again. This is also
+    /// the answer whenever a known proposal moves the guard, even when all are known (an append
+    /// whose COMMIT was ambiguous and is tried again): the state that came with it may be stale.
     Moved {
         head: Seq,
         guard: Seq,
@@ -304,10 +308,11 @@ pub enum Appended {
     },
 }
 
-/// The store did not do it, and nothing of it is written.
+/// The store did not say that it did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The store is gone, too slow, or its queue is full.
+    /// The store is gone, too slow, or its queue is full. Almost always nothing was written; when the
+    /// connection broke during COMMIT nobody can know yet, and the same id asked again settles it.
     #[error("the store is unavailable")]
     Unavailable { retry_after_ms: u32 },
     /// The store refuses this very append, alone, each time.

@@ -73,7 +73,8 @@ refusals! {
     TooManySockets = "too_many_sockets", 429, "Too many connections are open.";
     TooLarge = "too_large", 413, "The request is too large.";
     RateLimited = "rate_limited", 429, "Slow down a little.";
-    /// The store is gone or the queue to it is full. Nothing was kept; the same id may be sent again.
+    /// The store is gone or the queue to it is full. Not accepted; the same id may be sent again,
+    /// and should be: it is how a client learns of a commit whose answer was lost.
     Unavailable = "unavailable", 503, "Not now. Try again in a moment.";
     Internal = "internal", 500, "Something went wrong on our side.";
 }

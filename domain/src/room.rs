@@ -34,9 +34,9 @@ pub struct Seat {
     pub host: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
-    /// The event that raised the hand: hands are served in this order.
+    /// The turn this raised hand drew: hands are served in this order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hand: Option<Seq>,
+    pub hand: Option<u64>,
 }
 
 /// What is known of a line somebody wants to change.
@@ -59,6 +59,9 @@ pub struct Room {
     pub invited: BTreeSet<UserId>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub removed: BTreeSet<UserId>,
+    /// Turns drawn by raised hands so far.
+    #[serde(default)]
+    pub hands_drawn: u64,
 }
 
 impl Room {
@@ -76,6 +79,7 @@ impl Room {
             members: BTreeMap::new(),
             invited: BTreeSet::new(),
             removed: BTreeSet::new(),
+            hands_drawn: 0,
         }
     }
 
@@ -199,7 +203,7 @@ impl Room {
 
     /// Takes an event in. Unknown members and repeated facts change nothing: a journal is history,
     /// and history does not fail.
-    pub fn evolve(&mut self, seq: Seq, event: &Event) {
+    pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::Opened { plan } => {
                 self.phase = if plan.lobby {
@@ -228,7 +232,8 @@ impl Room {
             }
             Event::HandRaised { user, up } => {
                 if let Some(seat) = self.members.get_mut(user) {
-                    seat.hand = up.then_some(seq);
+                    self.hands_drawn += u64::from(*up);
+                    seat.hand = up.then_some(self.hands_drawn);
                 }
             }
             Event::Renamed { title } => self.plan.title.clone_from(title),

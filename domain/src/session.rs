@@ -1,1 +1,449 @@
+//! One connection, as far as its behaviour goes: hello first, frames read, limits kept, silence noticed.
+//!
+//! Pure. It knows neither its socket nor any room; the actor does what it answers.
 
+use std::collections::BTreeMap;
+
+use crate::ids::{CommandId, RoomId, Seq};
+use crate::protocol::{
+    ClientFrame, Close, FRAMES_PER_MESSAGE_MAX, IN_FLIGHT_MAX, Position, SUBSCRIPTIONS_MAX,
+    Subscription,
+};
+use crate::refusal::Refusal;
+use crate::room::Command;
+use crate::stream::StreamId;
+use crate::time::Timestamp;
+
+/// Frames that could not be understood before the connection is given up.
+const BREACHES_MAX: u32 = 8;
+
+/// What the timings of a connection are. Settings, so that tests need not wait for minutes.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long a connection may stay without a good hello.
+    pub hello_ms: i64,
+    /// The server says something at least this often.
+    pub heartbeat_ms: i64,
+    /// How long after a heartbeat a sign of life may take.
+    pub silence_ms: i64,
+    /// Whether the other side can answer at all (an event stream cannot).
+    pub expects_answers: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Prove who this is; then [`Session::admitted`] or close.
+    Admit {
+        ticket: Option<String>,
+        resume: Option<String>,
+        subscriptions: Vec<Subscription>,
+        client: Option<String>,
+    },
+    Follow {
+        id: Option<CommandId>,
+        stream: StreamId,
+        since: Option<Position>,
+    },
+    Unfollow {
+        id: CommandId,
+        stream: StreamId,
+    },
+    Ask {
+        id: CommandId,
+        room: RoomId,
+        command: Command,
+    },
+    Typing {
+        room: RoomId,
+        on: bool,
+    },
+    Read {
+        room: RoomId,
+        seq: Seq,
+    },
+    /// The client told how far it is.
+    Compare(BTreeMap<StreamId, Seq>),
+    Nack {
+        id: Option<CommandId>,
+        code: Refusal,
+    },
+    /// Send a heartbeat and ask the socket for a sign of life.
+    Beat,
+    Close(Close),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing but a hello is heard.
+    Fresh,
+    /// A hello is being checked.
+    Checking,
+    Live,
+    Over,
+}
+
+/// The machine of one connection.
+#[derive(Debug)]
+pub struct Session {
+    pace: Pace,
+    stage: Stage,
+    opened: Timestamp,
+    heard: Timestamp,
+    beaten: Timestamp,
+    /// Jitter of this connection's heartbeat, so that a thousand do not beat together.
+    beat_after_ms: i64,
+    following: usize,
+    unanswered: usize,
+    breaches: u32,
+}
+
+impl Session {
+    /// `jitter` is 0..=1000: where between 80 % and 120 % of the heartbeat this connection beats.
+    pub fn new(pace: Pace, jitter: u16, now: Timestamp) -> Self {
+        let beat_after_ms =
+            pace.heartbeat_ms * (800 + i64::from(jitter.min(1_000)) * 400 / 1_000) / 1_000;
+        Self {
+            pace,
+            stage: Stage::Fresh,
+            opened: now,
+            heard: now,
+            beaten: now,
+            beat_after_ms,
+            following: 0,
+            unanswered: 0,
+            breaches: 0,
+        }
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.stage == Stage::Live
+    }
+
+    /// Anything arrived: a frame, a pong.
+    pub fn heard(&mut self, now: Timestamp) {
+        self.heard = now;
+    }
+
+    /// A whole text message arrived.
+    pub fn receive(&mut self, message: &[u8], now: Timestamp) -> Vec<Act> {
+        self.heard = now;
+        if self.stage == Stage::Over {
+            return vec![];
+        }
+        let frames = match read(message) {
+            Ok(frames) => frames,
+            Err(NotFrames) => return vec![self.close(Close::Malformed)],
+        };
+        let mut acts = vec![];
+        for frame in frames {
+            match frame {
+                Ok(frame) => acts.push(self.frame(frame)),
+                Err(id) => {
+                    self.breaches += 1;
+                    if self.breaches > BREACHES_MAX || self.stage != Stage::Live {
+                        acts.push(self.close(Close::Malformed));
+                    } else {
+                        acts.push(Act::Nack {
+                            id,
+                            code: Refusal::Malformed,
+                        });
+                    }
+                }
+            }
+            if self.stage == Stage::Over {
+                break;
+            }
+        }
+        acts
+    }
+
+    fn frame(&mut self, frame: ClientFrame) -> Act {
+        match (self.stage, frame) {
+            (
+                Stage::Fresh,
+                ClientFrame::Hello {
+                    ticket,
+                    resume,
+                    subscriptions,
+                    client,
+                },
+            ) => {
+                let is_sane = ticket.is_some() != resume.is_some()
+                    && subscriptions.len() <= SUBSCRIPTIONS_MAX;
+                if !is_sane {
+                    return self.close(Close::Malformed);
+                }
+                self.stage = Stage::Checking;
+                self.following = subscriptions.len();
+                Act::Admit {
+                    ticket,
+                    resume,
+                    subscriptions,
+                    client,
+                }
+            }
+            // Before the hello nothing else is heard, and a second hello is somebody else's.
+            (Stage::Fresh | Stage::Checking | Stage::Over, _)
+            | (Stage::Live, ClientFrame::Hello { .. }) => self.close(Close::Malformed),
+            (Stage::Live, ClientFrame::Subscribe { id, stream, since }) => {
+                if self.following >= SUBSCRIPTIONS_MAX {
+                    return Act::Nack {
+                        id: Some(id),
+                        code: Refusal::TooManySubscriptions,
+                    };
+                }
+                self.following += 1;
+                Act::Follow {
+                    id: Some(id),
+                    stream,
+                    since,
+                }
+            }
+            (Stage::Live, ClientFrame::Unsubscribe { id, stream }) => Act::Unfollow { id, stream },
+            (Stage::Live, ClientFrame::Command { id, room, command }) => {
+                if self.unanswered >= IN_FLIGHT_MAX {
+                    return Act::Nack {
+                        id: Some(id),
+                        code: Refusal::RateLimited,
+                    };
+                }
+                self.unanswered += 1;
+                Act::Ask { id, room, command }
+            }
+            (Stage::Live, ClientFrame::Typing { room, on }) => Act::Typing { room, on },
+            (Stage::Live, ClientFrame::Read { room, seq }) => Act::Read { room, seq },
+            (Stage::Live, ClientFrame::Heartbeat { positions }) => Act::Compare(positions),
+        }
+    }
+
+    /// The hello was good.
+    pub fn admitted(&mut self, now: Timestamp) {
+        if self.stage == Stage::Checking {
+            self.stage = Stage::Live;
+            self.beaten = now;
+        }
+    }
+
+    /// A command got its answer.
+    pub fn answered(&mut self, count: usize) {
+        self.unanswered = self.unanswered.saturating_sub(count);
+    }
+
+    /// A stream is no longer followed.
+    pub fn unfollowed(&mut self) {
+        self.following = self.following.saturating_sub(1);
+    }
+
+    /// Time passes: call at least once a second.
+    pub fn tick(&mut self, now: Timestamp) -> Option<Act> {
+        match self.stage {
+            Stage::Over => None,
+            Stage::Fresh | Stage::Checking => (now.ms_since(self.opened) >= self.pace.hello_ms)
+                .then(|| self.close(Close::HelloTimeout)),
+            Stage::Live => {
+                let is_asked = self.beaten > self.heard;
+                let waited_ms = now.ms_since(self.beaten);
+                if self.pace.expects_answers && is_asked && waited_ms >= self.pace.silence_ms {
+                    return Some(self.close(Close::Silent));
+                }
+                if waited_ms >= self.beat_after_ms {
+                    self.beaten = now;
+                    return Some(Act::Beat);
+                }
+                None
+            }
+        }
+    }
+
+    /// It ends, for whatever reason; nothing more is heard.
+    pub fn close(&mut self, why: Close) -> Act {
+        self.stage = Stage::Over;
+        Act::Close(why)
+    }
+}
+
+/// The message is not JSON of the right shape at all.
+#[derive(Debug, PartialEq, Eq)]
+struct NotFrames;
+
+/// Reads a message: one frame or a list. A frame that is not understood keeps its id, if it has one,
+/// so that its sender can be told.
+fn read(message: &[u8]) -> Result<Vec<Result<ClientFrame, Option<CommandId>>>, NotFrames> {
+    let first = message.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        Some(b'{') => {
+            if let Ok(frame) = serde_json::from_slice(message) {
+                return Ok(vec![Ok(frame)]);
+            }
+            let value = serde_json::from_slice(message).map_err(|_| NotFrames)?;
+            Ok(vec![Err(id_of(&value))])
+        }
+        Some(b'[') => {
+            let values: Vec<serde_json::Value> =
+                serde_json::from_slice(message).map_err(|_| NotFrames)?;
+            if values.is_empty() || values.len() > FRAMES_PER_MESSAGE_MAX {
+                return Err(NotFrames);
+            }
+            Ok(values
+                .into_iter()
+                .map(|value| {
+                    let id = id_of(&value);
+                    serde_json::from_value(value).map_err(|_| id)
+                })
+                .collect())
+        }
+        _ => Err(NotFrames),
+    }
+}
+
+fn id_of(value: &serde_json::Value) -> Option<CommandId> {
+    value.get("id")?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Pace = Pace {
+        hello_ms: 10_000,
+        heartbeat_ms: 25_000,
+        silence_ms: 10_000,
+        expects_answers: true,
+    };
+    const ID: &str = "019a0000-0000-7000-8000-000000000001";
+
+    fn live() -> Session {
+        let mut session = Session::new(PACE, 500, Timestamp(0));
+        let acts = session.receive(br#"{"type":"hello","ticket":"t"}"#, Timestamp(0));
+        assert!(matches!(acts[..], [Act::Admit { .. }]));
+        session.admitted(Timestamp(0));
+        session
+    }
+
+    #[test]
+    fn nothing_is_heard_before_a_hello() {
+        let say = format!(
+            r#"{{"type":"command","id":"{ID}","room":"{ID}","do":{{"kind":"say","text":"hi"}}}}"#
+        );
+        let mut session = Session::new(PACE, 0, Timestamp(0));
+        assert_eq!(
+            session.receive(say.as_bytes(), Timestamp(1)),
+            [Act::Close(Close::Malformed)]
+        );
+        assert_eq!(
+            session.receive(br#"{"type":"hello","ticket":"t"}"#, Timestamp(2)),
+            []
+        );
+        let mut session = Session::new(PACE, 0, Timestamp(0));
+        assert_eq!(session.tick(Timestamp(9_999)), None);
+        assert_eq!(
+            session.tick(Timestamp(10_000)),
+            Some(Act::Close(Close::HelloTimeout))
+        );
+        assert!(matches!(
+            live().receive(say.as_bytes(), Timestamp(1))[..],
+            [Act::Ask { .. }]
+        ));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named_and_counted() {
+        let mut session = live();
+        let odd = format!(r#"{{"type":"award","id":"{ID}","points":9}}"#);
+        for _ in 0..BREACHES_MAX {
+            let acts = session.receive(odd.as_bytes(), Timestamp(1));
+            assert_eq!(
+                acts,
+                [Act::Nack {
+                    id: ID.parse().ok(),
+                    code: Refusal::Malformed
+                }]
+            );
+        }
+        assert_eq!(
+            session.receive(odd.as_bytes(), Timestamp(1)),
+            [Act::Close(Close::Malformed)]
+        );
+        for garbage in ["", "null", "1", "\"x\"", "{", "[]", "\u{FEFF}{}"] {
+            assert_eq!(
+                live().receive(garbage.as_bytes(), Timestamp(1)),
+                [Act::Close(Close::Malformed)],
+                "{garbage}"
+            );
+        }
+        let deep = "[".repeat(60_000);
+        assert_eq!(
+            live().receive(deep.as_bytes(), Timestamp(1)),
+            [Act::Close(Close::Malformed)]
+        );
+    }
+
+    #[test]
+    fn forged_and_unknown_fields_are_refused() {
+        for frame in [
+            format!(
+                r#"{{"type":"command","id":"{ID}","room":"{ID}","seq":4,"do":{{"kind":"leave"}}}}"#
+            ),
+            format!(
+                r#"{{"type":"command","id":"{ID}","room":"{ID}","do":{{"kind":"leave","by":"{ID}"}}}}"#
+            ),
+            format!(
+                r#"{{"type":"command","id":"{ID}","room":"{ID}","do":{{"kind":"say","text":"a","text":"b"}}}}"#
+            ),
+            format!(
+                r#"{{"type":"subscribe","id":"{ID}","stream":"room:{ID}","since":{{"epoch":1,"seq":-1}}}}"#
+            ),
+        ] {
+            let acts = live().receive(frame.as_bytes(), Timestamp(1));
+            assert_eq!(
+                acts,
+                [Act::Nack {
+                    id: ID.parse().ok(),
+                    code: Refusal::Malformed
+                }],
+                "{frame}"
+            );
+        }
+    }
+
+    #[test]
+    fn silence_after_a_heartbeat_ends_it() {
+        let mut session = live();
+        assert_eq!(session.tick(Timestamp(24_999)), None);
+        assert_eq!(session.tick(Timestamp(25_000)), Some(Act::Beat));
+        session.heard(Timestamp(25_100));
+        assert_eq!(session.tick(Timestamp(36_000)), None);
+        assert_eq!(session.tick(Timestamp(50_000)), Some(Act::Beat));
+        assert_eq!(
+            session.tick(Timestamp(60_000)),
+            Some(Act::Close(Close::Silent))
+        );
+        assert_eq!(session.tick(Timestamp(90_000)), None);
+    }
+
+    #[test]
+    fn unanswered_commands_and_subscriptions_are_bounded() {
+        let mut session = live();
+        let leave =
+            format!(r#"{{"type":"command","id":"{ID}","room":"{ID}","do":{{"kind":"leave"}}}}"#);
+        for _ in 0..IN_FLIGHT_MAX {
+            assert!(matches!(
+                session.receive(leave.as_bytes(), Timestamp(1))[..],
+                [Act::Ask { .. }]
+            ));
+        }
+        assert!(matches!(
+            session.receive(leave.as_bytes(), Timestamp(1))[..],
+            [Act::Nack {
+                code: Refusal::RateLimited,
+                ..
+            }]
+        ));
+        session.answered(1);
+        assert!(matches!(
+            session.receive(leave.as_bytes(), Timestamp(1))[..],
+            [Act::Ask { .. }]
+        ));
+    }
+}

@@ -67,6 +67,8 @@ closes! {
     NotSignedIn = 4101, "not_signed_in", SignIn;
     /// The sign-in behind this connection was ended.
     Revoked = 4104, "revoked", SignIn;
+    /// This user's role changed: a new ticket carries the new one.
+    RoleChanged = 4105, "role_changed", SignIn;
     /// A frame that is not of this protocol.
     Malformed = 4200, "malformed", Stay;
     /// Too many connections of this user or address.

@@ -115,7 +115,7 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         dup: bool,
     },
-    /// Not done, and nothing of it is stored.
+    /// Not accepted. Final, except for `unavailable`, `rate_limited` and `conflict`: send the same id again.
     Nack {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<CommandId>,
@@ -139,10 +139,6 @@ pub enum ServerFrame {
     Heartbeat {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<String>,
-    },
-    /// The role of this user changed while connected.
-    RoleChanged {
-        role: Role,
     },
     /// The last frame: the close code in words, and when to come back.
     Goodbye {
@@ -177,7 +173,6 @@ impl ServerFrame {
             Self::Presence { .. } => "presence",
             Self::Typing { .. } => "typing",
             Self::Heartbeat { .. } => "heartbeat",
-            Self::RoleChanged { .. } => "role_changed",
             Self::Goodbye { .. } => "goodbye",
         }
     }
