@@ -163,4 +163,10 @@ pub trait Limits: Send + Sync + Debug {
         room: Option<RoomId>,
         class: CommandClass,
     ) -> Result<(), u32>;
+    /// A place for one more connection of this user, `None` when they have as many as they may.
+    /// It is given back by dropping it, so it is kept for as long as the connection lasts.
+    fn connection(&self, org: OrgId, user: UserId) -> Option<Permit>;
 }
+
+/// Something taken from a bounded count, given back on drop.
+pub type Permit = Box<dyn Debug + Send>;
