@@ -5,3 +5,4 @@ pub mod limits;
 pub mod passwords;
 pub mod store;
 pub mod tokens;
+pub mod ws;

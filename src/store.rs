@@ -22,10 +22,10 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
 
-use self::connect::{FolderLock, Place};
 pub use self::connect::Backend;
-use self::writer::{Lanes, settle};
+use self::connect::{FolderLock, Place};
 pub use self::writer::TxnFuture;
+use self::writer::{Lanes, settle};
 
 /// When to come again after a full queue: a commit or two later.
 pub(crate) const RETRY_FULL_MS: u32 = 500;

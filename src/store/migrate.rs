@@ -85,10 +85,10 @@ async fn sea_orm_migration_table_exists(
     db: &impl sea_orm::ConnectionTrait,
 ) -> Result<bool, StoreError> {
     let sql = match db.get_database_backend() {
-        sea_orm::DbBackend::Postgres => "SELECT to_regclass('seaql_migrations') IS NOT NULL AS found",
-        _ => {
-            "SELECT EXISTS(SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') AS found"
+        sea_orm::DbBackend::Postgres => {
+            "SELECT to_regclass('seaql_migrations') IS NOT NULL AS found"
         }
+        _ => "SELECT EXISTS(SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') AS found",
     };
     let row = db
         .query_one_raw(sea_orm::Statement::from_string(

@@ -139,7 +139,9 @@ impl Lanes {
             Box::pin(async move {
                 let result = transact(&db, work).await;
                 let took = match &result {
-                    Err(StoreError::Db(error)) if Trouble::of(error) == Trouble::Lost => Took::Badly,
+                    Err(StoreError::Db(error)) if Trouble::of(error) == Trouble::Lost => {
+                        Took::Badly
+                    }
                     _ => Took::Well,
                 };
                 // A caller who left is no fault of the work.
