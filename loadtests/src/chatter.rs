@@ -1,0 +1,253 @@
+//! A client that talks by itself, through whatever is done to the hub meanwhile: it reconnects with
+//! back-off, resumes, sends again what has no answer, and in the end looks at everything.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use ludus_domain::ids::{CommandId, Epoch, RoomId, Seq};
+use ludus_domain::protocol::{Position, ServerFrame};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::room::Command;
+use ludus_domain::stream::StreamId;
+use rand::{RngExt, SeedableRng};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::client::{Client, NoConnection, say};
+use crate::log::Log;
+use crate::people::{Account, RestError};
+
+/// The longest wait between two tries to connect. A hub that was killed is back within a second or two.
+const BACKOFF_MS_MAX: u64 = 500;
+/// Commands waiting for an answer, beyond which nothing new is said.
+const WAITING_MAX: usize = 32;
+/// A client's own heartbeat, faster than the 25 s of a real one so that short runs have some.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
+
+/// What a crowd is told to do.
+#[derive(Debug)]
+pub struct Script {
+    /// Talk until this is set.
+    pub stop: AtomicBool,
+    /// Time between two lines of one client.
+    pub line_every: Duration,
+    /// Cut the connection at random, about this often.
+    pub cut_every: Option<Duration>,
+    /// One in so many lines is sent twice under one id.
+    pub repeat_one_in: Option<u32>,
+    pub acknowledged: AtomicU64,
+    pub reconnects: AtomicU64,
+}
+
+impl Script {
+    pub fn new(line_every: Duration) -> Self {
+        Self {
+            stop: AtomicBool::new(false),
+            line_every,
+            cut_every: None,
+            repeat_one_in: None,
+            acknowledged: AtomicU64::new(0),
+            reconnects: AtomicU64::new(0),
+        }
+    }
+}
+
+/// A client could not come to an end.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatterError {
+    #[error("{waiting} commands had no answer when time was up")]
+    Unanswered { waiting: usize },
+    #[error("no connection within the time given: {0}")]
+    NoConnection(NoConnection),
+    #[error("history could not be read: {0}")]
+    History(#[from] RestError),
+    #[error("resuming {stream} from the beginning did not come to the head in time")]
+    Audit { stream: StreamId },
+}
+
+/// Somebody talking in one room.
+#[derive(Debug)]
+pub struct Chatter {
+    pub client: Client,
+    room: RoomId,
+    rng: rand::rngs::StdRng,
+    said: u64,
+    /// Set by a nack that asks to wait; the line is said again under its id.
+    retry: Vec<(CommandId, Command)>,
+}
+
+impl Chatter {
+    pub fn new(account: Account, label: &str, room: RoomId, log: &Log, seed: u64) -> Self {
+        let mut client = Client::new(account, label, log);
+        client.keeps_backlog = false;
+        client.follow(StreamId::Room(room), None);
+        Self {
+            client,
+            room,
+            rng: rand::rngs::StdRng::seed_from_u64(seed),
+            said: 0,
+            retry: Vec::new(),
+        }
+    }
+
+    /// Joins, talks until told to stop, then waits until everything has an answer.
+    pub async fn run(
+        &mut self,
+        script: &Arc<Script>,
+        settle_within: Duration,
+    ) -> Result<(), ChatterError> {
+        self.reconnect(settle_within).await?;
+        self.client
+            .send(self.room, Command::Join { code: None })
+            .await;
+        let mut next_line = Instant::now();
+        let mut next_heartbeat = Instant::now() + HEARTBEAT_EVERY;
+        let mut next_cut = self.next_cut(script);
+        while !script.stop.load(Ordering::Relaxed) {
+            if !self.client.is_connected() {
+                script.reconnects.fetch_add(1, Ordering::Relaxed);
+                self.reconnect(settle_within).await?;
+                next_cut = self.next_cut(script);
+            }
+            let now = Instant::now();
+            if next_cut.is_some_and(|at| now >= at) {
+                self.client.cut();
+                continue;
+            }
+            if now >= next_line {
+                self.speak(script).await;
+                // Open loop: a slow hub is not spared by waiting for it.
+                next_line += script.line_every;
+                if next_line + Duration::from_secs(2) < now {
+                    next_line = now;
+                }
+            }
+            if now >= next_heartbeat {
+                let _ = self.client.heartbeat().await;
+                next_heartbeat = now + HEARTBEAT_EVERY;
+            }
+            let wake = next_line.min(next_heartbeat);
+            self.listen_until(wake, script).await;
+        }
+        self.settle(script, settle_within).await
+    }
+
+    fn next_cut(&mut self, script: &Script) -> Option<Instant> {
+        let every = script.cut_every?;
+        Some(Instant::now() + every.mul_f64(self.rng.random_range(0.5..1.5)))
+    }
+
+    async fn speak(&mut self, script: &Script) {
+        if let Some((id, command)) = self.retry.pop() {
+            self.client.send_as(id, self.room, command).await;
+            return;
+        }
+        if self.client.unanswered() >= WAITING_MAX {
+            return;
+        }
+        self.said += 1;
+        let text = format!("{} {}", self.client.label, self.said);
+        let id = self.client.send(self.room, say(text.clone())).await;
+        if let Some(one_in) = script.repeat_one_in
+            && self.rng.random_ratio(1, one_in)
+        {
+            self.client.send_as(id, self.room, say(text)).await;
+        }
+    }
+
+    async fn listen_until(&mut self, until: Instant, script: &Script) {
+        while let Ok(Ok(frame)) = tokio::time::timeout_at(until, self.client.hear()).await {
+            self.note(&frame, script);
+        }
+    }
+
+    fn note(&mut self, frame: &ServerFrame, script: &Script) {
+        match frame {
+            ServerFrame::Ack { .. } => {
+                script.acknowledged.fetch_add(1, Ordering::Relaxed);
+            }
+            // Not now: nothing of it was kept, the same id may be sent again.
+            ServerFrame::Nack {
+                id: Some(id),
+                code: Refusal::Unavailable,
+                ..
+            } => {
+                if let Some(command) = self.client.take_refused(*id) {
+                    self.retry.push((*id, command));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Connects, however long the hub is away, within reason.
+    async fn reconnect(&mut self, within: Duration) -> Result<(), ChatterError> {
+        let give_up = Instant::now() + within;
+        let mut backoff_ms = 20;
+        loop {
+            match timeout(Duration::from_secs(10), self.client.connect()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) if Instant::now() >= give_up => {
+                    return Err(ChatterError::NoConnection(error));
+                }
+                Err(_) if Instant::now() >= give_up => {
+                    return Err(ChatterError::NoConnection(NoConnection::Silence));
+                }
+                _ => {}
+            }
+            sleep(Duration::from_millis(self.rng.random_range(1..=backoff_ms))).await;
+            backoff_ms = (backoff_ms * 2).min(BACKOFF_MS_MAX);
+        }
+    }
+
+    async fn settle(&mut self, script: &Script, within: Duration) -> Result<(), ChatterError> {
+        let give_up = Instant::now() + within;
+        while self.client.unanswered() > 0 || !self.retry.is_empty() {
+            if Instant::now() >= give_up {
+                return Err(ChatterError::Unanswered {
+                    waiting: self.client.unanswered(),
+                });
+            }
+            if !self.client.is_connected() {
+                self.reconnect(within).await?;
+            }
+            if let Some((id, command)) = self.retry.pop() {
+                self.client.send_as(id, self.room, command).await;
+            }
+            self.listen_until(Instant::now() + Duration::from_millis(100), script)
+                .await;
+        }
+        Ok(())
+    }
+
+    /// The final look, when everybody is quiet: history over REST, and resuming from the beginning.
+    pub async fn audit(&mut self, log: &Log, within: Duration) -> Result<(), ChatterError> {
+        self.client.read_history(self.room, 0).await?;
+        self.client.close().await;
+        let stream = StreamId::Room(self.room);
+        let head = self.client.account.position(self.room).await?;
+        let label = format!("{} audit", self.client.label);
+        let mut fresh = Client::new(self.client.account.clone(), &label, log).auditing();
+        fresh.keeps_backlog = false;
+        fresh.ws_url.clone_from(&self.client.ws_url);
+        let beginning = Position {
+            epoch: Epoch(head.epoch.0),
+            seq: Seq::ZERO,
+        };
+        fresh.follow(stream, Some(beginning));
+        fresh.connect().await.map_err(ChatterError::NoConnection)?;
+        let came = fresh
+            .expect(within, |frame| match frame {
+                ServerFrame::Subscribed { stream: which, .. }
+                | ServerFrame::Reset { stream: which, .. }
+                    if *which == stream =>
+                {
+                    Some(())
+                }
+                _ => None,
+            })
+            .await;
+        fresh.close().await;
+        came.ok_or(ChatterError::Audit { stream })
+    }
+}

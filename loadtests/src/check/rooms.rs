@@ -1,0 +1,170 @@
+//! Whether each event of a room was allowed in the state its predecessors made. Written from the
+//! rules as people know them, not from the hub's code.
+
+use std::collections::BTreeMap;
+
+use ludus_domain::ids::{RoomId, UserId};
+use ludus_domain::journal::Fact;
+use ludus_domain::role::Role;
+use ludus_domain::room::{Event, Phase};
+use ludus_domain::stream::StreamId;
+
+use super::{Rule, Verdict};
+use crate::database::{Database, StoredEvent};
+
+#[derive(Default)]
+struct Seat {
+    host: bool,
+    muted: bool,
+}
+
+struct State<'a> {
+    database: &'a Database,
+    seats: BTreeMap<UserId, Seat>,
+    phase: Phase,
+    capacity: usize,
+}
+
+pub(super) fn check(database: &Database, verdict: &mut Verdict) {
+    for (id, stream) in &database.streams {
+        let StreamId::Room(room) = id else { continue };
+        // A journal that lost its beginning to age cannot be judged from the middle.
+        if stream.first.0 > 1 {
+            continue;
+        }
+        let mut state = State {
+            database,
+            seats: BTreeMap::new(),
+            phase: Phase::Live,
+            capacity: usize::MAX,
+        };
+        for event in &stream.events {
+            if let Some(why) = state.take(event) {
+                breach(*room, event, why, verdict);
+            }
+        }
+    }
+}
+
+fn breach(room: RoomId, event: &StoredEvent, why: &str, verdict: &mut Verdict) {
+    verdict.breach(
+        Rule::Inadmissible,
+        format!(
+            "room {room} has at {} an event ({}) of {}: {why}",
+            event.seq,
+            event.fact.kind(),
+            event
+                .by
+                .map_or_else(|| "the hub".to_owned(), |by| by.to_string()),
+        ),
+    );
+}
+
+impl State<'_> {
+    fn moderates(&self, user: Option<UserId>) -> bool {
+        let Some(user) = user else { return true };
+        let role = self.database.users.get(&user).map(|(_, role)| *role);
+        role.is_some_and(|role| role >= Role::Coach)
+            || self.seats.get(&user).is_some_and(|seat| seat.host)
+    }
+
+    /// Why whoever it is may not speak now.
+    fn speaks(&self, user: Option<UserId>) -> Option<&'static str> {
+        let Some(seat) = user.and_then(|user| self.seats.get(&user)) else {
+            return Some("not a member");
+        };
+        match self.phase {
+            Phase::Ended => Some("the room had ended"),
+            Phase::Lobby | Phase::Paused if !self.moderates(user) => Some("the room was not live"),
+            _ if seat.muted => Some("muted"),
+            _ => None,
+        }
+    }
+
+    fn moderates_or(&self, user: Option<UserId>) -> Option<&'static str> {
+        if self.phase == Phase::Ended {
+            Some("the room had ended")
+        } else if self.moderates(user) {
+            None
+        } else {
+            Some("neither coach nor host")
+        }
+    }
+
+    /// Takes an event in and answers why it should not be there.
+    fn take(&mut self, event: &StoredEvent) -> Option<&'static str> {
+        let Fact::Room(fact) = &event.fact else {
+            return Some("not an event of a room");
+        };
+        let seated = |user: &UserId| self.seats.contains_key(user);
+        match fact {
+            Event::Opened { plan } => {
+                let why = (event.seq.0 != 1).then_some("opened twice");
+                self.capacity = plan.capacity as usize;
+                self.phase = if plan.lobby {
+                    Phase::Lobby
+                } else {
+                    Phase::Live
+                };
+                why
+            }
+            Event::Joined { user, host, .. } => {
+                let why = if seated(user) {
+                    Some("a member already")
+                } else if self.seats.len() >= self.capacity {
+                    Some("no seat was left")
+                } else {
+                    (self.phase == Phase::Ended).then_some("the room had ended")
+                };
+                let seat = Seat {
+                    host: *host,
+                    muted: false,
+                };
+                self.seats.insert(*user, seat);
+                why
+            }
+            Event::Left { user } => {
+                let why = (!seated(user)).then_some("not a member");
+                self.seats.remove(user);
+                why
+            }
+            Event::Said { .. } | Event::Edited { .. } | Event::Reacted { .. } => {
+                self.speaks(event.by)
+            }
+            Event::Retracted { .. } => (!event.by.is_some_and(|by| seated(&by))
+                && !self.moderates(event.by))
+            .then_some("neither a member nor a moderator"),
+            Event::HandRaised { user, .. } => (!seated(user)).then_some("not a member"),
+            Event::Renamed { .. } | Event::Invited { .. } => self.moderates_or(event.by),
+            Event::PhaseChanged { phase } => {
+                let why = if self.phase == *phase {
+                    Some("no change")
+                } else {
+                    self.moderates_or(event.by)
+                };
+                self.phase = *phase;
+                why
+            }
+            Event::Removed { user } => {
+                let why = if seated(user) {
+                    self.moderates_or(event.by)
+                } else {
+                    Some("not a member")
+                };
+                self.seats.remove(user);
+                why
+            }
+            Event::Muted { user, muted } => {
+                let why = self.moderates_or(event.by);
+                match self.seats.get_mut(user) {
+                    None => Some("not a member"),
+                    Some(seat) if seat.muted == *muted => Some("no change"),
+                    Some(seat) => {
+                        seat.muted = *muted;
+                        why
+                    }
+                }
+            }
+        }
+    }
+}
