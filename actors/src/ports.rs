@@ -5,9 +5,11 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use ludus_domain::ids::{Epoch, OrgId, RoomId, Seq, UserId};
+use ludus_domain::ids::{Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::protocol::ClientFrame;
+use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
 use ludus_domain::room::{Command, LineFact, Room};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -115,26 +117,30 @@ impl CommandClass {
     /// are paid for by the per-connection frame budget.
     pub const fn of(frame: &ClientFrame) -> Option<Self> {
         match frame {
-            ClientFrame::Command { command, .. } => Some(match command {
-                Command::Say { .. }
-                | Command::Edit { .. }
-                | Command::Retract { .. }
-                | Command::React { .. } => Self::Chat,
-                Command::Join { .. }
-                | Command::Leave {}
-                | Command::RaiseHand { .. }
-                | Command::Rename { .. }
-                | Command::Start {}
-                | Command::Pause {}
-                | Command::Unpause {}
-                | Command::End {}
-                | Command::Remove { .. }
-                | Command::Mute { .. }
-                | Command::Invite { .. } => Self::Control,
-            }),
+            ClientFrame::Command { command, .. } => Some(Self::of_command(command)),
             ClientFrame::Subscribe { .. } | ClientFrame::Unsubscribe { .. } => Some(Self::Control),
             ClientFrame::Typing { .. } | ClientFrame::Read { .. } => Some(Self::Ephemeral),
             ClientFrame::Hello { .. } | ClientFrame::Heartbeat { .. } => None,
+        }
+    }
+
+    pub const fn of_command(command: &Command) -> Self {
+        match command {
+            Command::Say { .. }
+            | Command::Edit { .. }
+            | Command::Retract { .. }
+            | Command::React { .. } => Self::Chat,
+            Command::Join { .. }
+            | Command::Leave {}
+            | Command::RaiseHand { .. }
+            | Command::Rename { .. }
+            | Command::Start {}
+            | Command::Pause {}
+            | Command::Unpause {}
+            | Command::End {}
+            | Command::Remove { .. }
+            | Command::Mute { .. }
+            | Command::Invite { .. } => Self::Control,
         }
     }
 
@@ -170,3 +176,29 @@ pub trait Limits: Send + Sync + Debug {
 
 /// Something taken from a bounded count, given back on drop.
 pub type Permit = Box<dyn Debug + Send>;
+
+/// What a hello proves itself with.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    Ticket(&'a str),
+    Resume(&'a str),
+}
+
+/// Who came in.
+#[derive(Debug)]
+pub struct Admitted {
+    pub org: OrgId,
+    pub user: UserId,
+    pub name: String,
+    pub role: Role,
+    pub sign_in: SignInId,
+}
+
+/// Who may open a connection. Answers from memory: no read of the store per socket.
+///
+/// Guarantees: a ticket is good once; what was revoked on this node before the call is refused.
+pub trait Doorman: Send + Sync + Debug {
+    fn admit(&self, proof: Proof<'_>) -> Result<Admitted, Refusal>;
+    /// A token that opens the next connection of the same person, here or on another node.
+    fn resume_token(&self, admitted: &Admitted, session: SessionId) -> String;
+}

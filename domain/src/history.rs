@@ -129,7 +129,7 @@ impl<F: Clone> History<F> {
     }
 
     /// The remembered events after a position.
-    pub fn after(&self, seq: Seq) -> impl Iterator<Item = &Entry<F>> {
+    pub fn after(&self, seq: Seq) -> impl Iterator<Item = &Entry<F>> + Clone {
         let known = usize::try_from(seq.0.saturating_sub(self.floor().0)).unwrap_or(usize::MAX);
         self.ring.iter().skip(known)
     }

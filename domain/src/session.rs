@@ -256,6 +256,30 @@ impl Session {
         }
     }
 
+    /// How long nothing needs to be done, unless something arrives; `None` when it is over.
+    pub fn wait_ms(&self, now: Timestamp) -> Option<u64> {
+        let due = match self.stage {
+            Stage::Over => return None,
+            Stage::Fresh | Stage::Checking => self.opened.plus_ms(self.pace.hello_ms),
+            Stage::Live => {
+                let is_asked = self.pace.expects_answers && self.beaten > self.heard;
+                let wait_ms = if is_asked {
+                    self.pace.silence_ms.min(self.beat_after_ms)
+                } else {
+                    self.beat_after_ms
+                };
+                self.beaten.plus_ms(wait_ms)
+            }
+        };
+        // A little past the moment, so that one look suffices.
+        Some(u64::try_from(due.ms_since(now)).unwrap_or(0) + 1)
+    }
+
+    /// The longest a client waits for something to arrive.
+    pub fn heartbeat_ms(&self) -> u32 {
+        u32::try_from(self.pace.heartbeat_ms * 12 / 10).unwrap_or(u32::MAX)
+    }
+
     /// It ends, for whatever reason; nothing more is heard.
     pub fn close(&mut self, why: Close) -> Act {
         self.stage = Stage::Over;

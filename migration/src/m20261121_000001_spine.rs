@@ -319,7 +319,11 @@ fn indexes() -> Vec<IndexCreateStatement> {
         ("room_org", "room", &["org_id", "created_at"]),
         ("member_user", "member", &["org_id", "user_id"]),
         ("stream_moved", "stream", &["moved_at"]),
-        ("cohort_member_user", "cohort_member", &["org_id", "user_id"]),
+        (
+            "cohort_member_user",
+            "cohort_member",
+            &["org_id", "user_id"],
+        ),
         ("job_due", "job", &["state", "run_at"]),
         ("idempotency_age", "idempotency", &["created_at"]),
     ];

@@ -1,0 +1,205 @@
+//! A stream that decides nothing: an inbox or a cohort, told live to whoever follows it.
+//!
+//! - **owns** the memory of its stream and its followers
+//! - **hears** sessions (follows) and the doorbell
+//! - **tells** lanes what was written
+//! - **capacity and overflow**: a mailbox of [`MAILBOX`]; a ring more or less is the same ring
+//! - **on restart**: built anew from the store; followers of the old one resume
+
+use std::time::Duration;
+
+use actix::prelude::*;
+use ludus_domain::ids::{Epoch, OrgId, Seq, UserId};
+use ludus_domain::journal::{Fault, Recorded};
+use ludus_domain::protocol::REPLAY_EVENTS_MAX;
+use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
+use ludus_domain::stream::StreamId;
+
+use crate::directory::Ports;
+use crate::feed::{Attachment, Feed, Follow, Outgoing};
+use crate::ports::Head;
+use crate::report::bring_back;
+use crate::room::{FollowRequest, Ring, Unfollow};
+
+/// Messages that may wait.
+pub const MAILBOX: usize = 1_024;
+/// Events of one read.
+const READ: u32 = 200;
+/// How long an actor that nobody follows stays.
+const IDLE: Duration = Duration::from_secs(30);
+/// Follows kept while it is not known yet where the stream stands.
+const EARLY_MAX: usize = 256;
+
+/// The actor.
+#[derive(Debug)]
+pub struct Channel {
+    org: OrgId,
+    stream: StreamId,
+    ports: Ports,
+    feed: Option<Feed>,
+    early: Vec<Follow>,
+    is_reading: bool,
+    /// The bell rang while a read was under way.
+    has_rung: bool,
+}
+
+impl Channel {
+    pub fn new(org: OrgId, stream: StreamId, ports: Ports) -> Self {
+        Self {
+            org,
+            stream,
+            ports,
+            feed: None,
+            early: vec![],
+            is_reading: false,
+            has_rung: false,
+        }
+    }
+
+    fn loaded(&mut self, head: Result<Head, Fault>, ctx: &mut Context<Self>) {
+        let early = std::mem::take(&mut self.early);
+        let Ok(head) = head else {
+            let mut feed = Feed::new(self.org, self.stream, Epoch(0), Seq::ZERO);
+            for follow in early {
+                feed.decline(&follow, Refusal::Unavailable, Some(1_000));
+            }
+            return ctx.stop();
+        };
+        self.feed = Some(Feed::new(self.org, self.stream, head.epoch, head.seq));
+        for follow in early {
+            self.follow(follow, ctx);
+        }
+        ctx.run_interval(IDLE, |channel, ctx| {
+            if channel
+                .feed
+                .as_ref()
+                .is_none_or(|feed| !feed.has_followers())
+            {
+                ctx.stop();
+            }
+        });
+    }
+
+    /// Whether somebody may follow is asked of the store for cohorts; an inbox is its owner's.
+    fn request(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+        match self.stream {
+            StreamId::Inbox(owner) => self.decided(owner == follow.viewer.user, follow, ctx),
+            StreamId::Cohort(_) if follow.viewer.role >= Role::Admin => {
+                self.decided(true, follow, ctx)
+            }
+            StreamId::Cohort(cohort) => {
+                let user: UserId = follow.viewer.user;
+                let is_in = self.ports.archive.in_cohort(self.org, cohort, user);
+                bring_back(ctx, is_in, move |is_in, channel, ctx| {
+                    channel.decided(is_in.unwrap_or(false), follow, ctx);
+                });
+            }
+            StreamId::Room(_) => self.decided(false, follow, ctx),
+        }
+    }
+
+    fn decided(&mut self, may: bool, follow: Follow, ctx: &mut Context<Self>) {
+        if may {
+            return self.follow(follow, ctx);
+        }
+        let (epoch, seq) = (Epoch(0), Seq::ZERO);
+        Feed::new(self.org, self.stream, epoch, seq).decline(&follow, Refusal::NotFound, None);
+    }
+
+    fn follow(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+        let Some(feed) = &mut self.feed else {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(follow);
+            }
+            return;
+        };
+        let read = feed.follow(follow, |_| Attachment::default());
+        self.read_for_followers(read, ctx);
+    }
+
+    fn read_for_followers(&self, from: Option<Seq>, ctx: &mut Context<Self>) {
+        let Some(after) = from else { return };
+        let limit = u32::try_from(REPLAY_EVENTS_MAX).unwrap_or(u32::MAX);
+        let answer = self
+            .ports
+            .archive
+            .events(self.org, self.stream, after, limit);
+        bring_back(ctx, answer, |events, channel, ctx| {
+            let Some(feed) = &mut channel.feed else {
+                return;
+            };
+            let next = feed.read(events.ok(), |_| Attachment::default());
+            channel.read_for_followers(next, ctx);
+        });
+    }
+
+    fn read_on(&mut self, ctx: &mut Context<Self>) {
+        let Some(feed) = &self.feed else { return };
+        if self.is_reading {
+            self.has_rung = true;
+            return;
+        }
+        self.is_reading = true;
+        self.has_rung = false;
+        let answer = self
+            .ports
+            .archive
+            .events(self.org, self.stream, feed.head(), READ);
+        bring_back(
+            ctx,
+            answer,
+            |events: Result<Vec<Recorded>, Fault>, channel, ctx| {
+                channel.is_reading = false;
+                let Some(feed) = &mut channel.feed else {
+                    return;
+                };
+                let events = events.unwrap_or_default();
+                let is_full = events.len() == READ as usize;
+                let mut out = Outgoing::default();
+                feed.record(events, &mut out);
+                feed.send(out);
+                if is_full || channel.has_rung {
+                    channel.read_on(ctx);
+                }
+            },
+        );
+    }
+}
+
+impl Actor for Channel {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let head = self.ports.archive.head(self.org, self.stream);
+        bring_back(ctx, head, |head, channel, ctx| channel.loaded(head, ctx));
+    }
+}
+
+impl Handler<FollowRequest> for Channel {
+    type Result = ();
+
+    fn handle(&mut self, request: FollowRequest, ctx: &mut Self::Context) {
+        self.request(request.0, ctx);
+    }
+}
+
+impl Handler<Unfollow> for Channel {
+    type Result = ();
+
+    fn handle(&mut self, unfollow: Unfollow, _: &mut Self::Context) {
+        self.early.retain(|follow| follow.session != unfollow.0);
+        if let Some(feed) = &mut self.feed {
+            feed.forget(unfollow.0);
+        }
+    }
+}
+
+impl Handler<Ring> for Channel {
+    type Result = ();
+
+    fn handle(&mut self, _: Ring, ctx: &mut Self::Context) {
+        self.read_on(ctx);
+    }
+}

@@ -1,0 +1,243 @@
+//! From the id of a stream to the actor that hosts it: starts one when there is none, and a new
+//! one when the old one is gone.
+//!
+//! The one place with a concurrent map. Its keys begin with the org, so that an id of another
+//! tenant names nothing. No guard is held across an await.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::dev::ToEnvelope;
+use actix::prelude::*;
+use dashmap::DashMap;
+use ludus_domain::host::Answer;
+use ludus_domain::ids::{CommandId, OrgId, RoomId, SessionId};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::room::{Command, Sender};
+use ludus_domain::stream::StreamId;
+
+use crate::channel::Channel;
+use crate::delivery::{Link, Lost};
+use crate::feed::Follow;
+use crate::ports::{Archive, Clock, Doorbell, Journal};
+use crate::room::{Ask, AskedBy, FollowRequest, OneShot, Ring, Room, Unfollow};
+
+/// How long a stateless command waits for its answer. The store answers in three seconds or refuses.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// What rooms and channels need of the world.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    pub journal: Arc<dyn Journal>,
+    pub archive: Arc<dyn Archive>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The actors of this node, by what they host.
+#[derive(Debug)]
+pub struct Directory {
+    rooms: DashMap<(OrgId, RoomId), Link<Room>>,
+    channels: DashMap<(OrgId, StreamId), Link<Channel>>,
+    arbiters: Vec<ArbiterHandle>,
+    ports: Ports,
+}
+
+impl Directory {
+    /// `arbiters` carry the rooms; at least one.
+    pub fn new(arbiters: Vec<ArbiterHandle>, ports: Ports) -> Self {
+        Self {
+            rooms: DashMap::new(),
+            channels: DashMap::new(),
+            arbiters,
+            ports,
+        }
+    }
+
+    /// Asks something of a room; the answer comes to whoever `to` says, or `Lost` at once.
+    pub fn ask(
+        &self,
+        org: OrgId,
+        room: RoomId,
+        sender: Sender,
+        id: CommandId,
+        command: Command,
+        to: impl Fn() -> AskedBy,
+    ) -> Result<(), Lost> {
+        self.tell_room(org, room, || Ask {
+            sender: sender.clone(),
+            id,
+            command: command.clone(),
+            to: to(),
+        })
+    }
+
+    /// [`Directory::ask`] for somebody without a connection: the answer, within a deadline.
+    pub async fn ask_once(
+        &self,
+        org: OrgId,
+        room: RoomId,
+        sender: Sender,
+        id: CommandId,
+        command: Command,
+    ) -> Answer {
+        let (once, answer) = OneShot::new();
+        let unavailable = Answer::Nack {
+            code: Refusal::Unavailable,
+            retry_after_ms: Some(1_000),
+        };
+        if self
+            .ask(org, room, sender, id, command, || {
+                AskedBy::Once(once.clone())
+            })
+            .is_err()
+        {
+            return unavailable;
+        }
+        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+            Ok(Ok(answer)) => answer,
+            _ => unavailable,
+        }
+    }
+
+    /// Begins to follow a stream.
+    pub fn follow(&self, org: OrgId, stream: StreamId, follow: &Follow) -> Result<(), Lost> {
+        match stream {
+            StreamId::Room(room) => self.tell_room(org, room, || FollowRequest(follow.clone())),
+            StreamId::Inbox(_) | StreamId::Cohort(_) => {
+                self.tell_channel(org, stream, || FollowRequest(follow.clone()))
+            }
+        }
+    }
+
+    /// Stops following. Never fails: who is not there follows nothing.
+    pub fn unfollow(&self, org: OrgId, stream: StreamId, session: SessionId) {
+        match stream {
+            StreamId::Room(room) => {
+                if let Some(link) = self.rooms.get(&(org, room)) {
+                    link.must_tell(Unfollow(session));
+                }
+            }
+            StreamId::Inbox(_) | StreamId::Cohort(_) => {
+                if let Some(link) = self.channels.get(&(org, stream)) {
+                    link.must_tell(Unfollow(session));
+                }
+            }
+        }
+    }
+
+    /// Tells a room something that may be lost, if it is there at all.
+    pub fn hint<M>(&self, org: OrgId, room: RoomId, message: M)
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Room: Handler<M>,
+        Context<Room>: ToEnvelope<Room, M>,
+    {
+        if let Some(link) = self.rooms.get(&(org, room)) {
+            // Ephemeral: a full room has better things to do.
+            let _ = link.tell(message);
+        }
+    }
+
+    /// Whether the actor somebody follows is still the one that runs.
+    pub fn is_hosted(&self, org: OrgId, stream: StreamId) -> bool {
+        match stream {
+            StreamId::Room(room) => self
+                .rooms
+                .get(&(org, room))
+                .is_some_and(|link| link.is_connected()),
+            StreamId::Inbox(_) | StreamId::Cohort(_) => self
+                .channels
+                .get(&(org, stream))
+                .is_some_and(|link| link.is_connected()),
+        }
+    }
+
+    /// Forgets actors that have ended. Called now and then, so that ids seen once do not add up.
+    pub fn sweep(&self) {
+        self.rooms.retain(|_, link| link.is_connected());
+        self.channels.retain(|_, link| link.is_connected());
+    }
+
+    fn tell_room<M>(&self, org: OrgId, room: RoomId, message: impl Fn() -> M) -> Result<(), Lost>
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Room: Handler<M>,
+        Context<Room>: ToEnvelope<Room, M>,
+    {
+        let start = || {
+            let ports = self.ports.clone();
+            let arbiter = self.arbiter(room.0.as_u128());
+            Room::start_in_arbiter(&arbiter, move |_| Room::new(org, room, ports))
+        };
+        tell(&self.rooms, (org, room), start, message)
+    }
+
+    fn tell_channel<M>(
+        &self,
+        org: OrgId,
+        stream: StreamId,
+        message: impl Fn() -> M,
+    ) -> Result<(), Lost>
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Channel: Handler<M>,
+        Context<Channel>: ToEnvelope<Channel, M>,
+    {
+        let start = || {
+            let ports = self.ports.clone();
+            let spread = match stream {
+                StreamId::Room(id) => id.0,
+                StreamId::Inbox(id) => id.0,
+                StreamId::Cohort(id) => id.0,
+            };
+            let arbiter = self.arbiter(spread.as_u128());
+            Channel::start_in_arbiter(&arbiter, move |_| Channel::new(org, stream, ports))
+        };
+        tell(&self.channels, (org, stream), start, message)
+    }
+
+    fn arbiter(&self, spread: u128) -> ArbiterHandle {
+        let index = usize::try_from(spread % self.arbiters.len() as u128).unwrap_or(0);
+        self.arbiters[index].clone()
+    }
+}
+
+/// Tells the actor under a key; starts one when there is none or the one there was has ended.
+fn tell<K, A, M>(
+    map: &DashMap<K, Link<A>>,
+    key: K,
+    start: impl Fn() -> Addr<A>,
+    message: impl Fn() -> M,
+) -> Result<(), Lost>
+where
+    K: Eq + std::hash::Hash,
+    A: Actor<Context = Context<A>> + Handler<M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+    Context<A>: ToEnvelope<A, M>,
+{
+    let mut link = map.entry(key).or_insert_with(|| Link::new(start()));
+    match link.tell(message()) {
+        Err(Lost::Gone) => {
+            *link = Link::new(start());
+            link.tell(message())
+        }
+        told => told,
+    }
+}
+
+impl Doorbell for Directory {
+    fn ring(&self, org: OrgId, stream: StreamId) {
+        match stream {
+            StreamId::Room(room) => self.hint(org, room, Ring),
+            StreamId::Inbox(_) | StreamId::Cohort(_) => {
+                if let Some(link) = self.channels.get(&(org, stream)) {
+                    let _ = link.tell(Ring);
+                }
+            }
+        }
+    }
+}

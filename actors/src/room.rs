@@ -1,0 +1,670 @@
+//! A room on this node: the shell around [`ludus_domain::host::Host`].
+//!
+//! - **owns** the room's machine, the memory of its stream, who looks on
+//! - **hears** sessions (commands, follows), the store (answers), the doorbell
+//! - **tells** the journal what to write; lanes what was written
+//! - **capacity and overflow**: a mailbox of [`MAILBOX`]; the asker is told `unavailable` at once
+//! - **on restart**: built anew from the store by the directory; followers of the old one are
+//!   closed with `insufficient_state` and resume
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix::prelude::*;
+use ludus_domain::host::{Answer, Host, Pending, Todo};
+use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::journal::{Fact, Fault, Recorded};
+use ludus_domain::presence::{Presence, TICK_MS};
+use ludus_domain::protocol::{REPLAY_EVENTS_MAX, RoomView, ServerFrame};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::room::{Command, Event, LineFact, Sender};
+use ludus_domain::stream::StreamId;
+use tokio::sync::oneshot;
+
+use crate::directory::Ports;
+use crate::feed::{Attachment, Feed, Follow, Outgoing, ephemeral};
+use crate::lane::{LaneId, LaneRef};
+use crate::metrics;
+use crate::outbox::{Class, Frame, Key};
+use crate::ports::StoredRoom;
+use crate::report::bring_back;
+
+/// Messages that may wait, from all sessions together.
+pub const MAILBOX: usize = 8_192;
+/// Events the memory is primed with: enough for who was away for a minute.
+const TAIL: u32 = 200;
+/// Events of one catch-up read.
+const CATCH_UP: u32 = 500;
+/// Members named in a room's view.
+const VIEW_MEMBERS_MAX: usize = 200;
+/// How long an actor that nobody needs stays.
+const IDLE: Duration = Duration::from_secs(60);
+/// Pause before the store is asked again for what it could not read.
+const AGAIN: Duration = Duration::from_millis(250);
+
+/// Where the answer to a command goes.
+#[derive(Clone, Debug)]
+pub enum AnswerTo {
+    /// Into the outbox of a session.
+    Session { session: SessionId, lane: LaneId },
+    /// To whoever holds the other end.
+    Once(OneShot),
+}
+
+/// A way back that is used once.
+#[derive(Clone, Debug)]
+pub struct OneShot(Arc<Mutex<Option<oneshot::Sender<Answer>>>>);
+
+impl OneShot {
+    pub fn new() -> (Self, oneshot::Receiver<Answer>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(Arc::new(Mutex::new(Some(sender)))), receiver)
+    }
+
+    fn send(&self, answer: Answer) {
+        if let Some(sender) = self.0.lock().ok().and_then(|mut slot| slot.take()) {
+            // Whoever asked may have stopped waiting; the commit stands all the same.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+/// A command for the room.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Ask {
+    pub sender: Sender,
+    pub id: CommandId,
+    pub command: Command,
+    pub to: AskedBy,
+}
+
+/// Who asks, and so where the answer goes.
+#[derive(Debug)]
+pub enum AskedBy {
+    Session { session: SessionId, lane: LaneRef },
+    Once(OneShot),
+}
+
+/// Somebody wants to follow this stream.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct FollowRequest(pub Follow);
+
+/// A session follows no longer: it asked, or it ended.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unfollow(pub SessionId);
+
+/// Hands on a keyboard.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Typing {
+    pub user: UserId,
+    pub on: bool,
+}
+
+/// How far a member has read.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Read {
+    pub user: UserId,
+    pub seq: Seq,
+}
+
+/// Something was committed to this stream by another way.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Ring;
+
+/// A room's state for the admin page and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub head: Seq,
+    pub guard: Seq,
+    pub members: usize,
+    pub followers: usize,
+    pub unanswered: usize,
+}
+
+/// Asks for a [`Snapshot`]; `None` while the room is being loaded.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Option<Snapshot>")]
+pub struct Observe;
+
+/// The actor.
+#[derive(Debug)]
+pub struct Room {
+    org: OrgId,
+    id: RoomId,
+    ports: Ports,
+    /// `None` until the store has said what the room is.
+    open: Option<Open>,
+    /// What came before that.
+    early: Vec<Early>,
+    is_ticking: bool,
+    idle_since: Option<SpawnHandle>,
+}
+
+#[derive(Debug)]
+struct Open {
+    host: Host<AnswerTo>,
+    feed: Feed,
+    presence: Presence,
+}
+
+#[derive(Debug)]
+enum Early {
+    Ask(Ask),
+    Follow(Follow),
+}
+
+/// Messages kept while the room is being loaded. Past it the asker is refused.
+const EARLY_MAX: usize = 1_024;
+
+impl Room {
+    pub fn new(org: OrgId, id: RoomId, ports: Ports) -> Self {
+        Self {
+            org,
+            id,
+            ports,
+            open: None,
+            early: vec![],
+            is_ticking: false,
+            idle_since: None,
+        }
+    }
+
+    fn stream(&self) -> StreamId {
+        StreamId::Room(self.id)
+    }
+
+    fn load(&self, ctx: &mut Context<Self>) {
+        let answer = self.ports.archive.room(self.org, self.id, TAIL);
+        bring_back(ctx, answer, |stored, room, ctx| room.loaded(stored, ctx));
+    }
+
+    fn loaded(&mut self, stored: Result<Option<StoredRoom>, Fault>, ctx: &mut Context<Self>) {
+        match stored {
+            Ok(Some(stored)) => {
+                let floor = Seq(stored.head.0 - stored.tail.len() as u64);
+                let mut feed = Feed::new(self.org, self.stream(), stored.epoch, floor);
+                let mut host = Host::new(
+                    self.org,
+                    self.id,
+                    stored.epoch,
+                    stored.head,
+                    stored.guard,
+                    stored.state,
+                );
+                host.prime(&stored.tail);
+                feed.record(stored.tail, &mut Outgoing::default());
+                self.open = Some(Open {
+                    host,
+                    feed,
+                    presence: Presence::default(),
+                });
+                metrics::room_opened();
+                for early in std::mem::take(&mut self.early) {
+                    match early {
+                        Early::Ask(ask) => self.ask(ask, ctx),
+                        Early::Follow(follow) => self.follow(follow, ctx),
+                    }
+                }
+                self.rest(ctx);
+            }
+            Ok(None) => self.refuse_all(Refusal::NotFound, None, ctx),
+            Err(_) => self.refuse_all(Refusal::Unavailable, Some(1_000), ctx),
+        }
+    }
+
+    /// There is no room here, or it cannot be read: everybody who waits is told, and it ends.
+    fn refuse_all(&mut self, code: Refusal, retry_after_ms: Option<u32>, ctx: &mut Context<Self>) {
+        let mut feed = Feed::new(
+            self.org,
+            self.stream(),
+            ludus_domain::ids::Epoch(0),
+            Seq::ZERO,
+        );
+        let mut out = Outgoing::default();
+        for early in std::mem::take(&mut self.early) {
+            match early {
+                Early::Ask(ask) => {
+                    let to = way_back(&mut feed, ask.to);
+                    answer(
+                        &mut out,
+                        &to,
+                        ask.id,
+                        Answer::Nack {
+                            code,
+                            retry_after_ms,
+                        },
+                    );
+                }
+                Early::Follow(follow) => feed.decline(&follow, code, retry_after_ms),
+            }
+        }
+        feed.send(out);
+        ctx.stop();
+    }
+
+    fn ask(&mut self, ask: Ask, ctx: &mut Context<Self>) {
+        let Some(open) = &mut self.open else {
+            return self.keep(Early::Ask(ask));
+        };
+        let to = way_back(&mut open.feed, ask.to);
+        let todo = open.host.command(Pending {
+            to,
+            sender: ask.sender,
+            id: ask.id,
+            command: ask.command,
+        });
+        self.perform(todo, ctx);
+    }
+
+    fn follow(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+        let Some(open) = &mut self.open else {
+            return self.keep(Early::Follow(follow));
+        };
+        let Open {
+            host,
+            feed,
+            presence,
+        } = open;
+        if !host
+            .room()
+            .may_watch(follow.viewer.user, follow.viewer.role)
+        {
+            // Said like this whether or not it exists: a room one may not see is no room.
+            return feed.decline(&follow, Refusal::NotFound, None);
+        }
+        presence.arrive(follow.session, follow.viewer.user, &follow.name);
+        let id = self.id;
+        let read = feed.follow(follow, |follow| attachment(id, host, presence, follow));
+        self.read_for_followers(read, ctx);
+        self.tick_soon(ctx);
+    }
+
+    fn keep(&mut self, early: Early) {
+        if self.early.len() < EARLY_MAX {
+            self.early.push(early);
+            return;
+        }
+        let mut feed = Feed::new(
+            self.org,
+            self.stream(),
+            ludus_domain::ids::Epoch(0),
+            Seq::ZERO,
+        );
+        let mut out = Outgoing::default();
+        match early {
+            Early::Ask(ask) => {
+                let to = way_back(&mut feed, ask.to);
+                let nack = Answer::Nack {
+                    code: Refusal::Unavailable,
+                    retry_after_ms: Some(500),
+                };
+                answer(&mut out, &to, ask.id, nack);
+            }
+            Early::Follow(follow) => feed.decline(&follow, Refusal::Unavailable, Some(500)),
+        }
+        feed.send(out);
+    }
+
+    fn read_for_followers(&self, from: Option<Seq>, ctx: &mut Context<Self>) {
+        let Some(after) = from else { return };
+        let limit = u32::try_from(REPLAY_EVENTS_MAX).unwrap_or(u32::MAX);
+        let answer = self
+            .ports
+            .archive
+            .events(self.org, self.stream(), after, limit);
+        bring_back(ctx, answer, |events, room, ctx| {
+            let id = room.id;
+            let Some(Open {
+                host,
+                feed,
+                presence,
+            }) = &mut room.open
+            else {
+                return;
+            };
+            let next = feed.read(events.ok(), |follow| attachment(id, host, presence, follow));
+            room.read_for_followers(next, ctx);
+        });
+    }
+
+    /// The only place with side effects.
+    fn perform(&mut self, todo: Vec<Todo<AnswerTo>>, ctx: &mut Context<Self>) {
+        if todo.is_empty() {
+            return;
+        }
+        let Some(open) = &mut self.open else { return };
+        let mut out = Outgoing::default();
+        for todo in todo {
+            match todo {
+                Todo::Append(append) => {
+                    let written = self.ports.journal.append(append);
+                    bring_back(ctx, written, |result, room, ctx| {
+                        let todo = room.open.as_mut().map(|open| open.host.appended(result));
+                        room.perform(todo.unwrap_or_default(), ctx);
+                    });
+                }
+                Todo::Recall(seq) => {
+                    let found = self.ports.archive.line(self.org, self.id, seq);
+                    bring_back(
+                        ctx,
+                        found,
+                        move |result: Result<Option<LineFact>, Fault>, room, ctx| {
+                            let todo = room
+                                .open
+                                .as_mut()
+                                .map(|open| open.host.recalled(seq, result));
+                            room.perform(todo.unwrap_or_default(), ctx);
+                        },
+                    );
+                }
+                Todo::CatchUp { after } => {
+                    let events = self.ports.archive.events(
+                        self.org,
+                        StreamId::Room(self.id),
+                        after,
+                        CATCH_UP,
+                    );
+                    let unhurried = async move {
+                        let events = events.await;
+                        if events.is_err() {
+                            tokio::time::sleep(AGAIN).await;
+                        }
+                        events
+                    };
+                    bring_back(ctx, unhurried, |events, room, ctx| {
+                        let todo = room.open.as_mut().map(|open| open.host.caught_up(events));
+                        room.perform(todo.unwrap_or_default(), ctx);
+                    });
+                }
+                Todo::Publish(events) => {
+                    note_evictions(&events, open.host.room(), &mut out);
+                    metrics::events_published(events.len());
+                    open.feed.record(events, &mut out);
+                }
+                Todo::Answer {
+                    to,
+                    id,
+                    answer: said,
+                } => answer(&mut out, &to, id, said),
+            }
+        }
+        let now = self.ports.clock.now();
+        for (session, user) in open.feed.send(out) {
+            open.presence.depart(session, user, now);
+        }
+        self.tick_soon(ctx);
+    }
+
+    fn tick_soon(&mut self, ctx: &mut Context<Self>) {
+        let is_restless = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.presence.is_restless());
+        if self.is_ticking || !is_restless {
+            return;
+        }
+        self.is_ticking = true;
+        ctx.run_later(Duration::from_millis(TICK_MS), |room, ctx| {
+            room.is_ticking = false;
+            let now = room.ports.clock.now();
+            let Some(open) = &mut room.open else { return };
+            if let Some(change) = open.presence.tick(now) {
+                // Changes add up, so they stay in order with each other; a count alone replaces the last.
+                let class = if change.came.is_empty() && change.went.is_empty() {
+                    Class::Latest(Key::Presence(room.id))
+                } else {
+                    Class::Durable
+                };
+                let frame = Frame::encode(
+                    class,
+                    &ServerFrame::Presence {
+                        room: room.id,
+                        change,
+                    },
+                );
+                let out = Outgoing {
+                    packets: vec![ephemeral(frame, None)],
+                    ..Outgoing::default()
+                };
+                open.feed.send(out);
+            }
+            room.tick_soon(ctx);
+        });
+    }
+
+    /// Ends the actor when nobody has needed it for a while.
+    fn rest(&mut self, ctx: &mut Context<Self>) {
+        if let Some(handle) = self.idle_since.take() {
+            ctx.cancel_future(handle);
+        }
+        let is_needed = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.feed.has_followers() || open.host.unanswered() > 0);
+        if is_needed {
+            return;
+        }
+        self.idle_since = Some(ctx.run_later(IDLE, |room, ctx| {
+            let is_needed = room
+                .open
+                .as_ref()
+                .is_some_and(|open| open.feed.has_followers() || open.host.unanswered() > 0);
+            if !is_needed {
+                ctx.stop();
+            }
+        }));
+    }
+}
+
+/// What a new follower gets besides events: the room as it stands, and who is here.
+fn attachment(
+    id: RoomId,
+    host: &Host<AnswerTo>,
+    presence: &Presence,
+    follow: &Follow,
+) -> Attachment {
+    let room = host.room();
+    let viewer = follow.viewer;
+    let sender = Sender {
+        user: viewer.user,
+        role: viewer.role,
+        name: String::new(),
+        session: None,
+    };
+    let mut members: std::collections::BTreeMap<_, _> = room
+        .members
+        .iter()
+        .take(VIEW_MEMBERS_MAX)
+        .map(|(user, seat)| (*user, seat.clone()))
+        .collect();
+    if let Some(own) = room.members.get(&viewer.user) {
+        members.insert(viewer.user, own.clone());
+    }
+    let view = RoomView {
+        plan: room.plan.clone(),
+        phase: room.phase,
+        members,
+        member_count: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
+        code: room.code.clone().filter(|_| room.moderates(&sender)),
+    };
+    let here = ServerFrame::Presence {
+        room: id,
+        change: presence.whole(),
+    };
+    Attachment {
+        room: Some(Box::new(view)),
+        then: vec![Frame::encode(Class::Durable, &here)],
+    }
+}
+
+/// Who lost the right to look on by these events.
+fn note_evictions(events: &[Recorded], room: &ludus_domain::room::Room, out: &mut Outgoing) {
+    for event in events {
+        if let Fact::Room(Event::Removed { user }) = &event.fact
+            && !room.members.contains_key(user)
+        {
+            out.evicted.push((*user, Refusal::RemovedFromRoom));
+        }
+    }
+}
+
+fn way_back(feed: &mut Feed, asked_by: AskedBy) -> AnswerTo {
+    match asked_by {
+        AskedBy::Session { session, lane } => AnswerTo::Session {
+            session,
+            lane: feed.lane(&lane),
+        },
+        AskedBy::Once(once) => AnswerTo::Once(once),
+    }
+}
+
+fn answer(out: &mut Outgoing, to: &AnswerTo, id: CommandId, answer: Answer) {
+    metrics::answered(&answer);
+    match to {
+        AnswerTo::Once(once) => once.send(answer),
+        AnswerTo::Session { session, lane } => {
+            let frame = match answer {
+                Answer::Ack { seq, count, dup } => ServerFrame::Ack {
+                    id,
+                    seq,
+                    count,
+                    dup,
+                },
+                Answer::Nack {
+                    code,
+                    retry_after_ms,
+                } => ServerFrame::nack(Some(id), code, retry_after_ms),
+            };
+            out.answers
+                .entry(*lane)
+                .or_default()
+                .push((*session, Frame::encode(Class::Control, &frame)));
+        }
+    }
+}
+
+impl Actor for Room {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        self.load(ctx);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        if self.open.take().is_some() {
+            metrics::room_closed();
+        }
+    }
+}
+
+impl Handler<Ask> for Room {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask, ctx: &mut Self::Context) {
+        self.ask(ask, ctx);
+    }
+}
+
+impl Handler<FollowRequest> for Room {
+    type Result = ();
+
+    fn handle(&mut self, request: FollowRequest, ctx: &mut Self::Context) {
+        self.follow(request.0, ctx);
+        self.rest(ctx);
+    }
+}
+
+impl Handler<Unfollow> for Room {
+    type Result = ();
+
+    fn handle(&mut self, unfollow: Unfollow, ctx: &mut Self::Context) {
+        let now = self.ports.clock.now();
+        self.early.retain(
+            |early| !matches!(early, Early::Follow(follow) if follow.session == unfollow.0),
+        );
+        if let Some(open) = &mut self.open
+            && let Some(user) = open.feed.forget(unfollow.0)
+        {
+            open.presence.depart(unfollow.0, user, now);
+        }
+        self.tick_soon(ctx);
+        self.rest(ctx);
+    }
+}
+
+impl Handler<Typing> for Room {
+    type Result = ();
+
+    fn handle(&mut self, typing: Typing, _: &mut Self::Context) {
+        let Some(open) = &mut self.open else { return };
+        let may = open
+            .host
+            .room()
+            .members
+            .get(&typing.user)
+            .is_some_and(|seat| !seat.muted);
+        if may {
+            let frame = ServerFrame::Typing {
+                room: self.id,
+                user: typing.user,
+                on: typing.on,
+            };
+            let frame = Frame::encode(Class::Latest(Key::Typing(self.id, typing.user)), &frame);
+            let packets = vec![ephemeral(frame, Some(typing.user))];
+            open.feed.send(Outgoing {
+                packets,
+                ..Outgoing::default()
+            });
+        }
+    }
+}
+
+impl Handler<Read> for Room {
+    type Result = ();
+
+    fn handle(&mut self, read: Read, ctx: &mut Self::Context) {
+        let Some(open) = &self.open else { return };
+        if open.host.room().members.contains_key(&read.user) {
+            let seq = read.seq.min(open.host.head());
+            let done = self
+                .ports
+                .archive
+                .mark_read(self.org, self.id, read.user, seq);
+            // Losing a read position is no loss: the next one says more.
+            bring_back(ctx, done, |_, _, _| ());
+        }
+    }
+}
+
+impl Handler<Ring> for Room {
+    type Result = ();
+
+    fn handle(&mut self, _: Ring, ctx: &mut Self::Context) {
+        let todo = self
+            .open
+            .as_mut()
+            .map(|open| open.host.doorbell(open.host.head().next()));
+        self.perform(todo.unwrap_or_default(), ctx);
+    }
+}
+
+impl Handler<Observe> for Room {
+    type Result = MessageResult<Observe>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.open.as_ref().map(|open| Snapshot {
+            head: open.host.head(),
+            guard: open.host.guard(),
+            members: open.host.room().members.len(),
+            followers: open.feed.follower_count(),
+            unanswered: open.host.unanswered(),
+        }))
+    }
+}
