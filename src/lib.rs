@@ -1,5 +1,10 @@
 //! Ludus: a self-hosted, real-time hub for live practice.
+//!
+//! A library with a thin `main.rs`, so that integration tests can start a whole hub in their own
+//! process.
 
+pub mod cli;
+pub mod config;
 pub mod keys;
 pub mod limits;
 pub mod passwords;

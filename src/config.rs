@@ -1,0 +1,135 @@
+//! Everything an operator can set, where it came from, and whether it is safe to start with.
+//!
+//! Later layers win: built-in defaults, `ludus.toml`, `LUDUS_*` variables (`LUDUS_LISTEN__ADDRESS`
+//! is `listen.address`), flags. A key nobody knows, a value of the wrong type or a setting that is
+//! not safe stops the start with every fault named: file, key, what is wrong and how to mend it.
+//!
+//! This module knows files and variables. It opens no socket and no database.
+
+mod checks;
+mod fault;
+mod layers;
+mod network;
+mod secret;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+pub use self::fault::{ConfigFault, Fault};
+pub use self::layers::Overrides;
+pub use self::network::Network;
+pub use self::secret::{MasterSecret, SecretText};
+pub use self::sections::{
+    Limits, Listen, Log, LogFormat, Metrics, Rooms, Secrets, Sessions, StoreSettings,
+};
+
+/// How much the hub forgives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// For trying things out: makes its own secret, plain http is fine.
+    #[default]
+    Development,
+    /// For real people: refuses whatever would be unsafe for them.
+    Production,
+}
+
+/// All settings. Every key is documented in `ludus.example.toml`; a test holds the two together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub profile: Profile,
+    /// Where the database, the master key and the address file live. One process owns it at a time.
+    pub data_dir: PathBuf,
+    /// What links and QR codes say. `None`: the address that was bound.
+    pub public_url: Option<String>,
+    pub listen: Listen,
+    pub store: StoreSettings,
+    pub secrets: Secrets,
+    pub sessions: Sessions,
+    pub rooms: Rooms,
+    pub limits: Limits,
+    pub metrics: Metrics,
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            data_dir: PathBuf::from("./ludus-data"),
+            public_url: None,
+            listen: Listen::default(),
+            store: StoreSettings::default(),
+            secrets: Secrets::default(),
+            sessions: Sessions::default(),
+            rooms: Rooms::default(),
+            limits: Limits::default(),
+            metrics: Metrics::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads every layer and checks the whole. Changes nothing on disk.
+    ///
+    /// `file` is what the operator named; without one, `ludus.toml` is read where it exists.
+    /// `variables` are the environment's, passed in so that a test needs no global state.
+    pub fn load(
+        file: Option<&Path>,
+        variables: impl IntoIterator<Item = (String, String)>,
+        overrides: &Overrides,
+    ) -> Result<Self, ConfigFault> {
+        let layers = Figment::from(Serialized::defaults(Self::default()));
+        let layers = match file {
+            Some(path) if !path.is_file() => return Err(Fault::no_file(path).into()),
+            Some(path) => layers.merge(Toml::file_exact(path)),
+            None => layers.merge(Toml::file_exact("ludus.toml")),
+        };
+        let layers = layers
+            .merge(layers::Variables::new(variables))
+            .merge(overrides);
+        let config = fault::extract(&layers)?;
+        checks::check(&config, &layers)?;
+        Ok(config)
+    }
+
+    /// The database, as a URL.
+    pub fn store_url(&self) -> String {
+        match &self.store.url {
+            Some(url) => url.reveal().to_owned(),
+            None => format!("sqlite://{}", self.data_dir.join("ludus.db").display()),
+        }
+    }
+
+    /// The start of every link: `https://ludus.example.org`, without a slash at the end.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        if let Some(url) = &self.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let scheme = if self.listen.tls() { "https" } else { "http" };
+        if bound.ip().is_unspecified() {
+            return format!("{scheme}://localhost:{}", bound.port());
+        }
+        format!("{scheme}://{bound}")
+    }
+
+    /// What everything else that is secret is derived from. In development one is made and kept in
+    /// the data folder; production wants to be given one.
+    pub fn master_secret(&self) -> Result<MasterSecret, ConfigFault> {
+        Ok(secret::obtain(self)?)
+    }
+
+    /// Where the bound address is written, for whoever started us on port 0.
+    pub fn address_file(&self) -> PathBuf {
+        self.data_dir.join("address")
+    }
+}

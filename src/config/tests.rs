@@ -1,0 +1,291 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use super::fault::known_keys;
+use super::*;
+
+const GOOD_SECRET: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+/// A folder with a `ludus.toml`, and variables.
+struct Case {
+    folder: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl Case {
+    fn new(toml: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ludus.toml"), toml).unwrap();
+        let data = folder.path().join("data").display().to_string();
+        Self {
+            folder,
+            variables: vec![("LUDUS_DATA_DIR".to_owned(), data)],
+        }
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn key_file(&self, text: &str, mode: u32) -> PathBuf {
+        let path = self.folder.path().join("key");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    fn load(&self) -> Result<Config, ConfigFault> {
+        let file = self.folder.path().join("ludus.toml");
+        Config::load(Some(&file), self.variables.clone(), &Overrides::default())
+    }
+
+    /// The faults as an operator reads them, with this run's folder left out.
+    fn refusal(&self) -> String {
+        let text = self.load().unwrap_err().to_string();
+        text.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+#[test]
+fn nothing_set_is_fit_to_start_with() {
+    let config = Case::new("").load().unwrap();
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.profile, Profile::Development);
+    assert!(config.store.fsync);
+    assert_eq!(config.metrics.address, None);
+}
+
+#[test]
+fn variables_win_over_the_file_and_flags_over_both() {
+    let case = Case::new("[listen]\naddress = \"127.0.0.1:1\"\nworkers = 3\n")
+        .variable("LUDUS_LISTEN__ADDRESS", "127.0.0.1:2")
+        .variable("LUDUS_LISTEN__TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+        .variable("LUDUS_STORE__FSYNC", "false")
+        .variable("LUDUS_TEST_POSTGRES", "not a setting");
+    let config = case.load().unwrap();
+    assert_eq!(config.listen.address.port(), 2);
+    assert_eq!(config.listen.workers, 3);
+    assert!(!config.store.fsync);
+    assert!(config.listen.trusts("10.1.2.3".parse().unwrap()));
+    assert!(config.listen.trusts("::1".parse().unwrap()));
+    assert!(!config.listen.trusts("11.1.2.3".parse().unwrap()));
+
+    let flags = Overrides {
+        listen: Some("127.0.0.1:3".parse().unwrap()),
+        ..Overrides::default()
+    };
+    let file = case.folder.path().join("ludus.toml");
+    let config = Config::load(Some(&file), case.variables.clone(), &flags).unwrap();
+    assert_eq!(config.listen.address.port(), 3);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
+    let case = Case::new("[listen]\nadress = \"127.0.0.1:1\"\n[limts]\nsockets = 1\n")
+        .variable("LUDUS_STORE__FSYNK", "true");
+    assert_eq!(
+        case.refusal(),
+        "ludus.toml: limts: there is no such key; ludus.example.toml lists every key\n\
+         ludus.toml: listen.adress: there is no such key; did you mean `listen.address`?\n\
+         LUDUS_STORE__FSYNK: store.fsynk: there is no such key; did you mean `store.fsync`?"
+    );
+}
+
+#[test]
+fn a_wrong_type_names_file_key_and_mend() {
+    let case = Case::new("[store]\nqueue = \"many\"\n");
+    assert_eq!(
+        case.refusal(),
+        "ludus.toml: store.queue: has the wrong type: string \"many\", expected usize; \
+         the default is 4096"
+    );
+    let case = Case::new("").variable("LUDUS_LISTEN__ADDRESS", "here");
+    let refusal = case.refusal();
+    assert!(
+        refusal.starts_with("LUDUS_LISTEN__ADDRESS: listen.address: ")
+            && refusal.ends_with("the default is \"127.0.0.1:8080\""),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_broken_file_is_named() {
+    let refusal = Case::new("[listen\n").refusal();
+    assert!(refusal.contains("ludus.toml"), "{refusal}");
+    let missing = Config::load(Some(Path::new("/nowhere.toml")), [], &Overrides::default());
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .starts_with("/nowhere.toml: --config: ")
+    );
+}
+
+#[test]
+fn a_number_out_of_range_is_refused() {
+    let refusal = Case::new("[rooms]\nsweep_ms = 9000\n").refusal();
+    assert_eq!(
+        refusal,
+        "ludus.toml: rooms.sweep_ms: 9000 is out of range; take a number from 50 to 2000"
+    );
+}
+
+#[test]
+fn a_secret_is_never_repeated_in_a_refusal() {
+    for (toml, secret) in [
+        ("[secrets]\nmaster = \"hunter2-hunter2\"\n", "hunter2"),
+        ("[secrets]\nmaster = [\"hunter2\"]\n", "hunter2"),
+        (
+            "[store]\nurl = \"mysql://root:hunter2@db/ludus\"\n",
+            "hunter2",
+        ),
+        ("[store]\nurl = [\"hunter2\"]\n", "hunter2"),
+    ] {
+        let refusal = Case::new(toml).refusal();
+        assert!(!refusal.contains(secret), "{refusal}");
+    }
+    let config = Case::new("")
+        .variable("LUDUS_SECRETS__MASTER", GOOD_SECRET)
+        .load()
+        .unwrap();
+    assert!(!format!("{config:?}").contains(GOOD_SECRET));
+}
+
+#[test]
+fn weak_and_sample_secrets_are_refused() {
+    for (secret, why) in [
+        ("short", "is shorter than 32 bytes"),
+        (
+            "replace-this-with-64-hex-digits-of-your-own",
+            "is a known sample",
+        ),
+        (
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "repeats a few characters",
+        ),
+    ] {
+        let refusal = Case::new("")
+            .variable("LUDUS_SECRETS__MASTER", secret)
+            .refusal();
+        assert_eq!(
+            refusal,
+            format!(
+                "LUDUS_SECRETS__MASTER: secrets.master: {why}; make one with: openssl rand -hex 32"
+            )
+        );
+    }
+    // Digits only: still a text.
+    let digits = "31415926535897932384626433832795028841971693993751";
+    let config = Case::new("")
+        .variable("LUDUS_SECRETS__MASTER", digits)
+        .load()
+        .unwrap();
+    assert_eq!(config.master_secret().unwrap().bytes(), digits.as_bytes());
+}
+
+#[test]
+fn a_key_file_that_everybody_can_read_is_refused() {
+    let case = Case::new("");
+    let path = case.key_file(GOOD_SECRET, 0o644);
+    let case = case.variable("LUDUS_SECRETS__MASTER_FILE", &path.display().to_string());
+    assert_eq!(
+        case.refusal(),
+        "key: secrets.master_file: can be read by everybody on this machine; chmod 600 key"
+    );
+    case.key_file(GOOD_SECRET, 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let config = case.load().unwrap();
+    assert_eq!(
+        config.master_secret().unwrap().bytes(),
+        GOOD_SECRET.as_bytes()
+    );
+}
+
+#[test]
+fn development_makes_a_secret_once_and_keeps_it() {
+    let case = Case::new("");
+    let config = case.load().unwrap();
+    let path = config.data_dir.join("master.key");
+    assert!(!path.exists(), "loading changes nothing on disk");
+    let first = config.master_secret().unwrap();
+    assert!(first.bytes().len() >= 32);
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(config.master_secret().unwrap().bytes(), first.bytes());
+}
+
+#[test]
+fn production_refuses_what_is_unsafe_for_real_people() {
+    let refusal = Case::new("profile = \"production\"\n[store]\nfsync = false\n").refusal();
+    for key in [
+        "secrets.master_file",
+        "store.fsync",
+        "listen.trusted_proxies",
+        "public_url",
+    ] {
+        assert!(
+            refusal.contains(&format!(" {key}: ")),
+            "{key} is not in: {refusal}"
+        );
+    }
+    let refusal =
+        Case::new("profile = \"production\"\npublic_url = \"http://ludus.example.org\"\n")
+            .refusal();
+    assert!(refusal.contains("public_url: is not https"), "{refusal}");
+
+    let safe = "profile = \"production\"\npublic_url = \"https://ludus.example.org\"\n\
+                [listen]\ntrusted_proxies = [\"10.0.0.1\"]\n";
+    let case = Case::new(safe).variable("LUDUS_SECRETS__MASTER", GOOD_SECRET);
+    let config = case.load().unwrap();
+    assert_eq!(
+        config.public_url(config.listen.address),
+        "https://ludus.example.org"
+    );
+}
+
+#[test]
+fn the_example_parses_to_the_defaults_and_has_every_key() {
+    let example = include_str!("../../ludus.example.toml");
+    let case = Case::new(&example.replace("./ludus-data", "ignored"));
+    let mut parsed = case.load().unwrap();
+    parsed.data_dir = Config::default().data_dir;
+    let mut expected = Config::default();
+    expected.metrics.address = Some("127.0.0.1:9464".parse().unwrap());
+    assert_eq!(parsed, expected);
+
+    let mut section = String::new();
+    let mut named = Vec::new();
+    for line in example.lines() {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            section = format!("{name}.");
+        } else if let Some((key, _)) = line.trim_start_matches("# ").split_once(" = ") {
+            named.push(format!("{section}{key}"));
+        }
+    }
+    for (key, _) in known_keys() {
+        assert!(
+            named.contains(&key),
+            "ludus.example.toml does not document {key}"
+        );
+    }
+}
+
+#[test]
+fn links_say_where_the_hub_can_be_reached() {
+    let config = Config::default();
+    assert_eq!(
+        config.public_url("127.0.0.1:9000".parse().unwrap()),
+        "http://127.0.0.1:9000"
+    );
+    assert_eq!(
+        config.public_url("0.0.0.0:9000".parse().unwrap()),
+        "http://localhost:9000"
+    );
+}
