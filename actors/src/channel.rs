@@ -86,7 +86,7 @@ impl Channel {
         match self.stream {
             StreamId::Inbox(owner) => self.decided(owner == follow.viewer.user, follow, ctx),
             StreamId::Cohort(_) if follow.viewer.role >= Role::Admin => {
-                self.decided(true, follow, ctx)
+                self.decided(true, follow, ctx);
             }
             StreamId::Cohort(cohort) => {
                 let user: UserId = follow.viewer.user;

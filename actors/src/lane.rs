@@ -431,10 +431,10 @@ impl Handler<Expel> for Lane {
         for (index, member) in table.members.values().enumerate() {
             match expel {
                 Expel::SignIn(sign_in) if member.sign_in == sign_in => {
-                    member.outbox.close(Close::Revoked, None)
+                    member.outbox.close(Close::Revoked, None);
                 }
                 Expel::User { user, why } if member.viewer.user == user => {
-                    member.outbox.close(why, None)
+                    member.outbox.close(why, None);
                 }
                 Expel::Everybody { spread_ms } => {
                     // Evenly spread is the best jitter there is when one knows everybody.

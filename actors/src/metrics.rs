@@ -29,10 +29,10 @@ pub fn commanded(command: &Command) {
 pub fn answered(answer: &Answer) {
     match answer {
         Answer::Ack { dup: false, .. } => {
-            counter!("ludus_acks_total", "kind" => "fresh").increment(1)
+            counter!("ludus_acks_total", "kind" => "fresh").increment(1);
         }
         Answer::Ack { dup: true, .. } => {
-            counter!("ludus_acks_total", "kind" => "duplicate").increment(1)
+            counter!("ludus_acks_total", "kind" => "duplicate").increment(1);
         }
         Answer::Nack { code, .. } => refused(*code),
     }

@@ -38,7 +38,7 @@ const CATCH_UP: u32 = 500;
 /// Members named in a room's view.
 const VIEW_MEMBERS_MAX: usize = 200;
 /// How long an actor that nobody needs stays.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// Pause before the store is asked again for what it could not read.
 const AGAIN: Duration = Duration::from_millis(250);
 

@@ -189,9 +189,8 @@ impl Session {
             (None, Some(resume)) => Proof::Resume(resume),
             _ => return self.give_up(Close::Malformed),
         };
-        let admitted = match self.ports.doorman.admit(proof) {
-            Ok(admitted) => admitted,
-            Err(_) => return self.give_up(Close::NotSignedIn),
+        let Ok(admitted) = self.ports.doorman.admit(proof) else {
+            return self.give_up(Close::NotSignedIn);
         };
         self.permit = self.ports.limits.connection(admitted.org, admitted.user);
         if self.permit.is_none() {

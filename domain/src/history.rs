@@ -182,6 +182,11 @@ mod tests {
         }
     }
 
+    fn owner_of(owners: &[u128], seq: u64) -> u128 {
+        owners[usize::try_from(seq).expect("small") - 1]
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "as a resume takes it")]
     fn at(seq: u64) -> Option<Position> {
         Some(Position {
             epoch: Epoch(1),
@@ -209,12 +214,12 @@ mod tests {
                         match step {
                             Step::Visible(seq, frame) => {
                                 prop_assert_eq!((seq.0, frame), (next, next));
-                                prop_assert!(owners[next as usize - 1] < 2);
+                                prop_assert!(owner_of(&owners, next) < 2);
                                 next += 1;
                             }
                             Step::Skip { from, to } => {
                                 prop_assert_eq!(from.0, next);
-                                prop_assert!((from.0..=to.0).all(|seq| owners[seq as usize - 1] == 2));
+                                prop_assert!((from.0..=to.0).all(|seq| owner_of(&owners, seq) == 2));
                                 next = to.0 + 1;
                             }
                         }

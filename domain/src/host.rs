@@ -261,21 +261,15 @@ impl<R> Host<R> {
         }
         self.wait = Wait::Nothing;
         let mut todo = vec![];
-        match result {
-            Ok(found) => {
-                self.lines.insert(seq, found);
-            }
-            Err(_) => {
-                let answer = Answer::Nack {
-                    code: Refusal::Unavailable,
-                    retry_after_ms: Some(QUEUE_FULL_RETRY_MS),
-                };
-                todo.extend(
-                    self.waiting
-                        .pop_front()
-                        .map(|queued| queued.answered(answer)),
-                );
-            }
+        if let Ok(found) = result {
+            self.lines.insert(seq, found);
+        } else {
+            let answer = Answer::Nack {
+                code: Refusal::Unavailable,
+                retry_after_ms: Some(QUEUE_FULL_RETRY_MS),
+            };
+            let given_up = self.waiting.pop_front();
+            todo.extend(given_up.map(|queued| queued.answered(answer)));
         }
         todo.extend(self.next());
         todo
