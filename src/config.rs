@@ -22,12 +22,14 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::store::StoreConfig;
+
 pub use self::fault::{ConfigFault, Fault};
 pub use self::layers::Overrides;
 pub use self::network::Network;
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
-    Limits, Listen, Log, LogFormat, Metrics, Rooms, Secrets, Sessions, StoreSettings,
+    Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
 };
 
 /// How much the hub forgives.
@@ -54,7 +56,6 @@ pub struct Config {
     pub store: StoreSettings,
     pub secrets: Secrets,
     pub sessions: Sessions,
-    pub rooms: Rooms,
     pub limits: Limits,
     pub metrics: Metrics,
     pub log: Log,
@@ -70,7 +71,6 @@ impl Default for Config {
             store: StoreSettings::default(),
             secrets: Secrets::default(),
             sessions: Sessions::default(),
-            rooms: Rooms::default(),
             limits: Limits::default(),
             metrics: Metrics::default(),
             log: Log::default(),
@@ -102,11 +102,17 @@ impl Config {
         Ok(config)
     }
 
-    /// The database, as a URL.
-    pub fn store_url(&self) -> String {
-        match &self.store.url {
+    /// Where the store lies. `beside`: for a short command while a hub may be running.
+    pub fn store(&self, beside: bool) -> StoreConfig {
+        let url = match &self.store.url {
             Some(url) => url.reveal().to_owned(),
             None => format!("sqlite://{}", self.data_dir.join("ludus.db").display()),
+        };
+        StoreConfig {
+            fsync_off: !self.store.fsync,
+            readers: self.store.readers,
+            beside,
+            ..StoreConfig::new(url)
         }
     }
 

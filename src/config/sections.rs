@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::network::{self, Network};
 use super::secret::SecretText;
+use crate::limits::{LimitSettings, Rate};
 
 /// Where people come in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,12 +57,8 @@ pub struct StoreSettings {
     pub url: Option<SecretText>,
     /// Off, an acknowledged line can be lost with the power.
     pub fsync: bool,
-    /// Reading connections (SQLite) or pooled connections (PostgreSQL).
-    pub connections: u32,
-    /// Writes waiting for a writer; beyond it people are told `unavailable` at once.
-    pub queue: usize,
-    /// A write that was not answered by then is answered `unavailable`.
-    pub deadline_ms: u64,
+    /// Connections that read. Writers are the store's own business.
+    pub readers: u32,
 }
 
 impl Default for StoreSettings {
@@ -69,9 +66,7 @@ impl Default for StoreSettings {
         Self {
             url: None,
             fsync: true,
-            connections: 8,
-            queue: 4_096,
-            deadline_ms: 2_000,
+            readers: 4,
         }
     }
 }
@@ -84,24 +79,16 @@ pub struct Secrets {
     pub master_file: Option<PathBuf>,
 }
 
-/// How long things live, and how patient a connection is.
+/// How patient a connection is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
-    pub access_seconds: u32,
-    pub refresh_seconds: u32,
-    /// How long the previous refresh token still answers with the same successor (two tabs at once).
-    pub refresh_grace_ms: u32,
-    pub ticket_seconds: u32,
-    pub resume_seconds: u32,
-    pub hello_timeout_ms: u32,
+    /// A connection that has not said a good `hello` by then is closed.
+    pub hello_ms: u32,
+    /// The server says something at least this often.
     pub heartbeat_ms: u32,
-    /// A peer that was not heard for this long is closed with 4012.
+    /// How long after a heartbeat a sign of life may take.
     pub silence_ms: u32,
-    /// A peer that takes nothing for this long is gone, whatever its kernel says.
-    pub write_stall_ms: u32,
-    pub outbox_frames: usize,
-    pub outbox_bytes: usize,
     /// How long a stopping node waits for its connections to leave.
     pub drain_ms: u32,
 }
@@ -109,97 +96,105 @@ pub struct Sessions {
 impl Default for Sessions {
     fn default() -> Self {
         Self {
-            access_seconds: 600,
-            refresh_seconds: 30 * 24 * 3_600,
-            refresh_grace_ms: 10_000,
-            ticket_seconds: 30,
-            resume_seconds: 600,
-            hello_timeout_ms: 10_000,
+            hello_ms: 10_000,
             heartbeat_ms: 25_000,
-            silence_ms: 40_000,
-            write_stall_ms: 30_000,
-            outbox_frames: 256,
-            outbox_bytes: 1_048_576,
+            silence_ms: 10_000,
             drain_ms: 20_000,
         }
     }
 }
 
-/// How rooms are held in memory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rooms {
-    /// Latest events a room keeps at hand; who missed more is served from the store.
-    pub history_events: u32,
-    /// A room nobody looks at leaves memory after this long.
-    pub idle_ms: u32,
-    /// How often a room looks whether its journal moved elsewhere.
-    pub sweep_ms: u32,
-    /// Who comes back within this time was never gone: a reload is no news.
-    pub presence_damp_ms: u32,
-}
-
-impl Default for Rooms {
-    fn default() -> Self {
-        Self {
-            history_events: 512,
-            idle_ms: 60_000,
-            sweep_ms: 1_000,
-            presence_damp_ms: 2_000,
-        }
-    }
-}
-
-/// What one person, one address and one process may use up.
+/// What one person, one address, one room and the process may use up. Each pair is a bucket: how
+/// fast it fills, and how much it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub sockets: u32,
     pub sockets_per_user: u32,
     pub sockets_per_address: u32,
-    /// Connections that have not said `hello` yet.
-    pub sockets_waiting: u32,
-    pub frames_per_second: u32,
-    pub frames_burst: u32,
-    pub frame_bytes: usize,
-    /// Lines, edits and reactions of one user, over all their connections.
-    pub lines_per_second: u32,
-    pub lines_burst: u32,
-    /// Commands one room takes from everybody together.
-    pub room_commands_per_second: u32,
-    pub requests_per_second: u32,
-    pub requests_burst: u32,
-    pub body_bytes: usize,
-    /// Attempts to sign in or claim a link, per address and minute.
-    pub logins_per_minute: u32,
-    /// Attempts on one e-mail address, from anywhere, per minute.
-    pub logins_per_account_per_minute: u32,
-    /// Passwords hashed at the same moment; each takes 19 MiB.
-    pub argon2_permits: u32,
-    /// Addresses, users and rooms whose use is remembered at once.
-    pub remembered_keys: usize,
+    pub user_frames_per_minute: u32,
+    pub user_frames_burst: u32,
+    pub user_chat_per_minute: u32,
+    pub user_chat_burst: u32,
+    pub user_control_per_minute: u32,
+    pub user_control_burst: u32,
+    pub user_ephemeral_per_minute: u32,
+    pub user_ephemeral_burst: u32,
+    pub user_rest_per_minute: u32,
+    pub user_rest_burst: u32,
+    pub room_per_minute: u32,
+    pub room_burst: u32,
+    pub room_ephemeral_per_minute: u32,
+    pub room_ephemeral_burst: u32,
+    pub address_rest_per_minute: u32,
+    pub address_rest_burst: u32,
+    pub address_handshakes_per_minute: u32,
+    pub address_handshakes_burst: u32,
+    pub address_logins_per_minute: u32,
+    pub address_logins_burst: u32,
+    pub account_logins_per_minute: u32,
+    pub account_logins_burst: u32,
+    /// Keys each kind of bucket remembers: bounds the memory of all of them.
+    pub keys_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
+        // The numbers themselves live where they are enforced.
+        let own = LimitSettings::default();
         Self {
-            sockets: 20_000,
-            sockets_per_user: 16,
-            sockets_per_address: 256,
-            sockets_waiting: 1_024,
-            frames_per_second: 20,
-            frames_burst: 80,
-            frame_bytes: 65_536,
-            lines_per_second: 4,
-            lines_burst: 20,
-            room_commands_per_second: 500,
-            requests_per_second: 50,
-            requests_burst: 200,
-            body_bytes: 262_144,
-            logins_per_minute: 20,
-            logins_per_account_per_minute: 10,
-            argon2_permits: 2,
-            remembered_keys: 100_000,
+            sockets: own.sockets,
+            sockets_per_user: own.sockets_per_user,
+            sockets_per_address: own.sockets_per_address,
+            user_frames_per_minute: own.user_frames.per_minute.get(),
+            user_frames_burst: own.user_frames.burst.get(),
+            user_chat_per_minute: own.user_chat.per_minute.get(),
+            user_chat_burst: own.user_chat.burst.get(),
+            user_control_per_minute: own.user_control.per_minute.get(),
+            user_control_burst: own.user_control.burst.get(),
+            user_ephemeral_per_minute: own.user_ephemeral.per_minute.get(),
+            user_ephemeral_burst: own.user_ephemeral.burst.get(),
+            user_rest_per_minute: own.user_rest.per_minute.get(),
+            user_rest_burst: own.user_rest.burst.get(),
+            room_per_minute: own.room.per_minute.get(),
+            room_burst: own.room.burst.get(),
+            room_ephemeral_per_minute: own.room_ephemeral.per_minute.get(),
+            room_ephemeral_burst: own.room_ephemeral.burst.get(),
+            address_rest_per_minute: own.address_rest.per_minute.get(),
+            address_rest_burst: own.address_rest.burst.get(),
+            address_handshakes_per_minute: own.address_handshakes.per_minute.get(),
+            address_handshakes_burst: own.address_handshakes.burst.get(),
+            address_logins_per_minute: own.address_logins.per_minute.get(),
+            address_logins_burst: own.address_logins.burst.get(),
+            account_logins_per_minute: own.account_logins.per_minute.get(),
+            account_logins_burst: own.account_logins.burst.get(),
+            keys_max: own.keys_max,
+        }
+    }
+}
+
+impl Limits {
+    /// As the limiter takes them.
+    pub const fn settings(&self) -> LimitSettings {
+        LimitSettings {
+            user_frames: Rate::new(self.user_frames_per_minute, self.user_frames_burst),
+            user_chat: Rate::new(self.user_chat_per_minute, self.user_chat_burst),
+            user_control: Rate::new(self.user_control_per_minute, self.user_control_burst),
+            user_ephemeral: Rate::new(self.user_ephemeral_per_minute, self.user_ephemeral_burst),
+            room: Rate::new(self.room_per_minute, self.room_burst),
+            room_ephemeral: Rate::new(self.room_ephemeral_per_minute, self.room_ephemeral_burst),
+            user_rest: Rate::new(self.user_rest_per_minute, self.user_rest_burst),
+            address_rest: Rate::new(self.address_rest_per_minute, self.address_rest_burst),
+            address_handshakes: Rate::new(
+                self.address_handshakes_per_minute,
+                self.address_handshakes_burst,
+            ),
+            address_logins: Rate::new(self.address_logins_per_minute, self.address_logins_burst),
+            account_logins: Rate::new(self.account_logins_per_minute, self.account_logins_burst),
+            keys_max: self.keys_max,
+            sockets_per_user: self.sockets_per_user,
+            sockets_per_address: self.sockets_per_address,
+            sockets: self.sockets,
         }
     }
 }

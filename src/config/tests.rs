@@ -95,11 +95,11 @@ fn an_unknown_key_is_named_with_its_place_and_the_nearest_known_one() {
 
 #[test]
 fn a_wrong_type_names_file_key_and_mend() {
-    let case = Case::new("[store]\nqueue = \"many\"\n");
+    let case = Case::new("[store]\nreaders = \"many\"\n");
     assert_eq!(
         case.refusal(),
-        "ludus.toml: store.queue: has the wrong type: string \"many\", expected usize; \
-         the default is 4096"
+        "ludus.toml: store.readers: has the wrong type: string \"many\", expected u32; \
+         the default is 4"
     );
     let case = Case::new("").variable("LUDUS_LISTEN__ADDRESS", "here");
     let refusal = case.refusal();
@@ -125,10 +125,10 @@ fn a_broken_file_is_named() {
 
 #[test]
 fn a_number_out_of_range_is_refused() {
-    let refusal = Case::new("[rooms]\nsweep_ms = 9000\n").refusal();
+    let refusal = Case::new("[sessions]\ndrain_ms = 90000\n").refusal();
     assert_eq!(
         refusal,
-        "ludus.toml: rooms.sweep_ms: 9000 is out of range; take a number from 50 to 2000"
+        "ludus.toml: sessions.drain_ms: 90000 is out of range; take a number from 0 to 25000"
     );
 }
 

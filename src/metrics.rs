@@ -1,0 +1,333 @@
+//! What the edges count, what every metric of the binary means, and where Prometheus reads them.
+//!
+//! The actors count in `actors/src/metrics.rs`; everything is described here, in one list, and a
+//! test compares the list with both files. Labels have a closed set of values: never an id, never a
+//! name somebody chose.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use ludus_domain::protocol::Close;
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// From a fast answer on one machine to the deadline of a write.
+const SECONDS: [f64; 12] = [
+    0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 3.0,
+];
+/// Sizes of batches: from a quiet room to the largest commit.
+const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// Histograms keep every sample until somebody looks at them; nobody may be looking.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram(&'static [f64]),
+}
+
+use Kind::{Counter, Gauge, Histogram};
+
+/// Every metric there is.
+const ALL: &[(&str, Kind, &str)] = &[
+    (
+        "ludus_sockets_open",
+        Gauge,
+        "Open sockets and event streams, by edge",
+    ),
+    (
+        "ludus_sockets_closed_total",
+        Counter,
+        "Ended connections, by close reason",
+    ),
+    (
+        "ludus_upgrades_refused_total",
+        Counter,
+        "Connections refused before they were one, by reason",
+    ),
+    (
+        "ludus_http_requests_total",
+        Counter,
+        "Answered HTTP requests, by route and status class",
+    ),
+    (
+        "ludus_http_request_seconds",
+        Histogram(&SECONDS),
+        "Time to an HTTP answer, by route",
+    ),
+    (
+        "ludus_rate_limited_total",
+        Counter,
+        "What was refused for being too much, by class",
+    ),
+    ("ludus_commits_total", Counter, "Committed journal batches"),
+    (
+        "ludus_commit_seconds",
+        Histogram(&SECONDS),
+        "Time of one journal transaction",
+    ),
+    (
+        "ludus_commit_events",
+        Histogram(&SIZES),
+        "Events in one journal transaction",
+    ),
+    (
+        "ludus_store_refusals_total",
+        Counter,
+        "Writes and reads the store could not take, by reason",
+    ),
+    (
+        "ludus_jobs_total",
+        Counter,
+        "Background jobs, by kind and outcome",
+    ),
+    ("ludus_sessions_open", Gauge, "Live sessions"),
+    (
+        "ludus_sessions_opened_total",
+        Counter,
+        "Sessions that began",
+    ),
+    ("ludus_rooms_hosted", Gauge, "Rooms held in memory"),
+    (
+        "ludus_commands_total",
+        Counter,
+        "Commands received, by kind",
+    ),
+    (
+        "ludus_acks_total",
+        Counter,
+        "Commands acknowledged after their commit, fresh or duplicate",
+    ),
+    ("ludus_nacks_total", Counter, "Commands refused, by code"),
+    (
+        "ludus_events_published_total",
+        Counter,
+        "Committed events handed to viewers",
+    ),
+    (
+        "ludus_deliveries_total",
+        Counter,
+        "Frames put into outboxes",
+    ),
+    (
+        "ludus_resumes_total",
+        Counter,
+        "Subscriptions continued from a position",
+    ),
+    (
+        "ludus_resume_events",
+        Histogram(&SIZES),
+        "Events replayed to one resuming subscription",
+    ),
+    (
+        "ludus_resets_total",
+        Counter,
+        "Subscriptions that could not be continued",
+    ),
+    (
+        "ludus_clients_behind_total",
+        Counter,
+        "Clients found to miss something by their heartbeat",
+    ),
+    (
+        "ludus_lanes_lost_total",
+        Counter,
+        "Worker threads that did not take a batch",
+    ),
+];
+
+/// Which of the ways in a connection took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    WebSocket,
+    EventStream,
+}
+
+impl Edge {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::EventStream => "event_stream",
+        }
+    }
+}
+
+pub fn socket_opened(edge: Edge) {
+    gauge!("ludus_sockets_open", "edge" => edge.label()).increment(1);
+}
+
+/// `None`: the connection broke without a goodbye.
+pub fn socket_closed(edge: Edge, close: Option<Close>) {
+    gauge!("ludus_sockets_open", "edge" => edge.label()).decrement(1);
+    let reason = close.map_or("broken", Close::label);
+    counter!("ludus_sockets_closed_total", "reason" => reason).increment(1);
+}
+
+pub fn upgrade_refused(reason: &'static str) {
+    counter!("ludus_upgrades_refused_total", "reason" => reason).increment(1);
+}
+
+/// `route` is the pattern, never the path: a path has ids in it.
+pub fn http_answered(route: &str, status: u16, took: Duration) {
+    let class = match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    };
+    let route = route.to_owned();
+    counter!("ludus_http_requests_total", "route" => route.clone(), "status" => class).increment(1);
+    histogram!("ludus_http_request_seconds", "route" => route).record(took);
+}
+
+pub fn rate_limited(class: &'static str) {
+    counter!("ludus_rate_limited_total", "class" => class).increment(1);
+}
+
+pub fn committed(events: usize, took: Duration) {
+    counter!("ludus_commits_total").increment(1);
+    histogram!("ludus_commit_seconds").record(took);
+    histogram!("ludus_commit_events").record(u32::try_from(events).unwrap_or(u32::MAX));
+}
+
+pub fn store_refused(reason: &'static str) {
+    counter!("ludus_store_refusals_total", "reason" => reason).increment(1);
+}
+
+pub fn job_done(kind: &'static str, outcome: &'static str) {
+    counter!("ludus_jobs_total", "kind" => kind, "outcome" => outcome).increment(1);
+}
+
+/// The recorder of this process. The metrics crate has one per process, whoever installs it first,
+/// and so has this; hubs of one test share it.
+static RECORDER: OnceLock<Result<PrometheusHandle, BuildError>> = OnceLock::new();
+
+fn recorder() -> io::Result<PrometheusHandle> {
+    RECORDER
+        .get_or_init(install)
+        .as_ref()
+        .map(Clone::clone)
+        .map_err(|error| io::Error::other(error.to_string()))
+}
+
+fn install() -> Result<PrometheusHandle, BuildError> {
+    let mut builder = PrometheusBuilder::new();
+    for (name, kind, _) in ALL {
+        if let Histogram(buckets) = kind {
+            builder = builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets)?;
+        }
+    }
+    let handle = builder.install_recorder()?;
+    for (name, kind, says) in ALL {
+        match kind {
+            Counter => describe_counter!(*name, *says),
+            Gauge => describe_gauge!(*name, *says),
+            Histogram(_) => describe_histogram!(*name, *says),
+        }
+    }
+    Ok(handle)
+}
+
+/// Binds the exporter. The answered server runs when it is spawned or awaited, on the actix system
+/// of the caller; it serves `/metrics` and nothing else.
+pub fn serve(address: SocketAddr) -> io::Result<(SocketAddr, Server)> {
+    let handle = recorder()?;
+    let upkeep = handle.clone();
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP_EVERY).await;
+            upkeep.run_upkeep();
+        }
+    });
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(handle.clone()))
+            .route("/metrics", web::get().to(answer))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(address)?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    Ok((bound, server.run()))
+}
+
+async fn answer(handle: web::Data<PrometheusHandle>) -> HttpResponse {
+    let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format))
+        .body(handle.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Names in the source between quotation marks, as the counting macros take them.
+    fn names(source: &str) -> BTreeSet<String> {
+        ["counter!(\"", "gauge!(\"", "histogram!(\""]
+            .iter()
+            .flat_map(|start| source.split(start).skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|name| name.starts_with("ludus_"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn everything_counted_is_described_and_nothing_else() {
+        let described: BTreeSet<_> = ALL.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        assert_eq!(described.len(), ALL.len(), "a name is described twice");
+        let mut counted = names(include_str!("metrics.rs"));
+        counted.append(&mut names(include_str!("../actors/src/metrics.rs")));
+        assert_eq!(counted, described);
+    }
+
+    #[test]
+    fn names_are_what_prometheus_expects() {
+        for (name, kind, says) in ALL {
+            assert!(name.starts_with("ludus_"), "{name}");
+            assert_eq!(matches!(kind, Counter), name.ends_with("_total"), "{name}");
+            assert!(
+                says.starts_with(char::is_uppercase) && !says.ends_with('.'),
+                "{name}"
+            );
+        }
+    }
+
+    #[actix_web::test]
+    async fn the_exporter_serves_what_was_counted() {
+        let (address, server) = serve(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let stop = server.handle();
+        actix_web::rt::spawn(server);
+        committed(3, Duration::from_millis(5));
+        socket_opened(Edge::WebSocket);
+        socket_closed(Edge::WebSocket, Some(Close::Slow));
+        let text = reqwest::get(format!("http://{address}/metrics"))
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(
+            text.contains("ludus_commit_events_bucket{le=\"4\"}"),
+            "{text}"
+        );
+        assert!(
+            text.contains("ludus_sockets_closed_total{reason=\"slow\"}"),
+            "{text}"
+        );
+        assert!(
+            text.contains("# HELP ludus_commits_total Committed journal batches"),
+            "{text}"
+        );
+        stop.stop(false).await;
+    }
+}
