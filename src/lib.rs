@@ -9,6 +9,7 @@ pub mod keys;
 pub mod limits;
 pub mod metrics;
 pub mod passwords;
+pub mod people;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;

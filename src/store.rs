@@ -5,8 +5,15 @@
 //! write. Both answer within a deadline; dropping an answer never cancels SQL. One file per table
 //! or concern lies in `store/`.
 
+pub mod cohorts;
 mod connect;
+mod facts;
+pub mod idempotency;
+pub mod links;
 mod migrate;
+pub mod people;
+pub mod rooms;
+pub mod sign_ins;
 pub mod trouble;
 mod writer;
 

@@ -63,6 +63,8 @@ refusals! {
     PasswordTooShort = "password_too_short", 422, "A password has at least 8 characters.";
     PasswordTooLong = "password_too_long", 422, "A password has at most 256 characters.";
     PasswordTooCommon = "password_too_common", 422, "That password is among the first to be tried. Choose another.";
+    /// Somebody else has to become owner first.
+    LastOwner = "last_owner", 409, "An org needs an owner. Make somebody else one first.";
     FieldInvalid = "field_invalid", 422, "A field has a value that is not allowed.";
     /// The same client id came back with another command.
     IdReused = "id_reused", 409, "This id was used for something else.";

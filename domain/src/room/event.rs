@@ -39,6 +39,16 @@ pub enum Entry {
     Code,
 }
 
+impl Entry {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invitation => "invitation",
+            Self::Code => "code",
+        }
+    }
+}
+
 /// Where a room is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,2 @@
+//! People.
+pub mod revocations;
