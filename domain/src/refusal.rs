@@ -42,7 +42,6 @@ refusals! {
     NotFound = "not_found", 404, "There is no such thing here, or it is not yours to see.";
     NotAMember = "not_a_member", 403, "Join the room first.";
     AlreadyAMember = "already_a_member", 409, "This person is in the room already.";
-    InvitationNeeded = "invitation_needed", 403, "This room is by invitation.";
     WrongCode = "wrong_code", 403, "That is not this room's code.";
     RoomFull = "room_full", 409, "The last seat is taken.";
     RemovedFromRoom = "removed_from_room", 403, "You were removed from this room.";

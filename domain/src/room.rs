@@ -93,6 +93,25 @@ impl Room {
         command: &Command,
         line: Option<LineFact>,
     ) -> Result<Vec<Event>, Refusal> {
+        let verdict = self.decide_openly(sender, command, line);
+        let is_hidden =
+            !self.may_watch(sender.user, sender.role) && !self.removed.contains(&sender.user);
+        // What one may not see one cannot find either, whatever one asks of it; only who was given
+        // a code learns that it is wrong.
+        let may_be_told = verdict.is_ok() || verdict == Err(Refusal::WrongCode);
+        if is_hidden && !may_be_told {
+            Err(Refusal::NotFound)
+        } else {
+            verdict
+        }
+    }
+
+    fn decide_openly(
+        &self,
+        sender: &Sender,
+        command: &Command,
+        line: Option<LineFact>,
+    ) -> Result<Vec<Event>, Refusal> {
         use Command as C;
         match command {
             C::Join { code } => self.decide_join(sender, code.as_deref()),
@@ -328,7 +347,7 @@ impl Room {
             }
             match self.plan.entry {
                 Entry::Open => {}
-                Entry::Invitation => return Err(Refusal::InvitationNeeded),
+                Entry::Invitation => return Err(Refusal::NotFound),
                 Entry::Code if self.code.as_deref() == code.map(str::trim) && code.is_some() => {}
                 Entry::Code => return Err(Refusal::WrongCode),
             }

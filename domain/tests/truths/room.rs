@@ -1,0 +1,273 @@
+//! Who may do what in a room: every command by everybody, in every phase.
+
+use ludus_domain::ids::{Seq, UserId};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
+use ludus_domain::room::{
+    Command, Entry, Event, LineFact, Phase, Room, RoomKind, RoomPlan, Sender,
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn user(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+fn sender(n: u128, role: Role) -> Sender {
+    Sender {
+        user: user(n),
+        role,
+        name: format!("user {n}"),
+        session: None,
+    }
+}
+
+fn open(entry: Entry, capacity: u32) -> Room {
+    let plan = RoomPlan {
+        kind: RoomKind::Practice,
+        entry,
+        title: "Hall".into(),
+        capacity,
+        lobby: false,
+    };
+    Room::open(plan, Some("ABCD2345".into()))
+}
+
+fn apply(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>, Refusal> {
+    let line = LineFact {
+        author: user(2),
+        retracted: false,
+    };
+    let events = room.decide(who, command, Some(line))?;
+    for event in &events {
+        room.evolve(event);
+    }
+    Ok(events)
+}
+
+fn join(code: Option<&str>) -> Command {
+    Command::Join {
+        code: code.map(str::to_owned),
+    }
+}
+
+fn say() -> Command {
+    Command::Say {
+        text: "hi".into(),
+        reply_to: None,
+        mentions: vec![],
+    }
+}
+
+fn every_command() -> Vec<Command> {
+    vec![
+        join(None),
+        Command::Leave {},
+        say(),
+        Command::Edit {
+            line: Seq(3),
+            text: "ho".into(),
+        },
+        Command::Retract { line: Seq(3) },
+        Command::React {
+            line: Seq(3),
+            emoji: "👍".into(),
+            on: true,
+        },
+        Command::RaiseHand {
+            up: true,
+            user: None,
+        },
+        Command::RaiseHand {
+            up: false,
+            user: Some(user(3)),
+        },
+        Command::Rename {
+            title: "Salon".into(),
+        },
+        Command::Start {},
+        Command::Pause {},
+        Command::Unpause {},
+        Command::End {},
+        Command::Remove { user: user(3) },
+        Command::Mute {
+            user: user(3),
+            muted: true,
+        },
+        Command::Invite { user: user(9) },
+    ]
+}
+
+/// Host 1, learner 2 (who wrote the line in question), learner 3; strangers are 4 and up.
+fn peopled() -> Room {
+    let mut room = open(Entry::Invitation, 10);
+    room.evolve(&Event::Joined {
+        user: user(1),
+        name: "host".into(),
+        host: true,
+    });
+    for n in [2, 3] {
+        room.evolve(&Event::Joined {
+            user: user(n),
+            name: "member".into(),
+            host: false,
+        });
+    }
+    room
+}
+
+#[test]
+fn the_whole_table() {
+    let people = [
+        ("host", sender(1, Role::Learner)),
+        ("author", sender(2, Role::Learner)),
+        ("member", sender(3, Role::Learner)),
+        ("spectator member", sender(3, Role::Spectator)),
+        ("coach member", sender(3, Role::Coach)),
+        ("stranger", sender(4, Role::Learner)),
+        ("strange coach", sender(4, Role::Coach)),
+        ("strange owner", sender(4, Role::Owner)),
+    ];
+    let mut table = String::new();
+    for phase in [Phase::Lobby, Phase::Live, Phase::Paused, Phase::Ended] {
+        for (name, who) in &people {
+            for command in every_command() {
+                let mut room = peopled();
+                room.evolve(&Event::PhaseChanged { phase });
+                let verdict = match apply(&mut room, who, &command) {
+                    Ok(events) if events.is_empty() => "nothing changes".to_owned(),
+                    Ok(events) => events.iter().map(Event::kind).collect::<Vec<_>>().join(" "),
+                    Err(refusal) => format!("NO {}", refusal.code()),
+                };
+                let lowers = matches!(command, Command::RaiseHand { up: false, .. });
+                let what = if lowers {
+                    "lower another's hand"
+                } else {
+                    command.kind()
+                };
+                table += &format!("{} | {name} | {what} | {verdict}\n", phase.as_str());
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn the_last_seat_goes_to_one() {
+    let mut room = open(Entry::Open, 3);
+    let taken = (0..100)
+        .filter(|n| apply(&mut room, &sender(*n, Role::Learner), &join(None)).is_ok())
+        .count();
+    assert_eq!((taken, room.members.len()), (3, 3));
+    assert_eq!(
+        apply(&mut room, &sender(50, Role::Learner), &join(None)),
+        Err(Refusal::RoomFull)
+    );
+    assert_eq!(
+        apply(&mut room, &sender(1, Role::Learner), &join(None)),
+        Ok(vec![]),
+        "who sits, sits"
+    );
+    apply(&mut room, &sender(1, Role::Learner), &Command::Leave {}).expect("may leave");
+    assert!(apply(&mut room, &sender(50, Role::Learner), &join(None)).is_ok());
+}
+
+#[test]
+fn doors_open_to_whom_they_should() {
+    let mut by_code = open(Entry::Code, 10);
+    let ada = sender(2, Role::Learner);
+    assert_eq!(
+        apply(&mut by_code, &ada, &join(None)),
+        Err(Refusal::WrongCode)
+    );
+    assert_eq!(
+        apply(&mut by_code, &ada, &join(Some("abcd2345"))),
+        Err(Refusal::WrongCode)
+    );
+    assert!(apply(&mut by_code, &ada, &join(Some(" ABCD2345 "))).is_ok());
+    let coach = sender(1, Role::Coach);
+    apply(&mut by_code, &coach, &Command::Remove { user: ada.user }).expect("a coach may");
+    assert!(!by_code.may_watch(ada.user, ada.role));
+    assert_eq!(
+        apply(&mut by_code, &ada, &join(Some("ABCD2345"))),
+        Err(Refusal::RemovedFromRoom)
+    );
+    apply(&mut by_code, &coach, &Command::Invite { user: ada.user }).expect("forgiven");
+    assert!(by_code.may_watch(ada.user, ada.role));
+    assert!(apply(&mut by_code, &ada, &join(None)).is_ok());
+    let closed = open(Entry::Invitation, 10);
+    assert!(!closed.may_watch(ada.user, Role::Learner));
+    assert!(closed.may_watch(ada.user, Role::Coach));
+}
+
+#[test]
+fn hands_are_served_in_the_order_they_were_raised() {
+    let mut room = peopled();
+    let up = |user| Command::RaiseHand { up: true, user };
+    apply(&mut room, &sender(3, Role::Learner), &up(None)).expect("may");
+    apply(&mut room, &sender(2, Role::Learner), &up(None)).expect("may");
+    assert_eq!(
+        apply(&mut room, &sender(3, Role::Learner), &up(None)),
+        Ok(vec![])
+    );
+    let hand = |room: &Room, n| room.members[&user(n)].hand;
+    assert!(hand(&room, 3) < hand(&room, 2));
+    assert_eq!(
+        apply(&mut room, &sender(2, Role::Learner), &up(Some(user(1)))),
+        Err(Refusal::Forbidden)
+    );
+    apply(
+        &mut room,
+        &sender(1, Role::Learner),
+        &Command::RaiseHand {
+            up: false,
+            user: Some(user(3)),
+        },
+    )
+    .expect("a host may");
+    assert_eq!(hand(&room, 3), None);
+}
+
+#[test]
+fn a_reaction_is_a_picture_and_not_a_sentence() {
+    let mut room = peopled();
+    let mut react = |emoji: &str| {
+        let command = Command::React {
+            line: Seq(3),
+            emoji: emoji.into(),
+            on: true,
+        };
+        apply(&mut room, &sender(2, Role::Learner), &command).is_ok()
+    };
+    for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "🇫🇷", "1️⃣", "👋🏽"] {
+        assert!(react(good), "{good}");
+    }
+    for bad in ["", "ok", "1", "<b>", "👍 well", "é", &"👍".repeat(13)] {
+        assert!(!react(bad), "{bad}");
+    }
+}
+
+proptest! {
+    /// Whatever is asked, in whatever order: seats never exceed the room, nobody speaks who may
+    /// not, an ended room stays ended, and history read again gives the same room.
+    #[test]
+    fn a_room_is_its_history(asked in proptest::collection::vec((0_u128..6, 0_usize..5, 0_usize..16), 0..120)) {
+        let mut room = open(Entry::Open, 3);
+        let mut history = vec![];
+        let commands = every_command();
+        for (who, role, what) in asked {
+            let was_ended = room.phase == Phase::Ended;
+            let who = sender(who, Role::ALL[role]);
+            if let Ok(events) = apply(&mut room, &who, &commands[what]) {
+                let spoke = events.iter().any(|event| matches!(event, Event::Said { .. }));
+                prop_assert!(!spoke || (!was_ended && room.members.contains_key(&who.user) && who.role > Role::Spectator));
+                history.extend(events);
+            }
+            prop_assert!(room.members.len() <= 3);
+            prop_assert!(!was_ended || room.phase == Phase::Ended);
+        }
+        let mut again = open(Entry::Open, 3);
+        history.iter().for_each(|event| again.evolve(event));
+        prop_assert_eq!(again, room);
+    }
+}

@@ -1,0 +1,300 @@
+//! The spelling of every frame. A changed snapshot is a changed protocol: old clients read it too.
+
+use std::collections::BTreeSet;
+
+use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded};
+use ludus_domain::protocol::{
+    ClientFrame, Close, Person, PresenceChange, RoomView, ServerFrame, Welcome,
+};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
+use ludus_domain::room::{Command, Entry, Event, Phase, RoomKind, RoomPlan, Seat};
+use ludus_domain::stream::{StreamId, StreamKind};
+use ludus_domain::time::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const ID: &str = "00000000-0000-0000-0000-000000000007";
+
+fn user() -> UserId {
+    UserId(Uuid::from_u128(7))
+}
+
+fn room() -> RoomId {
+    RoomId(Uuid::from_u128(7))
+}
+
+fn plan() -> RoomPlan {
+    RoomPlan {
+        kind: RoomKind::Lounge,
+        entry: Entry::Code,
+        title: "Hall".into(),
+        capacity: 30,
+        lobby: true,
+    }
+}
+
+fn events() -> Vec<Event> {
+    let user = user();
+    vec![
+        Event::Opened { plan: plan() },
+        Event::Joined {
+            user,
+            name: "Ada".into(),
+            host: true,
+        },
+        Event::Left { user },
+        Event::Said {
+            text: "hi".into(),
+            reply_to: Some(Seq(1)),
+            mentions: vec![user],
+            retracted: false,
+        },
+        Event::Edited {
+            line: Seq(4),
+            text: "ho".into(),
+        },
+        Event::Retracted { line: Seq(4) },
+        Event::Reacted {
+            line: Seq(4),
+            emoji: "👍".into(),
+            on: true,
+        },
+        Event::HandRaised { user, up: true },
+        Event::Renamed {
+            title: "Salon".into(),
+        },
+        Event::PhaseChanged {
+            phase: Phase::Paused,
+        },
+        Event::Removed { user },
+        Event::Muted { user, muted: true },
+        Event::Invited { user },
+    ]
+}
+
+#[test]
+fn what_the_server_sends() {
+    let (stream, user, id) = (
+        StreamId::Room(room()),
+        user(),
+        CommandId(Uuid::from_u128(7)),
+    );
+    let view = RoomView {
+        plan: plan(),
+        phase: Phase::Live,
+        members: [(
+            user,
+            Seat {
+                name: "Ada".into(),
+                host: true,
+                muted: true,
+                hand: Some(1),
+            },
+        )]
+        .into(),
+        member_count: 1,
+        code: Some("ABCD2345".into()),
+    };
+    let change = PresenceChange {
+        came: vec![Person {
+            user,
+            name: "Ada".into(),
+        }],
+        went: vec![user],
+        count: 2,
+        whole: true,
+    };
+    let mut frames = vec![
+        ServerFrame::Welcome(Welcome {
+            session: SessionId(Uuid::from_u128(7)),
+            org: OrgId(Uuid::from_u128(7)),
+            user,
+            name: "Ada".into(),
+            role: Role::Coach,
+            resume: "token".into(),
+            heartbeat_ms: 30_000,
+        }),
+        ServerFrame::Skip {
+            stream,
+            from: Seq(2),
+            to: Seq(5),
+        },
+        ServerFrame::Subscribed {
+            id: Some(id),
+            stream,
+            epoch: Epoch(1),
+            head: Seq(9),
+            replayed: 3,
+            room: Some(Box::new(view)),
+        },
+        ServerFrame::Reset {
+            id: None,
+            stream,
+            epoch: Epoch(2),
+            head: Seq(9),
+            room: None,
+        },
+        ServerFrame::Unsubscribed {
+            id: None,
+            stream,
+            code: Some(Refusal::RemovedFromRoom),
+        },
+        ServerFrame::Ack {
+            id,
+            seq: Seq(9),
+            count: 1,
+            dup: false,
+        },
+        ServerFrame::Ack {
+            id,
+            seq: Seq(9),
+            count: 1,
+            dup: true,
+        },
+        ServerFrame::nack(Some(id), Refusal::RateLimited, Some(700)),
+        ServerFrame::Presence {
+            room: room(),
+            change,
+        },
+        ServerFrame::Typing {
+            room: room(),
+            user,
+            on: true,
+        },
+        ServerFrame::Heartbeat { resume: None },
+        ServerFrame::Goodbye {
+            code: 4001,
+            reason: "going_away".into(),
+            reconnect_after_ms: Some(900),
+        },
+    ];
+    let inbox = [
+        InboxEvent::InvitedToRoom { room: room() },
+        InboxEvent::RemovedFromRoom { room: room() },
+        InboxEvent::Mentioned {
+            room: room(),
+            line: Seq(4),
+        },
+    ];
+    let cohort = [CohortEvent::CohortCreated {
+        title: "Spring".into(),
+    }];
+    let facts = events().into_iter().map(Fact::Room);
+    let facts = facts
+        .chain(inbox.map(Fact::Inbox))
+        .chain(cohort.map(Fact::Cohort));
+    for (index, fact) in facts.enumerate() {
+        let seq = Seq(index as u64 + 1);
+        let event = Recorded {
+            seq,
+            at: Timestamp(1_795_000_000_000),
+            by: Some(user),
+            audience: fact.audience(),
+            fact,
+        };
+        frames.push(ServerFrame::Event { stream, event });
+    }
+    insta::assert_json_snapshot!(frames);
+}
+
+#[test]
+fn facts_are_read_back_as_they_were_written() {
+    let mut kinds = BTreeSet::new();
+    for event in events() {
+        let fact = Fact::Room(event);
+        let json = serde_json::to_vec(&fact).expect("json");
+        assert_eq!(
+            Fact::decode(StreamKind::Room, &json).expect("readable"),
+            fact
+        );
+        let value: Value = serde_json::from_slice(&json).expect("json");
+        assert_eq!(value["kind"], fact.kind());
+        assert!(kinds.insert(fact.kind()), "kinds are disjoint");
+    }
+}
+
+#[test]
+fn what_a_client_may_send() {
+    for frame in [
+        json!({"type": "hello", "ticket": "t"}),
+        json!({"type": "hello", "resume": "t", "client": "web/1", "subscriptions":
+            [{"stream": format!("room:{ID}"), "since": {"epoch": 1, "seq": 5}}, {"stream": format!("inbox:{ID}")}]}),
+        json!({"type": "subscribe", "id": ID, "stream": format!("cohort:{ID}")}),
+        json!({"type": "unsubscribe", "id": ID, "stream": format!("room:{ID}")}),
+        json!({"type": "typing", "room": ID, "on": true}),
+        json!({"type": "read", "room": ID, "seq": 4}),
+        json!({"type": "heartbeat", "positions": {format!("room:{ID}"): 4}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "join", "code": "ABCD2345"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "leave"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "say", "text": "hi", "reply_to": 3, "mentions": [ID]}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "edit", "line": 4, "text": "ho"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "retract", "line": 4}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "react", "line": 4, "emoji": "👍", "on": true}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "raise_hand", "up": true}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "rename", "title": "Salon"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "start"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "pause"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "unpause"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "end"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "remove", "user": ID}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "mute", "user": ID, "muted": true}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "invite", "user": ID}}),
+    ] {
+        let read: ClientFrame = serde_json::from_value(frame.clone()).expect("understood");
+        assert_eq!(
+            serde_json::to_value(&read).expect("json"),
+            frame,
+            "said as it was read"
+        );
+        if let ClientFrame::Command { command, .. } = &read {
+            assert_eq!(frame["do"]["kind"], Command::kind(command));
+        }
+    }
+}
+
+#[test]
+fn codes_are_distinct_and_ranges_mean_what_they_say() {
+    use ludus_domain::protocol::Comeback;
+    let codes: BTreeSet<u16> = Close::ALL.iter().map(|close| close.code()).collect();
+    assert_eq!(codes.len(), Close::ALL.len());
+    for close in Close::ALL {
+        let by_range = match close.code() {
+            4_000..4_100 => Comeback::Resume,
+            4_100..4_200 => Comeback::SignIn,
+            _ => Comeback::Stay,
+        };
+        assert_eq!(close.comeback(), by_range, "{close:?}");
+        assert!(close.label().len() <= 123, "fits a close frame");
+    }
+    let codes: BTreeSet<&str> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
+    assert_eq!(codes.len(), Refusal::ALL.len());
+    for refusal in Refusal::ALL {
+        assert_eq!(serde_json::to_value(refusal).expect("json"), refusal.code());
+    }
+}
+
+#[test]
+fn a_stream_has_one_spelling() {
+    for good in [
+        format!("room:{ID}"),
+        format!("inbox:{ID}"),
+        format!("cohort:{ID}"),
+    ] {
+        assert_eq!(
+            good.parse::<StreamId>().expect("a stream").to_string(),
+            good
+        );
+    }
+    for bad in [
+        ID.to_owned(),
+        format!("board:{ID}"),
+        "room:".into(),
+        format!("room:{{{ID}}}"),
+        format!("room:{}", ID.replace('-', "")),
+        format!("Room:{ID}"),
+    ] {
+        assert!(bad.parse::<StreamId>().is_err(), "{bad}");
+    }
+}
