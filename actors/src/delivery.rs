@@ -5,7 +5,7 @@
 //! policy applies.
 
 use actix::dev::ToEnvelope;
-use actix::prelude::{Actor, Addr, Handler, Message, SendError};
+use actix::prelude::{Actor, Addr, Handler, Message, Request, SendError};
 
 /// The message did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,17 @@ impl<A: Actor> Link<A> {
             reason = "the one place that may: see above"
         )]
         self.addr.do_send(message);
+    }
+
+    /// Asks it something; for tests, the drain and the admin page, which may wait.
+    pub fn ask<M>(&self, message: M) -> Request<A, M>
+    where
+        M: Message + Send + Unpin + 'static,
+        M::Result: Send,
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+    {
+        self.addr.send(message)
     }
 
     pub fn is_connected(&self) -> bool {

@@ -192,6 +192,8 @@ pub struct Admitted {
     pub name: String,
     pub role: Role,
     pub sign_in: SignInId,
+    /// When the sign-in ends for good, and every connection with it.
+    pub until: Timestamp,
 }
 
 /// Who may open a connection. Answers from memory: no read of the store per socket.

@@ -416,6 +416,9 @@ impl Session {
         let Some(admitted) = &self.admitted else {
             return;
         };
+        if self.ports.clock.now() >= admitted.until {
+            return self.give_up(Close::Revoked);
+        }
         let is_forsaken = self
             .following
             .keys()
