@@ -27,3 +27,5 @@ pub mod ports;
 mod report;
 pub mod room;
 pub mod session;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
