@@ -5,14 +5,18 @@
 //! write. Both answer within a deadline; dropping an answer never cancels SQL. One file per table
 //! or concern lies in `store/`.
 
+pub mod archive;
 pub mod cohorts;
 mod connect;
 mod facts;
 pub mod idempotency;
+pub mod journal;
 pub mod links;
+mod marks;
 mod migrate;
 pub mod people;
 pub mod rooms;
+mod rows;
 pub mod sign_ins;
 pub mod trouble;
 mod writer;
@@ -21,18 +25,25 @@ use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use ludus_actors::ports::Clock as _;
 use ludus_domain::refusal::Refusal;
+use ludus_domain::time::Timestamp;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, broadcast};
+use tokio::time::Instant;
 
 pub use self::connect::Backend;
 use self::connect::{FolderLock, Place};
+use self::journal::CommittedNotes;
+use self::marks::Marks;
 pub use self::writer::TxnFuture;
 use self::writer::{Lanes, settle};
+use crate::clock::WallClock;
 
 /// When to come again after a full queue: a commit or two later.
 pub(crate) const RETRY_FULL_MS: u32 = 500;
@@ -42,10 +53,22 @@ pub(crate) const RETRY_DOWN_MS: u32 = 1_000;
 const READ_DEADLINE: Duration = Duration::from_secs(2);
 /// Reads that may be waiting or running. More would only be answered after their deadline.
 const READS_MAX: usize = 1_024;
+/// How long a read position may wait to be written.
+const MARKS_EVERY: Duration = Duration::from_secs(1);
+/// How often the size of SQLite's write-ahead log is looked at.
+const FOLD_EVERY: Duration = Duration::from_secs(30);
+/// A write-ahead log larger than this is emptied by force: readers of it get slower, and a start
+/// after a crash has to read it all.
+const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// What a shutdown waits for the lanes.
 const STOP_DEADLINE: Duration = Duration::from_secs(10);
 /// The setting that says which lineage new streams are born into.
 pub const SETTING_EPOCH: &str = "epoch";
+
+/// The store's time, for what it writes itself.
+pub(crate) fn now() -> Timestamp {
+    WallClock.now()
+}
 
 /// Where the store lies and how careful it is.
 #[derive(Clone)]
@@ -139,11 +162,14 @@ pub struct Store {
 }
 
 struct Inner {
-    backend: Backend,
+    place: Place,
+    stopped: AtomicBool,
     read: DatabaseConnection,
     write: DatabaseConnection,
     lanes: Lanes,
+    committed: broadcast::Sender<Arc<CommittedNotes>>,
     reads: Arc<Semaphore>,
+    marks: Marks,
     handle: Handle,
     /// Taken out when it is put down; nothing waits for it then.
     runtime: Mutex<Option<Runtime>>,
@@ -153,7 +179,7 @@ struct Inner {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("backend", &self.inner.backend)
+            .field("backend", &self.backend())
             .finish_non_exhaustive()
     }
 }
@@ -167,6 +193,50 @@ impl Drop for Inner {
         if let Some(runtime) = runtime.take() {
             // Not `drop`: that would block, which asynchronous callers may not.
             runtime.shutdown_background();
+        }
+    }
+}
+
+impl Inner {
+    /// Small recurring work, for as long as somebody has the store.
+    async fn keep(store: Weak<Self>) {
+        let mut folded = Instant::now();
+        loop {
+            tokio::time::sleep(MARKS_EVERY).await;
+            let Some(inner) = store.upgrade() else { return };
+            inner.write_marks().await;
+            if inner.stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            if folded.elapsed() >= FOLD_EVERY {
+                folded = Instant::now();
+                inner.fold_if_large().await;
+            }
+        }
+    }
+
+    /// SQLite folds its log by itself after each thousand pages, but cannot begin it anew while
+    /// somebody reads. When it has grown all the same, ask for a moment without readers.
+    async fn fold_if_large(&self) {
+        if let Place::Sqlite(path) = &self.place {
+            let mut log = path.clone().into_os_string();
+            log.push("-wal");
+            if std::fs::metadata(log).is_ok_and(|found| found.len() > LOG_BYTES_MAX) {
+                writer::checkpoint(&self.write).await;
+            }
+        }
+    }
+
+    async fn write_marks(&self) {
+        let marks = self.marks.take();
+        if marks.is_empty() {
+            return;
+        }
+        let written = self.lanes.write("read positions", |txn| {
+            Box::pin(marks::write(txn, marks))
+        });
+        if let Err(error) = written.await {
+            tracing::debug!(%error, "some read positions were lost");
         }
     }
 }
@@ -192,9 +262,11 @@ impl Store {
         match opened {
             Ok(mut inner) => {
                 inner.runtime = Mutex::new(Some(runtime));
-                Ok(Self {
+                let store = Self {
                     inner: Arc::new(inner),
-                })
+                };
+                handle.spawn(Inner::keep(Arc::downgrade(&store.inner)));
+                Ok(store)
             }
             Err(error) => {
                 runtime.shutdown_background();
@@ -212,13 +284,17 @@ impl Store {
         };
         let pools = connect::open(&place, &config).await?;
         migrate::up(&pools.write, backend).await?;
-        let lanes = Lanes::start(backend, &pools.write, &handle);
+        let (committed, _) = broadcast::channel(journal::COMMITTED_MAX);
+        let lanes = Lanes::start(backend, &pools.write, &committed, &handle);
         Ok(Inner {
-            backend,
+            place,
+            stopped: AtomicBool::new(false),
             read: pools.read,
             write: pools.write,
             lanes,
+            committed,
             reads: Arc::new(Semaphore::new(READS_MAX)),
+            marks: Marks::default(),
             handle,
             runtime: Mutex::new(None),
             folder: Mutex::new(folder),
@@ -226,7 +302,7 @@ impl Store {
     }
 
     pub fn backend(&self) -> Backend {
-        self.inner.backend
+        self.inner.place.backend()
     }
 
     /// Runs a closure in a write transaction of its own and commits it when it answers `Ok`. The
@@ -296,9 +372,11 @@ impl Store {
     /// Finishes what is queued, takes nothing new, folds the write-ahead log and lets go of the folder.
     pub async fn shutdown(&self) {
         let inner = Arc::clone(&self.inner);
+        self.inner.stopped.store(true, Ordering::Relaxed);
         let stopping = self.inner.handle.spawn(async move {
+            inner.write_marks().await;
             inner.lanes.stop().await;
-            if inner.backend == Backend::Sqlite {
+            if inner.place.backend() == Backend::Sqlite {
                 writer::checkpoint(&inner.write).await;
             }
             inner.read.close_by_ref().await.ok();

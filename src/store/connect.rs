@@ -15,7 +15,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, sqlx};
 use super::{StoreConfig, StoreError};
 
 /// How long SQLite waits for a lock another process holds (a backup, a command line).
-const BUSY_MS: u64 = 1_500;
+pub(super) const BUSY_MS: u64 = 1_500;
 /// How long a caller waits for a connection. Longer than this and the two-second promise is lost.
 const ACQUIRE_MS: u64 = 1_000;
 /// PostgreSQL gives up on a writer's statement after this: below the journal's budget.

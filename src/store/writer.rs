@@ -5,29 +5,39 @@
 //! When the store is gone, a lane answers everybody at once and knocks until it is back.
 
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use ludus_domain::journal::{Append, Appended, BATCH_EVENTS_MAX, Fault};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait as _,
 };
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::connect::Backend;
+use super::connect::{BUSY_MS, Backend};
+use super::journal::{self, Asked, CommittedNotes};
 use super::trouble::Trouble;
 use super::{RETRY_DOWN_MS, RETRY_FULL_MS, StoreError};
 
 /// Work one lane may have waiting. More would only be refused later, by its deadline.
 pub(super) const QUEUE_MAX: usize = 1_024;
+/// Lanes of the journal on PostgreSQL: while one waits for the disk, the others fill their batches.
+const JOURNAL_LANES: usize = 3;
+/// Lanes of everything else on PostgreSQL, so that a slow form never holds up a line of chat.
+const REST_LANES: usize = 2;
 /// A caller has its answer after this, whatever happens.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(3);
 /// A lane gives one piece of work this long, then leaves it to itself and goes on.
 const STUCK: Duration = Duration::from_millis(2_500);
+/// How long the folding of the log waits for readers.
+const FOLD_WAIT_MS: u64 = 200;
 /// How often a lane knocks at a store that is gone: well within the three seconds of its return.
 const KNOCK: Duration = Duration::from_millis(250);
 
@@ -63,6 +73,7 @@ pub(super) enum Work {
         by: Instant,
         task: Task,
     },
+    Append(Asked),
     Stop(oneshot::Sender<()>),
 }
 
@@ -89,7 +100,12 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    pub(super) fn start(backend: Backend, db: &DatabaseConnection, runtime: &Handle) -> Self {
+    pub(super) fn start(
+        backend: Backend,
+        db: &DatabaseConnection,
+        committed: &broadcast::Sender<Arc<CommittedNotes>>,
+        runtime: &Handle,
+    ) -> Self {
         let health = Arc::new(Health::default());
         let start = |count: usize| -> Vec<mpsc::Sender<Work>> {
             (0..count)
@@ -97,7 +113,9 @@ impl Lanes {
                     let (sender, queue) = mpsc::channel(QUEUE_MAX);
                     let lane = Lane {
                         queue,
+                        ahead: None,
                         db: db.clone(),
+                        committed: committed.clone(),
                         health: Arc::clone(&health),
                     };
                     runtime.spawn(lane.run());
@@ -110,7 +128,7 @@ impl Lanes {
                 let only = start(1);
                 (only.clone(), only)
             }
-            Backend::Postgres => (start(3), start(2)),
+            Backend::Postgres => (start(JOURNAL_LANES), start(REST_LANES)),
         };
         Self {
             journal,
@@ -163,6 +181,36 @@ impl Lanes {
             match tokio::time::timeout(WRITE_DEADLINE, wait).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable {
+                    retry_after_ms: RETRY_DOWN_MS,
+                }),
+            }
+        }
+    }
+
+    /// Sends an append to the lane of its room.
+    pub(super) fn append(
+        &self,
+        append: Append,
+    ) -> impl Future<Output = Result<Appended, Fault>> + Send + 'static + use<> {
+        let (answer, wait) = oneshot::channel();
+        let mut hasher = DefaultHasher::new();
+        append.room.hash(&mut hasher);
+        let lane = hasher.finish() as usize % self.journal.len();
+        let sent = self.send(
+            &self.journal[lane],
+            Work::Append(Asked {
+                append,
+                by: Instant::now() + WRITE_DEADLINE,
+                answer,
+            }),
+        );
+        async move {
+            if let Err(StoreError::Unavailable { retry_after_ms }) = sent {
+                return Err(Fault::Unavailable { retry_after_ms });
+            }
+            match tokio::time::timeout(WRITE_DEADLINE, wait).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) | Err(_) => Err(Fault::Unavailable {
                     retry_after_ms: RETRY_DOWN_MS,
                 }),
             }
@@ -237,15 +285,22 @@ pub(super) fn settle<T>(
 /// One lane.
 struct Lane {
     queue: mpsc::Receiver<Work>,
+    /// Taken out of the queue while a batch was gathered, and not part of it.
+    ahead: Option<Work>,
     db: DatabaseConnection,
+    committed: broadcast::Sender<Arc<CommittedNotes>>,
     health: Arc<Health>,
 }
 
 impl Lane {
     async fn run(mut self) {
         let mut stopped = vec![];
-        while let Some(work) = self.queue.recv().await {
+        while let Some(work) = self.next().await {
             match work {
+                Work::Append(first) => {
+                    let batch = self.gather(first);
+                    self.commit(batch).await;
+                }
                 Work::Alone { label, by, task } => {
                     if Instant::now() < by {
                         self.alone(label, task).await;
@@ -265,9 +320,49 @@ impl Lane {
         }
     }
 
+    async fn next(&mut self) -> Option<Work> {
+        match self.ahead.take() {
+            Some(work) => Some(work),
+            None => self.queue.recv().await,
+        }
+    }
+
+    /// What waits together is committed together: no timer, so that a quiet hub waits for nothing.
+    fn gather(&mut self, first: Asked) -> Vec<Asked> {
+        let mut weight = first.weight();
+        let mut batch = vec![first];
+        while let Ok(work) = self.queue.try_recv() {
+            match work {
+                Work::Append(asked) if weight + asked.weight() <= BATCH_EVENTS_MAX => {
+                    weight += asked.weight();
+                    batch.push(asked);
+                }
+                other => {
+                    self.ahead = Some(other);
+                    break;
+                }
+            }
+        }
+        // Whoever waited too long has been told so; writing it now would surprise them.
+        let now = Instant::now();
+        batch.retain(|asked| now < asked.by);
+        batch
+    }
+
+    async fn commit(&mut self, batch: Vec<Asked>) {
+        if batch.is_empty() {
+            return;
+        }
+        let writing = journal::commit(self.db.clone(), self.committed.clone(), batch);
+        self.watch("journal", tokio::spawn(writing)).await;
+    }
+
     /// In a task of its own: it may panic, or hang on a peer that is gone, without taking the lane along.
-    async fn alone(&self, label: &'static str, task: Task) {
-        let running = tokio::spawn(task(self.db.clone()));
+    async fn alone(&mut self, label: &'static str, task: Task) {
+        self.watch(label, tokio::spawn(task(self.db.clone()))).await;
+    }
+
+    async fn watch(&mut self, label: &'static str, running: JoinHandle<Took>) {
         match tokio::time::timeout(STUCK, running).await {
             Ok(Ok(Took::Well)) => {}
             Ok(Ok(Took::Badly)) => self.suspect().await,
@@ -280,7 +375,7 @@ impl Lane {
     }
 
     /// One lost connection is not a lost store: ask once more before telling everybody.
-    async fn suspect(&self) {
+    async fn suspect(&mut self) {
         if let Err(error) = probe(&self.db).await
             && !self.health.down.swap(true, Ordering::Relaxed)
         {
@@ -292,7 +387,7 @@ impl Lane {
     async fn knock(&mut self) {
         while self.health.is_down() {
             let mut stop = None;
-            while let Ok(work) = self.queue.try_recv() {
+            while let Some(work) = self.ahead.take().or_else(|| self.queue.try_recv().ok()) {
                 if let Work::Stop(done) = work {
                     self.queue.close();
                     stop = Some(done);
@@ -327,13 +422,15 @@ pub(super) async fn probe(db: &DatabaseConnection) -> Result<(), DbErr> {
     }
 }
 
-/// Folds SQLite's write-ahead log into the database and empties it, if no reader is in the way.
+/// Folds SQLite's write-ahead log into the database and empties it, if no reader stands in the way
+/// for long: everybody who writes waits meanwhile.
 pub(super) async fn checkpoint(db: &DatabaseConnection) {
     use sea_orm::ConnectionTrait as _;
-    if let Err(error) = db
-        .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
-        .await
-    {
+    let folding = format!(
+        "PRAGMA busy_timeout = {FOLD_WAIT_MS}; PRAGMA wal_checkpoint(TRUNCATE); \
+         PRAGMA busy_timeout = {BUSY_MS}"
+    );
+    if let Err(error) = db.execute_unprepared(&folding).await {
         tracing::warn!(%error, "the write-ahead log was not folded");
     }
 }

@@ -1,4 +1,6 @@
 //! The store, on SQLite and on PostgreSQL: one suite, run twice.
 
+mod archive;
+mod journal;
 mod kit;
 mod opening;

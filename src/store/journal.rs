@@ -1,0 +1,224 @@
+//! The journal: how a room's decisions become durable, and who hears of it.
+//!
+//! An append goes to a lane. The lane takes what is queued when the last commit came back, writes
+//! it in one transaction ([`batch`]) and only then answers. What the database will not have is
+//! halved until the culprit is alone; what met another transaction, or lost its connection, is
+//! done again with the same ids, which finds what an uncertain commit left behind.
+
+mod batch;
+mod effects;
+mod fault;
+mod heads;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ludus_actors::ports::{Answer, Journal};
+use ludus_domain::ids::{Epoch, OrgId, UserId};
+use ludus_domain::journal::{Append, Appended, Fact, Fault, Recorded};
+use ludus_domain::stream::StreamId;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use tokio::sync::{broadcast, oneshot};
+use tokio::time::Instant;
+
+pub(crate) use self::heads::{current_epoch, epoch_of, number, seq_of};
+use self::batch::Written;
+use self::fault::{Planted, planted};
+use self::heads::Heads;
+use super::trouble::Trouble;
+use super::writer::Took;
+use super::{RETRY_DOWN_MS, Store, StoreError};
+
+/// How long a batch is tried again before everybody in it hears "unavailable". With the time it
+/// may have waited for its turn this stays below the caller's three seconds.
+const BUDGET: Duration = Duration::from_millis(2_000);
+/// The first pause before a batch is tried again; it doubles.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Committed batches a slow listener may be behind. Further behind, it reads the store instead.
+pub(super) const COMMITTED_MAX: usize = 4_096;
+
+/// What a transaction added to one stream, told after its commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedNotes {
+    pub org: OrgId,
+    pub stream: StreamId,
+    pub epoch: Epoch,
+    /// In order, without a gap.
+    pub events: Vec<Recorded>,
+}
+
+/// Facts for a stream, written in somebody else's transaction: see [`record`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fresh {
+    pub org: OrgId,
+    pub stream: StreamId,
+    /// `None` for the hub itself.
+    pub by: Option<UserId>,
+    pub facts: Vec<Fact>,
+}
+
+/// Adds facts to streams inside a transaction given to [`Store::write`], making the streams that do
+/// not exist. Call it once per transaction, before other locks are taken, and give what it answers
+/// to [`Store::announce`] when the transaction is committed.
+pub async fn record(
+    txn: &DatabaseTransaction,
+    fresh: Vec<Fresh>,
+) -> Result<Vec<CommittedNotes>, StoreError> {
+    let keys: BTreeSet<heads::Key> = fresh
+        .iter()
+        .map(|fresh| (fresh.org, fresh.stream.to_string()))
+        .collect();
+    let mut heads = Heads::lock(txn, &keys).await?;
+    heads.create_missing(txn, &keys).await?;
+    for Fresh {
+        org,
+        stream,
+        by,
+        facts,
+    } in fresh
+    {
+        let key = (org, stream.to_string());
+        for fact in facts {
+            // Every key was locked or made just now.
+            heads.push(&key, by, fact);
+        }
+    }
+    Ok(heads.save(txn).await?)
+}
+
+/// An append on its way to a lane. Dropping it says "unavailable".
+pub(super) struct Asked {
+    pub(super) append: Append,
+    pub(super) by: Instant,
+    pub(super) answer: oneshot::Sender<Result<Appended, Fault>>,
+}
+
+impl Asked {
+    /// What it takes of a batch; a refusal costs its lookup too.
+    pub(super) fn weight(&self) -> usize {
+        self.append.event_count().max(self.append.proposals.len())
+    }
+}
+
+impl Journal for Store {
+    fn append(&self, append: Append) -> Answer<Result<Appended, Fault>> {
+        Box::pin(self.inner.lanes.append(append))
+    }
+}
+
+impl Store {
+    /// Hears of everything committed from now on. Who falls behind misses some, and reads the store.
+    pub fn committed(&self) -> broadcast::Receiver<Arc<CommittedNotes>> {
+        self.inner.committed.subscribe()
+    }
+
+    /// Tells who listens what a transaction outside the journal has committed.
+    pub fn announce(&self, notes: Vec<CommittedNotes>) {
+        announce(&self.inner.committed, notes);
+    }
+}
+
+fn announce(committed: &broadcast::Sender<Arc<CommittedNotes>>, notes: Vec<CommittedNotes>) {
+    for note in notes {
+        // Nobody listening is nobody missing anything.
+        committed.send(Arc::new(note)).ok();
+    }
+}
+
+/// Commits a batch, whatever it takes within the budget, and answers everybody in it.
+pub(super) async fn commit(
+    db: DatabaseConnection,
+    committed: broadcast::Sender<Arc<CommittedNotes>>,
+    batch: Vec<Asked>,
+) -> Took {
+    let until = Instant::now() + BUDGET;
+    halve(&db, &committed, batch, until).await
+}
+
+fn halve<'a>(
+    db: &'a DatabaseConnection,
+    committed: &'a broadcast::Sender<Arc<CommittedNotes>>,
+    batch: Vec<Asked>,
+    until: Instant,
+) -> Pin<Box<dyn Future<Output = Took> + Send + 'a>> {
+    Box::pin(async move {
+        let mut pause = PAUSE;
+        let mut batch = batch;
+        loop {
+            let error = match attempt(db, committed, &mut batch).await {
+                Ok(()) => return Took::Well,
+                Err(error) => error,
+            };
+            match Trouble::of(&error) {
+                Trouble::Lost | Trouble::Clash => {
+                    if Instant::now() + pause >= until {
+                        tracing::warn!(%error, appends = batch.len(), "a batch was given up");
+                        refuse(
+                            batch,
+                            Fault::Unavailable {
+                                retry_after_ms: RETRY_DOWN_MS,
+                            },
+                        );
+                        return Took::Badly;
+                    }
+                    tracing::debug!(%error, "a batch is tried again");
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                Trouble::Constraint | Trouble::Wrong if batch.len() > 1 => {
+                    let second = batch.split_off(batch.len() / 2);
+                    if halve(db, committed, batch, until).await == Took::Badly {
+                        // Dropping the rest tells it the same.
+                        return Took::Badly;
+                    }
+                    return halve(db, committed, second, until).await;
+                }
+                Trouble::Constraint | Trouble::Wrong => {
+                    tracing::error!(%error, "the database will not have an append");
+                    refuse(batch, Fault::Poisoned);
+                    return Took::Well;
+                }
+            }
+        }
+    })
+}
+
+/// One try. What it answers, it takes out of the batch.
+async fn attempt(
+    db: &DatabaseConnection,
+    committed: &broadcast::Sender<Arc<CommittedNotes>>,
+    batch: &mut Vec<Asked>,
+) -> Result<(), sea_orm::DbErr> {
+    let appends: Vec<&Append> = batch.iter().map(|asked| &asked.append).collect();
+    let (txn, written) = batch::write(db, &appends).await?;
+    if planted() == Some(Planted::AckBeforeCommit) {
+        speak(committed, batch, written);
+        // Long enough for a kill to come between the word and the deed.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        return txn.commit().await;
+    }
+    txn.commit().await?;
+    speak(committed, batch, written);
+    Ok(())
+}
+
+fn speak(
+    committed: &broadcast::Sender<Arc<CommittedNotes>>,
+    batch: &mut Vec<Asked>,
+    written: Written,
+) {
+    for (asked, answer) in batch.drain(..).zip(written.answers) {
+        // A caller who left is no fault of the batch.
+        asked.answer.send(answer.ok_or(Fault::Poisoned)).ok();
+    }
+    announce(committed, written.notes);
+}
+
+fn refuse(batch: Vec<Asked>, fault: Fault) {
+    for asked in batch {
+        asked.answer.send(Err(fault)).ok();
+    }
+}

@@ -1,0 +1,348 @@
+//! One transaction of the journal: everything that waited, or nothing.
+//!
+//! Lock the heads in order; find what was written before; check that each append was decided on
+//! the world as it is; number, write, and write what follows from it; move the heads; commit.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ludus_domain::ids::{CommandId, OrgId, Seq, UserId};
+use ludus_domain::journal::{
+    Append, Appended, Effect, Fact, Lock, Outcome, Proposal, Recorded, effects, touches,
+};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::stream::StreamId;
+use ludus_entities::command;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, Set, TransactionTrait as _, Value,
+};
+
+use super::CommittedNotes;
+use super::effects::Changes;
+use super::fault::{Planted, planted};
+use super::heads::{Heads, Key, number, seq_of};
+use crate::store::rows;
+use crate::store::writer::immediate;
+
+/// What a transaction would answer, once it is committed.
+pub(super) struct Written {
+    /// In the order of the appends; `None` for one whose room does not exist.
+    pub(super) answers: Vec<Option<Appended>>,
+    pub(super) notes: Vec<CommittedNotes>,
+}
+
+/// A command as its table knows it.
+type CommandKey = (Key, UserId, CommandId);
+
+/// What is known of a command.
+#[derive(Clone, Copy)]
+struct Known {
+    first: Seq,
+    count: u32,
+    fingerprint: u64,
+}
+
+impl Known {
+    const fn answer(self, proposal: &Proposal) -> Outcome {
+        if self.fingerprint == proposal.fingerprint {
+            Outcome::Duplicate {
+                first: self.first,
+                count: self.count,
+            }
+        } else {
+            Outcome::Refused(Refusal::IdReused)
+        }
+    }
+}
+
+/// Writes a batch. Nothing of it is so before the transaction is committed.
+pub(super) async fn write(
+    db: &DatabaseConnection,
+    appends: &[&Append],
+) -> Result<(DatabaseTransaction, Written), DbErr> {
+    let txn = db.begin_with_options(immediate()).await?;
+    match write_within(&txn, appends).await {
+        Ok(written) => Ok((txn, written)),
+        Err(error) => {
+            // A rollback that fails is a connection that is gone, and with it the transaction.
+            txn.rollback().await.ok();
+            Err(error)
+        }
+    }
+}
+
+async fn write_within(txn: &DatabaseTransaction, appends: &[&Append]) -> Result<Written, DbErr> {
+    let mut rooms = BTreeSet::new();
+    let mut inboxes = BTreeSet::new();
+    for append in appends {
+        for lock in touches(append) {
+            match lock {
+                Lock::Stream(stream @ StreamId::Inbox(_)) => {
+                    inboxes.insert((append.org, stream.to_string()));
+                }
+                Lock::Stream(stream) => {
+                    rooms.insert((append.org, stream.to_string()));
+                }
+                // Nothing pays yet; accounts are locked here, after the streams.
+                Lock::Account(..) => {}
+            }
+        }
+    }
+    let everything: BTreeSet<Key> = rooms.union(&inboxes).cloned().collect();
+    let mut heads = Heads::lock(txn, &everything).await?;
+    heads.create_missing(txn, &inboxes).await?;
+    let known = find_known(txn, appends).await?;
+
+    let mut batch = Batch {
+        heads,
+        known,
+        commands: vec![],
+        changes: Changes::default(),
+    };
+    let mut answers = vec![];
+    for append in appends {
+        answers.push(batch.take(append)?);
+    }
+    let now = batch.heads.now();
+    rows::insert::<command::Entity, _>(txn, batch.commands, |insert| {
+        if planted() == Some(Planted::SkipDedupe) {
+            use command::Column as C;
+            let key = [C::OrgId, C::Stream, C::Sender, C::ClientId];
+            return insert.on_conflict(OnConflict::columns(key).do_nothing().to_owned());
+        }
+        insert
+    })
+    .await?;
+    batch.changes.save(txn, now).await?;
+    let notes = batch.heads.save(txn).await?;
+    Ok(Written { answers, notes })
+}
+
+async fn find_known(
+    txn: &DatabaseTransaction,
+    appends: &[&Append],
+) -> Result<HashMap<CommandKey, Known>, DbErr> {
+    let mut known = HashMap::new();
+    if planted() == Some(Planted::SkipDedupe) {
+        return Ok(known);
+    }
+    let mut keys: Vec<[Value; 4]> = vec![];
+    for append in appends {
+        for proposal in &append.proposals {
+            keys.push([
+                append.org.0.into(),
+                append.stream().to_string().into(),
+                proposal.sender.0.into(),
+                proposal.command.0.into(),
+            ]);
+        }
+    }
+    let found = rows::lookup(txn, &keys, |list| {
+        format!(
+            "SELECT c.org_id, c.stream, c.sender, c.client_id, c.first_seq, c.count, c.fingerprint \
+             FROM (VALUES {list}) AS k CROSS JOIN command AS c \
+             WHERE c.org_id = k.column1 AND c.stream = k.column2 \
+             AND c.sender = k.column3 AND c.client_id = k.column4"
+        )
+    })
+    .await?;
+    for row in found {
+        let stream = (OrgId(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
+        let sender = UserId(row.try_get_by_index(2)?);
+        let client_id = CommandId(row.try_get_by_index(3)?);
+        let count: i32 = row.try_get_by_index(5)?;
+        let fingerprint: i64 = row.try_get_by_index(6)?;
+        known.insert(
+            (stream, sender, client_id),
+            Known {
+                first: seq_of(row.try_get_by_index(4)?),
+                count: u32::try_from(count).unwrap_or(0),
+                fingerprint: fingerprint.cast_unsigned(),
+            },
+        );
+    }
+    Ok(known)
+}
+
+/// A batch while it is being numbered. Later appends see what earlier ones of it did.
+struct Batch {
+    heads: Heads,
+    known: HashMap<CommandKey, Known>,
+    commands: Vec<command::ActiveModel>,
+    changes: Changes,
+}
+
+impl Batch {
+    fn take(&mut self, append: &Append) -> Result<Option<Appended>, DbErr> {
+        let key = (append.org, append.stream().to_string());
+        let Some((epoch, before, guard)) = self.heads.stand(&key) else {
+            return Ok(None);
+        };
+        let answered: Vec<Option<Outcome>> = append
+            .proposals
+            .iter()
+            .map(|proposal| {
+                let known = self.known.get(&command_key(&key, proposal))?;
+                Some(known.answer(proposal))
+            })
+            .collect();
+        if let Some(outcomes) = answered.iter().copied().collect::<Option<Vec<_>>>() {
+            // Nothing is new: a retry of everything, or a commit whose answer was lost.
+            return Ok(Some(Appended::Committed {
+                epoch,
+                before,
+                head: before,
+                guard,
+                outcomes,
+                events: vec![],
+            }));
+        }
+        if self.rests_on_another_world(append, guard, &answered) {
+            let known = answered.into_iter().enumerate();
+            return Ok(Some(Appended::Moved {
+                head: before,
+                guard,
+                known: known
+                    .filter_map(|(index, outcome)| Some((index, outcome?)))
+                    .collect(),
+            }));
+        }
+        let mut outcomes = vec![];
+        let mut events = vec![];
+        for proposal in &append.proposals {
+            outcomes.push(self.write(append, &key, proposal, &mut events)?);
+        }
+        if let Some(state) = &append.state
+            && events.iter().any(|recorded: &Recorded| recorded.fact.moves_guard())
+        {
+            self.changes.state((append.org, append.room), state)?;
+        }
+        let (_, head, guard) = self
+            .heads
+            .stand(&key)
+            .ok_or_else(|| not_locked(append.stream()))?;
+        Ok(Some(Appended::Committed {
+            epoch,
+            before,
+            head,
+            guard,
+            outcomes,
+            events,
+        }))
+    }
+
+    /// Whether the decisions were made on something that is not so: on an older guard, or after a
+    /// command of their own that had been written long before.
+    fn rests_on_another_world(
+        &self,
+        append: &Append,
+        guard: Seq,
+        answered: &[Option<Outcome>],
+    ) -> bool {
+        if planted() == Some(Planted::IgnoreGuard) {
+            return false;
+        }
+        let mut seen = BTreeSet::new();
+        append.decided_on != guard
+            || append.proposals.iter().zip(answered).any(|(proposal, answer)| {
+                let is_repeated = !seen.insert((proposal.sender, proposal.command));
+                proposal.moves_guard() && (answer.is_some() || is_repeated)
+            })
+    }
+
+    fn write(
+        &mut self,
+        append: &Append,
+        key: &Key,
+        proposal: &Proposal,
+        events: &mut Vec<Recorded>,
+    ) -> Result<Outcome, DbErr> {
+        let command_key = command_key(key, proposal);
+        // Asked again: an earlier proposal of this very append may have been the same command.
+        if let Some(known) = self.known.get(&command_key) {
+            return Ok(known.answer(proposal));
+        }
+        let accepted = match &proposal.verdict {
+            Ok(accepted) => accepted,
+            Err(refusal) => return Ok(Outcome::Refused(*refusal)),
+        };
+        let lost = || not_locked(append.stream());
+        let (_, head, _) = self.heads.stand(key).ok_or_else(lost)?;
+        if accepted.is_empty() {
+            return Ok(Outcome::Fresh {
+                first: head,
+                count: 0,
+            });
+        }
+        let known = Known {
+            first: head.next(),
+            count: u32::try_from(accepted.len()).unwrap_or(u32::MAX),
+            fingerprint: proposal.fingerprint,
+        };
+        for event in accepted {
+            let by = proposal.sender;
+            let recorded = self
+                .heads
+                .push(key, Some(by), Fact::Room(event.clone()))
+                .ok_or_else(lost)?
+                .clone();
+            for effect in effects(append.room, recorded.seq, by, event) {
+                self.follow(append, by, recorded.seq, effect)?;
+            }
+            events.push(recorded);
+        }
+        self.commands.push(command::ActiveModel {
+            org_id: Set(append.org.0),
+            stream: Set(key.1.clone()),
+            sender: Set(proposal.sender.0),
+            client_id: Set(proposal.command.0),
+            first_seq: Set(number(known.first)),
+            count: Set(i32::try_from(known.count).unwrap_or(i32::MAX)),
+            fingerprint: Set(proposal.fingerprint.cast_signed()),
+            at: Set(self.heads.now().0),
+        });
+        if planted() != Some(Planted::SkipDedupe) {
+            self.known.insert(command_key, known);
+        }
+        Ok(Outcome::Fresh {
+            first: known.first,
+            count: known.count,
+        })
+    }
+
+    fn follow(
+        &mut self,
+        append: &Append,
+        by: UserId,
+        seq: Seq,
+        effect: Effect,
+    ) -> Result<(), DbErr> {
+        let room = (append.org, append.room);
+        match effect {
+            Effect::Note { user, event } => {
+                let inbox = StreamId::Inbox(user);
+                self.heads
+                    .push(
+                        &(append.org, inbox.to_string()),
+                        Some(by),
+                        Fact::Inbox(event),
+                    )
+                    .ok_or_else(|| not_locked(inbox))?;
+            }
+            Effect::Seat { user, name, host } => self.changes.seat(room, user, name, host, seq),
+            Effect::Unseat { user } => self.changes.unseat(room, user),
+            Effect::Hide { line } => self.changes.hide(room, line),
+            Effect::Relist { title, phase } => self.changes.relist(room, title, phase),
+        }
+        Ok(())
+    }
+}
+
+fn command_key(key: &Key, proposal: &Proposal) -> CommandKey {
+    (key.clone(), proposal.sender, proposal.command)
+}
+
+/// `touches` and `effects` disagree: a mistake in the domain, never in a client.
+fn not_locked(stream: StreamId) -> DbErr {
+    DbErr::Custom(format!("{} stream was not locked", stream.kind().as_str()))
+}

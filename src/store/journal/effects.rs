@@ -1,0 +1,150 @@
+//! What events cause in other tables, gathered over a batch and written at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
+use ludus_domain::room::{Phase, Room};
+use ludus_domain::time::Timestamp;
+use ludus_entities::{hidden_line, member, room};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, Set, Value,
+};
+
+use super::heads::number;
+use crate::store::rows;
+
+type RoomKey = (OrgId, RoomId);
+
+/// A seat that was taken.
+struct Seat {
+    name: String,
+    host: bool,
+    seq: Seq,
+}
+
+/// The row of a room in lists, as far as it changed.
+#[derive(Default)]
+struct Listing {
+    title: Option<String>,
+    phase: Option<Phase>,
+    state: Option<Vec<u8>>,
+}
+
+/// Everything a batch changes beside its streams. The last word on each row wins.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// `None` where the seat was given up.
+    seats: BTreeMap<(RoomKey, UserId), Option<Seat>>,
+    hidden: BTreeSet<(RoomKey, Seq)>,
+    listings: BTreeMap<RoomKey, Listing>,
+}
+
+impl Changes {
+    pub(super) fn seat(&mut self, room: RoomKey, user: UserId, name: String, host: bool, seq: Seq) {
+        self.seats
+            .insert((room, user), Some(Seat { name, host, seq }));
+    }
+
+    pub(super) fn unseat(&mut self, room: RoomKey, user: UserId) {
+        self.seats.insert((room, user), None);
+    }
+
+    pub(super) fn hide(&mut self, room: RoomKey, line: Seq) {
+        self.hidden.insert((room, line));
+    }
+
+    pub(super) fn relist(&mut self, room: RoomKey, title: Option<String>, phase: Option<Phase>) {
+        let listing = self.listings.entry(room).or_default();
+        listing.title = title.or(listing.title.take());
+        listing.phase = phase.or(listing.phase);
+    }
+
+    pub(super) fn state(&mut self, room: RoomKey, state: &Room) -> Result<(), DbErr> {
+        let json = serde_json::to_vec(state).map_err(|error| DbErr::Json(error.to_string()))?;
+        self.listings.entry(room).or_default().state = Some(json);
+        Ok(())
+    }
+
+    pub(super) async fn save(self, txn: &DatabaseTransaction, now: Timestamp) -> Result<(), DbErr> {
+        let mut given_up: Vec<[Value; 3]> = vec![];
+        let mut taken = vec![];
+        for (((org, room), user), seat) in self.seats {
+            match seat {
+                None => given_up.push([org.0.into(), room.0.into(), user.0.into()]),
+                Some(seat) => taken.push(member::ActiveModel {
+                    org_id: Set(org.0),
+                    room_id: Set(room.0),
+                    user_id: Set(user.0),
+                    name: Set(seat.name),
+                    host: Set(seat.host),
+                    joined_seq: Set(number(seat.seq)),
+                    joined_at: Set(now.0),
+                    // Unread begins where one came in.
+                    read_seq: Set(number(seat.seq)),
+                }),
+            }
+        }
+        rows::apply(txn, &given_up, |list| {
+            format!(
+                "DELETE FROM member WHERE EXISTS (SELECT 1 FROM (VALUES {list}) AS k \
+                 WHERE member.org_id = k.column1 AND member.room_id = k.column2 \
+                 AND member.user_id = k.column3)"
+            )
+        })
+        .await?;
+        rows::insert::<member::Entity, _>(txn, taken, |insert| {
+            use member::Column as C;
+            insert.on_conflict(
+                OnConflict::columns([C::OrgId, C::RoomId, C::UserId])
+                    .update_columns([C::Name, C::Host])
+                    .to_owned(),
+            )
+        })
+        .await?;
+        let hidden = self.hidden.into_iter();
+        let hidden = hidden
+            .map(|((org, room), line)| hidden_line::ActiveModel {
+                org_id: Set(org.0),
+                room_id: Set(room.0),
+                seq: Set(number(line)),
+            })
+            .collect();
+        rows::insert::<hidden_line::Entity, _>(txn, hidden, |insert| {
+            use hidden_line::Column as C;
+            insert.on_conflict(
+                OnConflict::columns([C::OrgId, C::RoomId, C::Seq])
+                    .do_nothing()
+                    .to_owned(),
+            )
+        })
+        .await?;
+        // Rare (a seat, a phase, a title), and a row each: not worth a statement of its own making.
+        for ((org, id), listing) in self.listings {
+            let mut row = room::ActiveModel {
+                changed_at: Set(now.0),
+                ..Default::default()
+            };
+            if let Some(title) = listing.title {
+                row.title = Set(title);
+            }
+            if let Some(phase) = listing.phase {
+                row.phase = Set(phase.as_str().to_owned());
+            }
+            if let Some(state) = listing.state {
+                row.state = Set(state);
+                row.state_key_id = Set(0);
+            }
+            let done = room::Entity::update_many()
+                .set(row)
+                .filter(room::Column::OrgId.eq(org.0))
+                .filter(room::Column::Id.eq(id.0))
+                .exec(txn)
+                .await?;
+            if done.rows_affected != 1 {
+                return Err(DbErr::RecordNotUpdated);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! Faults planted on purpose (feature `faults`), so that the checker can prove it would notice.
+//! Without the feature nothing is ever planted, and the compiler removes the questions.
+
+/// Which promise to break; named by `LUDUS_FAULT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planted {
+    /// Speak, wait, then commit.
+    AckBeforeCommit,
+    /// A command that comes again is written again.
+    SkipDedupe,
+    /// What was decided on an old world is written all the same.
+    IgnoreGuard,
+}
+
+#[cfg(feature = "faults")]
+pub(super) fn planted() -> Option<Planted> {
+    static PLANTED: std::sync::LazyLock<Option<Planted>> =
+        std::sync::LazyLock::new(|| match std::env::var("LUDUS_FAULT").as_deref() {
+            Ok("ack_before_commit") => Some(Planted::AckBeforeCommit),
+            Ok("skip_dedupe") => Some(Planted::SkipDedupe),
+            Ok("ignore_guard") => Some(Planted::IgnoreGuard),
+            _ => None,
+        });
+    *PLANTED
+}
+
+#[cfg(not(feature = "faults"))]
+pub(super) const fn planted() -> Option<Planted> {
+    None
+}
