@@ -4,6 +4,7 @@
 //! process.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod keys;
 pub mod limits;

@@ -69,7 +69,7 @@ pub async fn record(
 ) -> Result<Vec<CommittedNotes>, StoreError> {
     let keys: BTreeSet<heads::Key> = fresh
         .iter()
-        .map(|fresh| (fresh.org, fresh.stream.to_string()))
+        .map(|fresh| (fresh.org, fresh.stream))
         .collect();
     let mut heads = Heads::lock(txn, &keys).await?;
     heads.create_missing(txn, &keys).await?;
@@ -80,7 +80,7 @@ pub async fn record(
         facts,
     } in fresh
     {
-        let key = (org, stream.to_string());
+        let key = (org, stream);
         for fact in facts {
             // Every key was locked or made just now.
             heads.push(&key, by, fact);

@@ -78,17 +78,17 @@ async fn write_within(txn: &DatabaseTransaction, appends: &[&Append]) -> Result<
         for lock in touches(append) {
             match lock {
                 Lock::Stream(stream @ StreamId::Inbox(_)) => {
-                    inboxes.insert((append.org, stream.to_string()));
+                    inboxes.insert((append.org, stream));
                 }
                 Lock::Stream(stream) => {
-                    rooms.insert((append.org, stream.to_string()));
+                    rooms.insert((append.org, stream));
                 }
                 // Nothing pays yet; accounts are locked here, after the streams.
                 Lock::Account(..) => {}
             }
         }
     }
-    let everything: BTreeSet<Key> = rooms.union(&inboxes).cloned().collect();
+    let everything: BTreeSet<Key> = rooms.union(&inboxes).copied().collect();
     let mut heads = Heads::lock(txn, &everything).await?;
     heads.create_missing(txn, &inboxes).await?;
     let known = find_known(txn, appends).await?;
@@ -147,7 +147,11 @@ async fn find_known(
     })
     .await?;
     for row in found {
-        let stream = (OrgId(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
+        let key: String = row.try_get_by_index(1)?;
+        let key = key
+            .parse()
+            .map_err(|_| DbErr::Type(format!("{key} is no stream")))?;
+        let stream = (OrgId(row.try_get_by_index(0)?), key);
         let sender = UserId(row.try_get_by_index(2)?);
         let client_id = CommandId(row.try_get_by_index(3)?);
         let count: i32 = row.try_get_by_index(5)?;
@@ -174,7 +178,7 @@ struct Batch {
 
 impl Batch {
     fn take(&mut self, append: &Append) -> Result<Option<Appended>, DbErr> {
-        let key = (append.org, append.stream().to_string());
+        let key = (append.org, append.stream());
         let Some((epoch, before, guard)) = self.heads.stand(&key) else {
             return Ok(None);
         };
@@ -293,7 +297,7 @@ impl Batch {
         }
         self.commands.push(command::ActiveModel {
             org_id: Set(append.org.0),
-            stream: Set(key.1.clone()),
+            stream: Set(key.1.to_string()),
             sender: Set(proposal.sender.0),
             client_id: Set(proposal.command.0),
             first_seq: Set(number(known.first)),
@@ -322,11 +326,7 @@ impl Batch {
             Effect::Note { user, event } => {
                 let inbox = StreamId::Inbox(user);
                 self.heads
-                    .push(
-                        &(append.org, inbox.to_string()),
-                        Some(by),
-                        Fact::Inbox(event),
-                    )
+                    .push(&(append.org, inbox), Some(by), Fact::Inbox(event))
                     .ok_or_else(|| not_locked(inbox))?;
             }
             Effect::Seat { user, name, host } => self.changes.seat(room, user, name, host, seq),
@@ -339,7 +339,7 @@ impl Batch {
 }
 
 fn command_key(key: &Key, proposal: &Proposal) -> CommandKey {
-    (key.clone(), proposal.sender, proposal.command)
+    (*key, proposal.sender, proposal.command)
 }
 
 /// `touches` and `effects` disagree: a mistake in the domain, never in a client.

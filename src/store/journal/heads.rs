@@ -18,13 +18,12 @@ use crate::store::{SETTING_EPOCH, now, rows};
 /// Version of the shape of event bodies written here.
 const BODY_VERSION: i32 = 1;
 
-/// A stream's key as its table has it. Sorted by org and text: the one order in which everybody
-/// locks, or two transactions could wait for each other.
-pub(super) type Key = (OrgId, String);
+/// A stream of an org. Sorted as here is the one order in which everybody locks, or two
+/// transactions could wait for each other: rooms before inboxes before cohorts, then by id.
+pub(super) type Key = (OrgId, StreamId);
 
 /// A locked head, and what this transaction adds behind it.
 struct Head {
-    stream: StreamId,
     epoch: Epoch,
     seq: Seq,
     guard: Seq,
@@ -73,7 +72,7 @@ impl Heads {
             .iter()
             .map(|(org, key)| stream::ActiveModel {
                 org_id: Set(org.0),
-                key: Set(key.clone()),
+                key: Set(key.to_string()),
                 epoch: Set(i32::try_from(epoch.0).unwrap_or(i32::MAX)),
                 head: Set(0),
                 guard: Set(0),
@@ -102,31 +101,31 @@ impl Heads {
         txn: &DatabaseTransaction,
         keys: impl Iterator<Item = &Key>,
     ) -> Result<(), DbErr> {
-        let keys: Vec<[Value; 2]> = keys
-            .map(|(org, key)| [org.0.into(), key.clone().into()])
+        let keys: Vec<[Value; 3]> = (0_i64..)
+            .zip(keys)
+            .map(|(place, (org, key))| [org.0.into(), key.to_string().into(), place.into()])
             .collect();
-        let (order, lock) = match txn.get_database_backend() {
-            DbBackend::Postgres => ("s.key COLLATE \"C\"", "FOR UPDATE OF s"),
+        let lock = match txn.get_database_backend() {
+            DbBackend::Postgres => "FOR UPDATE OF s",
             // The one writer holds the lock on everything already.
-            _ => ("s.key", ""),
+            _ => "",
         };
         let found = rows::lookup(txn, &keys, |list| {
             format!(
                 "SELECT s.org_id, s.key, s.epoch, s.head, s.guard, s.moved_at \
                  FROM (VALUES {list}) AS k CROSS JOIN stream AS s \
                  WHERE s.org_id = k.column1 AND s.key = k.column2 \
-                 ORDER BY s.org_id, {order} {lock}"
+                 ORDER BY k.column3 {lock}"
             )
         })
         .await?;
         for row in found {
             let org = OrgId(row.try_get_by_index(0)?);
             let key: String = row.try_get_by_index(1)?;
-            let stream = key
+            let key = key
                 .parse()
                 .map_err(|_| DbErr::Type(format!("{key} is no stream")))?;
             let head = Head {
-                stream,
                 epoch: epoch_of(row.try_get_by_index(2)?),
                 seq: seq_of(row.try_get_by_index(3)?),
                 guard: seq_of(row.try_get_by_index(4)?),
@@ -183,18 +182,18 @@ impl Heads {
                 continue;
             }
             for recorded in &head.fresh {
-                events.push(row(org, &key, recorded)?);
+                events.push(row(org, key, recorded)?);
             }
             moved.push([
                 org.0.into(),
-                key.into(),
+                key.to_string().into(),
                 number(head.seq).into(),
                 number(head.guard).into(),
                 head.moved_at.0.into(),
             ]);
             notes.push(CommittedNotes {
                 org,
-                stream: head.stream,
+                stream: key,
                 epoch: head.epoch,
                 events: head.fresh,
             });
@@ -211,7 +210,7 @@ impl Heads {
     }
 }
 
-fn row(org: OrgId, key: &str, recorded: &Recorded) -> Result<event::ActiveModel, DbErr> {
+fn row(org: OrgId, key: StreamId, recorded: &Recorded) -> Result<event::ActiveModel, DbErr> {
     let json = |error: serde_json::Error| DbErr::Json(error.to_string());
     let audience = match &recorded.audience {
         ludus_domain::audience::Audience::All => None,
@@ -219,7 +218,7 @@ fn row(org: OrgId, key: &str, recorded: &Recorded) -> Result<event::ActiveModel,
     };
     Ok(event::ActiveModel {
         org_id: Set(org.0),
-        stream: Set(key.to_owned()),
+        stream: Set(key.to_string()),
         seq: Set(number(recorded.seq)),
         at: Set(recorded.at.0),
         by: Set(recorded.by.map(|user| user.0)),
