@@ -89,6 +89,8 @@ pub struct Keys {
     pub ticket: Key,
     /// Resume tokens.
     pub resume: Key,
+    /// Codes of one-time links, which follow from their ids.
+    pub link: Key,
     /// Cursors of keyset pages.
     pub cursor: Key,
 }
@@ -104,6 +106,7 @@ impl Keys {
             refresh: key("refresh"),
             ticket: key("ticket"),
             resume: key("resume"),
+            link: key("link"),
             cursor: key("cursor"),
         }
     }

@@ -1,2 +1,153 @@
-//! People.
+//! People: who comes in, who they are, what they may do to whom.
+//!
+//! Rights are types. [`People`] alone can only let somebody in ([`entrance`]). A token that holds
+//! makes a [`Caller`], who may do what anybody may do for themselves ([`own`], [`rooms`]); a caller
+//! with the role for it becomes a [`Coach`] ([`staff`], [`cohorts`]) or an [`Admin`] ([`admin`]).
+//! Code that has none of these in its hands can change nothing. The command line and the
+//! composition root, which have the machine anyway, get a [`console::Console`].
+//!
+//! Everything durable goes through the store in one transaction each; what open connections must
+//! know of it is told to the [`revocations`] and the doorbell after the commit.
+
+pub mod admin;
+pub mod caller;
+pub mod cohorts;
+pub mod console;
+pub mod denied;
+pub mod doorman;
+pub mod entrance;
+pub mod links;
+pub mod own;
 pub mod revocations;
+pub mod rooms;
+pub mod staff;
+
+use std::sync::Arc;
+
+use ludus_actors::ports::{Archive, Clock, Doorbell};
+use ludus_domain::ids::OrgId;
+use ludus_domain::refusal::Refusal;
+use ludus_domain::stream::StreamId;
+use ludus_domain::time::Timestamp;
+
+pub use self::caller::{Admin, Caller, Coach};
+pub use self::denied::Denied;
+use self::revocations::{Current, KEPT_MS, Revocations};
+use crate::keys::{Key, Keys};
+use crate::passwords::Passwords;
+use crate::store::people::User;
+use crate::store::{Store, StoreError};
+use crate::tokens::Tokens;
+
+/// What people need of the rest.
+#[derive(Debug)]
+pub struct Needs {
+    pub store: Store,
+    pub archive: Arc<dyn Archive>,
+    pub clock: Arc<dyn Clock>,
+    pub doorbell: Arc<dyn Doorbell>,
+    pub keys: Keys,
+    /// How the hub is reached: what links say and who issues tokens. No slash at the end.
+    pub public_url: String,
+}
+
+/// Everybody, and what proves them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct People {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    archive: Arc<dyn Archive>,
+    clock: Arc<dyn Clock>,
+    doorbell: Arc<dyn Doorbell>,
+    tokens: Tokens,
+    passwords: Passwords,
+    revocations: Arc<Revocations>,
+    link_key: Key,
+    public_url: String,
+}
+
+impl People {
+    /// Reads what was revoked lately, so that no token from before a restart outlives its end.
+    pub async fn start(needs: Needs) -> Result<Self, StoreError> {
+        let now = needs.clock.now();
+        let revocations = Revocations::new();
+        let since = now.plus_ms(-KEPT_MS);
+        for (sign_in, at) in needs.store.sign_ins_ended_since(since).await? {
+            revocations.remember_end(sign_in, at);
+        }
+        for user in needs.store.users_changed_since(since).await? {
+            revocations.remember_change(user.id, current(&user));
+        }
+        let passwords = Passwords::new().map_err(StoreError::Refused)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                tokens: Tokens::new(&needs.keys, &needs.public_url, now),
+                passwords,
+                revocations: Arc::new(revocations),
+                link_key: needs.keys.link,
+                store: needs.store,
+                archive: needs.archive,
+                clock: needs.clock,
+                doorbell: needs.doorbell,
+                public_url: needs.public_url,
+            }),
+        })
+    }
+
+    /// Whom an access token speaks for, as they are now.
+    pub fn authenticate(&self, access_token: &str) -> Result<Caller, Refusal> {
+        let now = self.now();
+        let who = self.inner.tokens.access.read(access_token, now)?;
+        let who = self.inner.revocations.check(who, now)?;
+        Ok(Caller::new(self.clone(), who))
+    }
+
+    /// The composition root feeds these to the lanes.
+    pub fn revocations(&self) -> &Arc<Revocations> {
+        &self.inner.revocations
+    }
+
+    /// Forgets what no longer matters. Call it every few minutes.
+    pub async fn tidy(&self) {
+        let now = self.now();
+        self.inner.revocations.tidy(now);
+        let store = self.store();
+        for (what, gone) in [
+            ("answers", store.forget_answers(now).await),
+            ("links", store.forget_links(now).await),
+            ("sign-ins", store.forget_sign_ins(now).await),
+        ] {
+            match gone {
+                Ok(0) => {}
+                Ok(gone) => tracing::debug!(what, gone, "forgot what had expired"),
+                Err(error) => tracing::warn!(what, %error, "what had expired is kept for now"),
+            }
+        }
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    fn ring(&self, org: OrgId, streams: &[StreamId]) {
+        for stream in streams {
+            self.inner.doorbell.ring(org, *stream);
+        }
+    }
+}
+
+fn current(user: &User) -> Current {
+    Current {
+        role: user.role,
+        name: user.name.clone(),
+        at: user.changed_at,
+    }
+}

@@ -6,6 +6,8 @@ use crate::refusal::Refusal;
 pub const LINE_CHARS_MAX: usize = 4_000;
 pub const TITLE_CHARS_MAX: usize = 120;
 pub const NAME_CHARS_MAX: usize = 60;
+/// What a mail server takes at most.
+pub const EMAIL_BYTES_MAX: usize = 254;
 /// Combining marks on one base character beyond which a text is noise that paints over its neighbours.
 pub const MARKS_IN_A_ROW_MAX: usize = 8;
 
@@ -37,6 +39,28 @@ pub fn title(text: &str) -> Result<String, Refusal> {
 /// A person's display name: one visible line.
 pub fn name(text: &str) -> Result<String, Refusal> {
     one_line(text, NAME_CHARS_MAX).ok_or(Refusal::NameInvalid)
+}
+
+/// An e-mail address, as it is stored and compared: without margins, in lower case. Whether
+/// somebody reads it there only a message to it can tell.
+pub fn email(text: &str) -> Result<String, Refusal> {
+    let text = text.trim().to_lowercase();
+    let (local, domain) = text.rsplit_once('@').ok_or(Refusal::EmailInvalid)?;
+    let fine = !local.is_empty()
+        && local.len() <= 64
+        && !domain.is_empty()
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && text.len() <= EMAIL_BYTES_MAX
+        && !text.chars().any(|c| {
+            c.is_whitespace() || is_forbidden(c) || is_invisible(c) || "<>()[],;:\\\"".contains(c)
+        })
+        && !local.contains('@');
+    if fine {
+        Ok(text)
+    } else {
+        Err(Refusal::EmailInvalid)
+    }
 }
 
 fn one_line(text: &str, chars_max: usize) -> Option<String> {
@@ -93,6 +117,23 @@ mod tests {
             Err(Refusal::TextInvalid)
         );
         assert_eq!(line("👩‍👩‍👧 family"), Ok("👩‍👩‍👧 family".into()));
+    }
+
+    #[test]
+    fn an_address_has_two_sides_and_one_spelling() {
+        assert_eq!(email(" Ada@Example.ORG "), Ok("ada@example.org".into()));
+        assert_eq!(email("ada@localhost"), Ok("ada@localhost".into()));
+        for bad in [
+            "", "ada", "@x", "a@", "a b@x", "a@b@c", "a@.x", "a\0@x", "<a@x>", "a@x\n",
+        ] {
+            let expected = if bad == "a@x\n" {
+                Ok("a@x".into())
+            } else {
+                Err(Refusal::EmailInvalid)
+            };
+            assert_eq!(email(bad), expected, "{bad:?}");
+        }
+        assert!(email(&format!("{}@x", "a".repeat(65))).is_err());
     }
 
     #[test]

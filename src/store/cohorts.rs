@@ -229,6 +229,14 @@ impl Store {
         .await
     }
 
+    /// Refuses whoever may not lead a cohort.
+    pub(crate) async fn leads(&self, actor: Actor, id: CohortId) -> Result<(), StoreError> {
+        self.read("leads a cohort", move |db| {
+            Box::pin(async move { must_lead(db, actor, id).await.map(|_| ()) })
+        })
+        .await
+    }
+
     /// Cohorts one may see, oldest first: admins all, everybody else those they are in.
     pub(crate) async fn cohorts_page(
         &self,
@@ -425,7 +433,7 @@ async fn put(
 }
 
 /// The cohort, when it may be led by the actor; who may not even see it is told that there is none.
-pub(crate) async fn must_lead(
+async fn must_lead(
     txn: &impl ConnectionTrait,
     actor: Actor,
     id: CohortId,

@@ -120,6 +120,23 @@ impl Store {
         .await
     }
 
+    /// For a bearer of a refresh token, who names no org.
+    pub(crate) async fn sign_out_by_id(
+        &self,
+        id: SignInId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write("sign out", move |txn| {
+            Box::pin(async move {
+                if let Some(row) = sign_in::Entity::find_by_id(id.0).one(txn).await? {
+                    end_where(txn, OrgId(row.org_id), &[id], at).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
     pub(crate) async fn sign_out_everywhere(
         &self,
         org: OrgId,
