@@ -206,14 +206,13 @@ pub fn job_done(kind: &'static str, outcome: &'static str) {
 
 /// The recorder of this process. The metrics crate has one per process, whoever installs it first,
 /// and so has this; hubs of one test share it.
-static RECORDER: OnceLock<Result<PrometheusHandle, BuildError>> = OnceLock::new();
+static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
 
 fn recorder() -> io::Result<PrometheusHandle> {
     RECORDER
-        .get_or_init(install)
-        .as_ref()
-        .map(Clone::clone)
-        .map_err(|error| io::Error::other(error.to_string()))
+        .get_or_init(|| install().map_err(|error| error.to_string()))
+        .clone()
+        .map_err(io::Error::other)
 }
 
 fn install() -> Result<PrometheusHandle, BuildError> {

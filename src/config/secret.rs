@@ -166,8 +166,12 @@ fn create(path: &Path) -> Result<(), Fault> {
     };
     let mut random = [0_u8; SECRET_BYTES_MIN];
     getrandom::fill(&mut random).map_err(|error| wrong(format!("no randomness: {error}")))?;
-    let mut text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.push('\n');
+    let text: String = random
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .chain(['\n'])
+        .collect();
     let kept = || -> std::io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;

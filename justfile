@@ -1,0 +1,32 @@
+# An index of what one does here. `just` lists it.
+
+_default:
+    @just --list
+
+# Start a hub on ./ludus-data
+run *args:
+    cargo run --release -- {{ args }}
+
+# Start a hub full of life on a throwaway database
+demo *args:
+    cargo run --release -- demo {{ args }}
+
+# Everything, as continuous integration runs it
+test:
+    ./test
+
+# Formatting, lints, unit tests: before each commit
+quick:
+    ./test quick
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Look at changed snapshots
+snapshots:
+    cargo insta review
+
+# Read the documentation of the code
+docs:
+    cargo doc --workspace --no-deps --open
