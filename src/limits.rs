@@ -17,7 +17,7 @@ use governor::Quota;
 use ludus_actors::ports::{self, CommandClass, Permit};
 use ludus_domain::ids::{OrgId, RoomId, UserId};
 
-pub use self::address::Neighbourhood;
+pub use self::address::{Neighbourhood, client_address};
 pub use self::bounded::{BoundedStore, Buckets};
 pub use self::sockets::{Counted, Full, Place};
 
@@ -83,6 +83,8 @@ pub struct LimitSettings {
     pub sockets_per_user: u32,
     pub sockets_per_address: u32,
     pub sockets: u32,
+    /// Connections that have not said a good `hello` yet.
+    pub sockets_waiting: u32,
 }
 
 impl Default for LimitSettings {
@@ -103,6 +105,7 @@ impl Default for LimitSettings {
             sockets_per_user: 20,
             sockets_per_address: 2_000,
             sockets: 50_000,
+            sockets_waiting: 4_096,
         }
     }
 }
@@ -157,6 +160,7 @@ pub struct Limits {
     account_hasher: std::hash::RandomState,
     by_user: Arc<Counted<(OrgId, UserId)>>,
     by_address: Arc<Counted<Neighbourhood>>,
+    waiting: Arc<Counted<()>>,
 }
 
 impl Limits {
@@ -180,6 +184,7 @@ impl Limits {
             account_hasher: std::hash::RandomState::new(),
             by_user: Counted::new(settings.sockets_per_user, settings.sockets),
             by_address: Counted::new(settings.sockets_per_address, settings.sockets),
+            waiting: Counted::new(settings.sockets_waiting, settings.sockets_waiting),
         }
     }
 
@@ -205,6 +210,11 @@ impl Limits {
     /// A place for one more socket from this address.
     pub fn socket(&self, address: IpAddr) -> Result<Place<Neighbourhood>, Full> {
         self.by_address.take(address.into())
+    }
+
+    /// A place among those whose `hello` is awaited. Bounds what nobody has signed in for.
+    pub fn newcomer(&self) -> Result<Place<()>, Full> {
+        self.waiting.take(())
     }
 
     /// Sockets and event streams open now.

@@ -112,6 +112,8 @@ pub struct Limits {
     pub sockets: u32,
     pub sockets_per_user: u32,
     pub sockets_per_address: u32,
+    /// Connections that have not said a good `hello` yet.
+    pub sockets_waiting: u32,
     pub user_frames_per_minute: u32,
     pub user_frames_burst: u32,
     pub user_chat_per_minute: u32,
@@ -146,6 +148,7 @@ impl Default for Limits {
             sockets: own.sockets,
             sockets_per_user: own.sockets_per_user,
             sockets_per_address: own.sockets_per_address,
+            sockets_waiting: own.sockets_waiting,
             user_frames_per_minute: own.user_frames.per_minute.get(),
             user_frames_burst: own.user_frames.burst.get(),
             user_chat_per_minute: own.user_chat.per_minute.get(),
@@ -195,6 +198,7 @@ impl Limits {
             sockets_per_user: self.sockets_per_user,
             sockets_per_address: self.sockets_per_address,
             sockets: self.sockets,
+            sockets_waiting: self.sockets_waiting,
         }
     }
 }
