@@ -10,6 +10,7 @@ pub mod cohorts;
 mod connect;
 mod facts;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
 pub mod links;
 mod marks;

@@ -31,6 +31,7 @@ use self::heads::Heads;
 use super::trouble::Trouble;
 use super::writer::Took;
 use super::{RETRY_DOWN_MS, Store, StoreError};
+use crate::metrics;
 
 /// How long a batch is tried again before everybody in it hears "unavailable". With the time it
 /// may have waited for its turn this stays below the caller's three seconds.
@@ -193,6 +194,7 @@ async fn attempt(
     batch: &mut Vec<Asked>,
 ) -> Result<(), sea_orm::DbErr> {
     let appends: Vec<&Append> = batch.iter().map(|asked| &asked.append).collect();
+    let started = Instant::now();
     let (txn, written) = batch::write(db, &appends).await?;
     if planted() == Some(Planted::AckBeforeCommit) {
         speak(committed, batch, written);
@@ -201,6 +203,8 @@ async fn attempt(
         return txn.commit().await;
     }
     txn.commit().await?;
+    let events = written.notes.iter().map(|notes| notes.events.len()).sum();
+    metrics::committed(events, started.elapsed());
     speak(committed, batch, written);
     Ok(())
 }

@@ -25,6 +25,7 @@ use super::connect::{BUSY_MS, Backend};
 use super::journal::{self, Asked, CommittedNotes};
 use super::trouble::Trouble;
 use super::{RETRY_DOWN_MS, RETRY_FULL_MS, StoreError};
+use crate::metrics;
 
 /// Work one lane may have waiting. More would only be refused later, by its deadline.
 pub(super) const QUEUE_MAX: usize = 1_024;
@@ -219,12 +220,16 @@ impl Lanes {
 
     fn send(&self, lane: &mpsc::Sender<Work>, work: Work) -> Result<(), StoreError> {
         if self.health.is_down() {
+            metrics::store_refused("down");
             return Err(StoreError::Unavailable {
                 retry_after_ms: RETRY_DOWN_MS,
             });
         }
-        lane.try_send(work).map_err(|_| StoreError::Unavailable {
-            retry_after_ms: RETRY_FULL_MS,
+        lane.try_send(work).map_err(|_| {
+            metrics::store_refused("full");
+            StoreError::Unavailable {
+                retry_after_ms: RETRY_FULL_MS,
+            }
         })
     }
 
