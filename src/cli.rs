@@ -1,7 +1,14 @@
 //! What an operator types. Each command says on standard output what it did, and on standard error
 //! what went wrong and how to mend it.
+//!
+//! Exit codes: 0 done; 1 not done; 2 the configuration or the command line must be mended first.
+
+mod people;
+mod store;
 
 use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,8 +16,11 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Config, ConfigFault, Overrides, Profile};
+use crate::people::Denied;
+use crate::store::StoreError;
 
-/// The configuration is not fit to start with: mending it needs a person, not a restart.
+const EXIT_FAILED: u8 = 1;
+/// Mending it needs a person, not a restart: service managers can be told so.
 const EXIT_CONFIG: u8 = 2;
 
 /// A self-hosted, real-time hub for live practice.
@@ -19,8 +29,12 @@ const EXIT_CONFIG: u8 = 2;
     name = "ludus",
     version,
     after_help = "Examples:
-  ludus check-config            see whether the settings are fit to start with
+  ludus check-config
+      Say whether the settings are fit to start with.
+  ludus user add --name 'Ada' --email ada@example.org --role coach
+      Make an account beside a running hub, and print the link that sets its password.
   LUDUS_LISTEN__ADDRESS=0.0.0.0:8080 ludus check-config
+      Any setting can be a variable: two underscores for the dot.
 
 Settings come from ludus.toml, then LUDUS_* variables, then flags. ludus.example.toml has them all."
 )]
@@ -61,6 +75,39 @@ enum ProfileFlag {
 enum Command {
     /// Read every setting, say what is wrong with them, change nothing
     CheckConfig,
+    /// Bring the database up to this version, without starting
+    Migrate,
+    /// Accounts: make, list, change (beside a running hub or without one)
+    #[command(subcommand)]
+    User(people::UserCommand),
+    /// Tenants: make, list, rename
+    #[command(subcommand)]
+    Org(people::OrgCommand),
+}
+
+/// Why a command was not done, as it is told to whoever typed it.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error("{0}")]
+    Config(#[from] ConfigFault),
+    #[error("{}", .0.code.says())]
+    Denied(#[from] Denied),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// What was typed does not fit what there is.
+    #[error("{0}")]
+    Typed(String),
+}
+
+impl Trouble {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => EXIT_CONFIG,
+            _ => EXIT_FAILED,
+        }
+    }
 }
 
 impl Settings {
@@ -84,28 +131,65 @@ fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(move |(name, value)| Some((text(name)?, text(value)?)))
 }
 
+/// What the links of a command say: what was configured, else where the hub beside us listens.
+fn public_url(config: &Config) -> String {
+    let running = fs::read_to_string(config.address_file());
+    let bound = running.ok().and_then(|text| text.trim().parse().ok());
+    config.public_url(bound.unwrap_or(config.listen.address))
+}
+
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command {
-        Command::CheckConfig => check_config(&cli.settings),
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            // Nothing is left to tell it to when this fails.
+            let _ = writeln!(io::stderr(), "{trouble}");
+            ExitCode::from(trouble.exit_code())
+        }
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "talking to the operator is the point"
-)]
-fn check_config(settings: &Settings) -> ExitCode {
-    match settings.load() {
-        Ok(_) => {
-            println!("The configuration is fit to start with.");
-            ExitCode::SUCCESS
-        }
-        Err(fault) => {
-            eprintln!("{fault}");
-            ExitCode::from(EXIT_CONFIG)
+fn run(cli: &Cli) -> Result<(), Trouble> {
+    let config = cli.settings.load()?;
+    match &cli.command {
+        Command::CheckConfig => say("The configuration is fit to start with."),
+        Command::Migrate => wait(store::migrate(&config)),
+        Command::User(command) => wait(people::user(&config, command)),
+        Command::Org(command) => wait(people::org(&config, command)),
+    }
+}
+
+/// One line for whoever typed the command.
+fn say(line: impl std::fmt::Display) -> Result<(), Trouble> {
+    writeln!(io::stdout(), "{line}")?;
+    Ok(())
+}
+
+/// Waits for a command that talks to the store, on this thread.
+fn wait(work: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_is_for() {
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
         }
     }
 }

@@ -32,6 +32,9 @@ pub use self::sections::{
     Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
 };
 
+/// Read from the working directory when no other is named.
+const FILE: &str = "ludus.toml";
+
 /// How much the hub forgives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,7 +95,8 @@ impl Config {
         let layers = match file {
             Some(path) if !path.is_file() => return Err(Fault::no_file(path).into()),
             Some(path) => layers.merge(Toml::file_exact(path)),
-            None => layers.merge(Toml::file_exact("ludus.toml")),
+            None if Path::new(FILE).exists() => layers.merge(Toml::file_exact(FILE)),
+            None => layers,
         };
         let layers = layers
             .merge(layers::Variables::new(variables))

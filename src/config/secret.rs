@@ -1,9 +1,9 @@
 //! The master secret: given by the operator, or made once in development.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -135,6 +135,18 @@ pub(super) fn given(config: &Config) -> Result<Option<MasterSecret>, Fault> {
 
 /// The secret that was given or, in development, one that is made now and kept.
 pub(super) fn obtain(config: &Config) -> Result<MasterSecret, Fault> {
+    let folder = &config.data_dir;
+    // Everything in there is somebody's: what they said, and the keys to it.
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| {
+        let what = format!("cannot be made: {error}");
+        Fault::new(
+            folder.display(),
+            "data_dir",
+            what,
+            "name a folder that can be written to",
+        )
+    })?;
     if let Some(secret) = given(config)? {
         return Ok(secret);
     }
@@ -173,9 +185,6 @@ fn create(path: &Path) -> Result<(), Fault> {
         .chain(['\n'])
         .collect();
     let kept = || -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
         let mut file = match OpenOptions::new()
             .write(true)
             .create_new(true)

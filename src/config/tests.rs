@@ -55,6 +55,9 @@ fn nothing_set_is_fit_to_start_with() {
     assert_eq!(config.profile, Profile::Development);
     assert!(config.store.fsync);
     assert_eq!(config.metrics.address, None);
+
+    let without_a_file = Config::load(None, [], &Overrides::default());
+    assert_eq!(without_a_file, Ok(Config::default()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! command line. No role is asked for; there is nobody to ask.
 
 use ludus_domain::ids::{LinkId, OrgId, RoomId, UserId};
+use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::text;
 
@@ -11,7 +12,7 @@ use super::staff::Invited;
 use super::{Denied, People};
 use crate::passwords;
 use crate::store::links::{Link, LinkKind};
-use crate::store::people::{NewUser, Org, User, fresh};
+use crate::store::people::{Actor, Change, NewUser, Org, User, fresh};
 
 /// How a hub is called before somebody names it.
 const FIRST_ORG: &str = "Ludus";
@@ -87,6 +88,37 @@ impl Console {
             created_at: self.0.now(),
         };
         Ok(self.0.store().add_org(org).await?)
+    }
+
+    pub async fn rename_org(&self, id: OrgId, name: &str) -> Result<Org, Denied> {
+        let store = self.0.store();
+        store.rename_org(id, text::title(name)?).await?;
+        Ok(store.org(id).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    pub async fn set_role(&self, user: &User, role: Role) -> Result<User, Denied> {
+        self.change(user, Change::Role(role)).await
+    }
+
+    /// Shuts somebody out, or lets them in again. A hub that runs elsewhere learns of it by its sweep.
+    pub async fn set_disabled(&self, user: &User, disabled: bool) -> Result<User, Denied> {
+        self.change(user, Change::Disabled(disabled)).await
+    }
+
+    async fn change(&self, user: &User, change: Change) -> Result<User, Denied> {
+        let machine = Actor {
+            org: user.org,
+            // Nobody's id: the machine is no user, and may do what an owner may.
+            user: UserId(uuid::Uuid::nil()),
+            role: Role::Owner,
+            at: self.0.now(),
+        };
+        let done = self
+            .0
+            .store()
+            .change_user(None, machine, user.id, change)
+            .await?;
+        Ok(done.value.user)
     }
 
     pub async fn users(&self, org: OrgId, after: Option<UserId>) -> Result<Vec<User>, Denied> {
