@@ -13,7 +13,9 @@ impl Clock for WallClock {
     #[expect(clippy::disallowed_methods, reason = "the only place that may")]
     fn now(&self) -> Timestamp {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-        let ms = since_1970.map_or(0, |gone| i64::try_from(gone.as_millis()).unwrap_or(i64::MAX));
+        let ms = since_1970.map_or(0, |gone| {
+            i64::try_from(gone.as_millis()).unwrap_or(i64::MAX)
+        });
         Timestamp(ms)
     }
 }

@@ -3,10 +3,12 @@
 //! A library with a thin `main.rs`, so that integration tests can start a whole hub in their own
 //! process.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod keys;
+pub mod lanes;
 pub mod limits;
 pub mod metrics;
 pub mod passwords;
@@ -14,5 +16,6 @@ pub mod people;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod tokens;
 pub mod ws;

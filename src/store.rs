@@ -233,9 +233,9 @@ impl Inner {
         if marks.is_empty() {
             return;
         }
-        let written = self.lanes.write("read positions", |txn| {
-            Box::pin(marks::write(txn, marks))
-        });
+        let written = self
+            .lanes
+            .write("read positions", |txn| Box::pin(marks::write(txn, marks)));
         if let Err(error) = written.await {
             tracing::debug!(%error, "some read positions were lost");
         }

@@ -153,6 +153,14 @@ impl Directory {
         }
     }
 
+    /// Rings for every channel: somebody has missed for which.
+    pub fn ring_channels(&self) {
+        for link in &self.channels {
+            // A channel that is full reads on anyway.
+            let _ = link.tell(Ring);
+        }
+    }
+
     /// Forgets actors that have ended. Called now and then, so that ids seen once do not add up.
     pub fn sweep(&self) {
         self.rooms.retain(|_, link| link.is_connected());

@@ -223,12 +223,7 @@ impl Archive for Store {
         }))
     }
 
-    fn in_cohort(
-        &self,
-        org: OrgId,
-        cohort: CohortId,
-        user: UserId,
-    ) -> Answer<Result<bool, Fault>> {
+    fn in_cohort(&self, org: OrgId, cohort: CohortId, user: UserId) -> Answer<Result<bool, Fault>> {
         self.ask(self.read("a cohort", move |db| {
             Box::pin(async move {
                 let seat = cohort_member::Entity::find_by_id((org.0, cohort.0, user.0));

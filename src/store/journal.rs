@@ -24,10 +24,10 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::sync::{broadcast, oneshot};
 use tokio::time::Instant;
 
-pub(crate) use self::heads::{current_epoch, epoch_of, number, seq_of};
 use self::batch::Written;
 use self::fault::{Planted, planted};
 use self::heads::Heads;
+pub(crate) use self::heads::{current_epoch, epoch_of, number, seq_of};
 use super::trouble::Trouble;
 use super::writer::Took;
 use super::{RETRY_DOWN_MS, Store, StoreError};

@@ -264,7 +264,8 @@ impl Seeded {
     }
 
     pub(crate) async fn say(&self, text: &str) -> Result<Appended, Fault> {
-        self.append(vec![accepted(self.host, vec![said(text)])]).await
+        self.append(vec![accepted(self.host, vec![said(text)])])
+            .await
     }
 
     pub(crate) async fn events(&self) -> Vec<Recorded> {

@@ -13,9 +13,7 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
 use ludus_entities::command;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, Set, TransactionTrait as _, Value,
-};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, Set, TransactionTrait as _, Value};
 
 use super::CommittedNotes;
 use super::effects::Changes;
@@ -217,7 +215,9 @@ impl Batch {
             outcomes.push(self.write(append, &key, proposal, &mut events)?);
         }
         if let Some(state) = &append.state
-            && events.iter().any(|recorded: &Recorded| recorded.fact.moves_guard())
+            && events
+                .iter()
+                .any(|recorded: &Recorded| recorded.fact.moves_guard())
         {
             self.changes.state((append.org, append.room), state)?;
         }
@@ -248,10 +248,14 @@ impl Batch {
         }
         let mut seen = BTreeSet::new();
         append.decided_on != guard
-            || append.proposals.iter().zip(answered).any(|(proposal, answer)| {
-                let is_repeated = !seen.insert((proposal.sender, proposal.command));
-                proposal.moves_guard() && (answer.is_some() || is_repeated)
-            })
+            || append
+                .proposals
+                .iter()
+                .zip(answered)
+                .any(|(proposal, answer)| {
+                    let is_repeated = !seen.insert((proposal.sender, proposal.command));
+                    proposal.moves_guard() && (answer.is_some() || is_repeated)
+                })
     }
 
     fn write(

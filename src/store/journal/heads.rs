@@ -7,10 +7,10 @@ use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{event, setting, stream};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _};
 use sea_orm::{
     DatabaseTransaction, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, Set, Value,
 };
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _};
 
 use super::CommittedNotes;
 use crate::store::{SETTING_EPOCH, now, rows};

@@ -1,5 +1,5 @@
-use actix_http::{HttpMessage as _, Request};
 use actix_http::test::TestRequest;
+use actix_http::{HttpMessage as _, Request};
 
 use super::*;
 use crate::limits::{LimitSettings, Rate};

@@ -1,0 +1,295 @@
+//! The composition root: every part of a hub, put together in order. No statics: two fit in one process.
+
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use ludus_actors::directory::{Directory, Ports};
+use ludus_actors::lane::Expel;
+use ludus_actors::ports::Clock;
+use ludus_domain::session::Pace;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::clock::WallClock;
+use crate::config::{Config, ConfigFault};
+use crate::keys::Keys;
+use crate::lanes::{self, Lanes};
+use crate::limits::Limits;
+use crate::people::{Denied, Needs, People};
+use crate::shutdown::Shutdown;
+use crate::store::{Store, StoreError};
+use crate::ws::admission::{Admission, Origins};
+use crate::{metrics, tls, ws};
+
+/// Connections the kernel keeps for us while a storm lasts.
+const BACKLOG: i32 = 4_096;
+/// How often what has ended is forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(30);
+/// How long a balancer may take to notice that this node is not ready any more.
+const NOTICE: Duration = Duration::from_secs(3);
+/// How often a draining node counts who is left.
+const COUNT_EVERY: Duration = Duration::from_millis(100);
+/// Requests that are being answered get this long after the connections have gone.
+const LAST_REQUESTS_S: u64 = 2;
+
+/// Why a hub did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigFault),
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the store could not tell who is here: {0}")]
+    People(#[from] Denied),
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Whether the node takes new work: cleared when it begins to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    pub fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A hub that runs. It must live on an actix system.
+#[derive(Debug)]
+pub struct Hub {
+    pub address: SocketAddr,
+    pub public_url: String,
+    pub people: People,
+    pub store: Store,
+    pub directory: Arc<Directory>,
+    /// Open this to become the first owner, while there is none.
+    pub owner_link: Option<String>,
+    pub metrics: Option<SocketAddr>,
+    lanes: Lanes,
+    draining: Draining,
+    drain: Duration,
+    server: ServerHandle,
+    arbiters: Vec<Arbiter>,
+}
+
+/// Runs a hub until it is asked to stop; `started` is called once it serves.
+pub fn run(
+    config: &Config,
+    mut shutdown: Shutdown,
+    started: impl FnOnce(&Hub) -> io::Result<()>,
+) -> Result<(), StartError> {
+    System::new().block_on(async move {
+        let hub = Hub::start(config).await?;
+        std::fs::write(config.address_file(), hub.address.to_string())?;
+        started(&hub)?;
+        shutdown.asked().await;
+        hub.stop().await;
+        // A stale address would send somebody to whoever has the port next.
+        std::fs::remove_file(config.address_file())?;
+        Ok(())
+    })
+}
+
+impl Hub {
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&config.data_dir)?;
+        let keys = Keys::derive(config.master_secret()?.bytes());
+        let wanted = config.listen.address;
+        let listener = listen(wanted).map_err(|source| StartError::Listen {
+            address: wanted,
+            source,
+        })?;
+        let address = listener.local_addr()?;
+        let public_url = config.public_url(address);
+        let clock: Arc<dyn Clock> = Arc::new(WallClock);
+        let metrics = start_metrics(config)?;
+
+        let store = Store::open(&config.store(false)).await?;
+        let workers = workers(config.listen.workers);
+        let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
+        let ports = Ports {
+            journal: Arc::new(store.clone()),
+            archive: Arc::new(store.clone()),
+            clock: Arc::clone(&clock),
+        };
+        let directory = Arc::new(Directory::new(
+            arbiters.iter().map(Arbiter::handle).collect(),
+            ports,
+        ));
+        let people = People::start(Needs {
+            store: store.clone(),
+            archive: Arc::new(store.clone()),
+            clock: Arc::clone(&clock),
+            doorbell: Arc::clone(&directory) as _,
+            keys,
+            public_url: public_url.clone(),
+        })
+        .await?;
+        let owner_link = people.first_owner_link().await?;
+
+        let lanes = Lanes::default();
+        let draining = Draining::default();
+        let limits = Arc::new(Limits::new(&config.limits.settings()));
+        lanes::feed(&lanes, people.revocations());
+        lanes::ring_inboxes(&store, &directory);
+        keep_tidy(&people, &directory, &limits);
+
+        let listen_settings = config.listen.clone();
+        let trusts = move |peer| listen_settings.trusts(peer);
+        let origins = Origins::exactly([public_url.as_str()]).or_same_host();
+        let admission = Arc::new(Admission::new(
+            origins,
+            Arc::clone(&limits),
+            Arc::clone(&draining.0),
+            trusts,
+        ));
+        let lanes_of_workers = lanes.clone();
+        let factory = move || {
+            let _lane = lanes_of_workers.start();
+            App::new()
+        };
+        let server = HttpServer::new(factory)
+            .workers(workers)
+            .on_connect(ws::socket::on_connect)
+            .shutdown_timeout(LAST_REQUESTS_S)
+            .disable_signals();
+        let server = match tls::settings(&config.listen)? {
+            Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+            None => server.listen(listener)?,
+        };
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        tracing::info!(%address, workers, "the hub serves");
+        Ok(Self {
+            address,
+            public_url,
+            people,
+            store,
+            directory,
+            owner_link,
+            metrics,
+            lanes,
+            draining,
+            drain: Duration::from_millis(u64::from(config.sessions.drain_ms)),
+            server: handle,
+            arbiters,
+        })
+    }
+
+    /// Open connections.
+    pub async fn sessions(&self) -> usize {
+        self.lanes.sessions().await
+    }
+
+    /// Leaves in good order: nobody new comes in, everybody here is told when to come back, what is
+    /// queued is written. Bounded by the drain's time; what is cut short is what a kill would cut.
+    pub async fn stop(self) {
+        self.draining.begin();
+        tracing::info!("the hub is stopping");
+        if self.sessions().await > 0 {
+            tokio::time::sleep(NOTICE.min(self.drain / 4)).await;
+            let spread_ms = u32::try_from(self.drain.as_millis() / 2).unwrap_or(u32::MAX);
+            self.lanes.expel(Expel::Everybody { spread_ms });
+            let everybody_left = async {
+                while self.sessions().await > 0 {
+                    tokio::time::sleep(COUNT_EVERY).await;
+                }
+            };
+            if tokio::time::timeout(self.drain / 2, everybody_left)
+                .await
+                .is_err()
+            {
+                tracing::warn!("some connections did not leave in time");
+            }
+        }
+        self.server.stop(true).await;
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+        self.store.shutdown().await;
+        tracing::info!("the hub has stopped");
+    }
+}
+
+/// What a person who started the hub wants to know.
+pub fn announce(hub: &Hub) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Ludus is at {}", hub.public_url)?;
+    if let Some(link) = &hub.owner_link {
+        writeln!(
+            out,
+            "\nNobody owns this hub yet. Open this link once to make it yours:\n  {link}"
+        )?;
+    }
+    out.flush()
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A hub that was killed must get its port back at once.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+fn workers(configured: u16) -> usize {
+    if configured > 0 {
+        return usize::from(configured);
+    }
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn pace(config: &Config) -> Pace {
+    Pace {
+        hello_ms: config.sessions.hello_ms.into(),
+        heartbeat_ms: config.sessions.heartbeat_ms.into(),
+        silence_ms: config.sessions.silence_ms.into(),
+        expects_answers: true,
+    }
+}
+
+fn start_metrics(config: &Config) -> io::Result<Option<SocketAddr>> {
+    let Some(address) = config.metrics.address else {
+        return Ok(None);
+    };
+    let (bound, server) = metrics::serve(address)?;
+    actix_web::rt::spawn(server);
+    Ok(Some(bound))
+}
+
+/// Forgets, now and then, what has ended.
+fn keep_tidy(people: &People, directory: &Arc<Directory>, limits: &Arc<Limits>) {
+    let (people, directory, limits) = (people.clone(), Arc::clone(directory), Arc::clone(limits));
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDY_EVERY).await;
+            directory.sweep();
+            limits.tidy();
+            people.tidy().await;
+        }
+    });
+}
