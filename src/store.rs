@@ -6,6 +6,7 @@
 //! or concern lies in `store/`.
 
 pub mod archive;
+pub mod backup;
 pub mod cohorts;
 mod connect;
 mod facts;
@@ -129,6 +130,15 @@ pub enum StoreError {
          here); start that version, or restore a backup made by this one"
     )]
     Newer { migration: String },
+    #[error("the store is not empty (table {table}); restore into a new one")]
+    NotEmpty { table: &'static str },
+    #[error("{path:?} is not a backup of a hub")]
+    NotABackup { path: PathBuf },
+    #[error("{path:?} cannot be used: {source}")]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("the database failed: {0}")]
     Db(#[source] DbErr),
 }

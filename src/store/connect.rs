@@ -124,6 +124,8 @@ pub(super) async fn open(place: &Place, config: &StoreConfig) -> Result<Pools, D
 pub(super) enum Part {
     Writer,
     Reader,
+    /// Backup and restore: one connection, no hurry.
+    Copier,
 }
 
 pub(super) async fn sqlite(
@@ -135,7 +137,11 @@ pub(super) async fn sqlite(
     let mut options = ConnectOptions::new("sqlite:ludus");
     let is_writer = part == Part::Writer;
     options
-        .max_connections(if is_writer { 1 } else { config.readers.max(1) })
+        .max_connections(if part == Part::Reader {
+            config.readers.max(1)
+        } else {
+            1
+        })
         .acquire_timeout(Duration::from_millis(ACQUIRE_MS))
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
@@ -157,10 +163,10 @@ pub(super) async fn sqlite(
             .busy_timeout(Duration::from_millis(BUSY_MS))
             .statement_cache_capacity(256)
             .pragma("temp_store", "memory");
-        if is_writer {
-            sqlite
-        } else {
+        if part == Part::Reader {
             sqlite.pragma("query_only", "on")
+        } else {
+            sqlite
         }
     });
     Database::connect(options).await
@@ -171,45 +177,42 @@ pub(super) async fn postgres(
     config: &StoreConfig,
     part: Part,
 ) -> Result<DatabaseConnection, DbErr> {
-    let is_writer = part == Part::Writer;
+    // Connections, name, statement and idle timeout, whether transactions are read-only.
+    let (connections, name, statement_ms, idle_ms, read_only) = match part {
+        Part::Writer => (
+            WRITERS,
+            "ludus",
+            WRITE_STATEMENT_MS,
+            IDLE_IN_TRANSACTION_MS,
+            "off",
+        ),
+        Part::Reader => (
+            config.readers.max(1),
+            "ludus read",
+            READ_STATEMENT_MS,
+            IDLE_IN_TRANSACTION_MS,
+            "on",
+        ),
+        Part::Copier => (1, "ludus copy", 0, 0, "off"),
+    };
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(if is_writer {
-            WRITERS
-        } else {
-            config.readers.max(1)
-        })
+        .max_connections(connections)
         .acquire_timeout(Duration::from_millis(ACQUIRE_MS))
         .test_before_acquire(false)
         .sqlx_logging(false);
+    let commit = if config.fsync_off { "off" } else { "on" };
     let settings = [
         ("client_min_messages", "error".to_owned()),
-        (
-            "statement_timeout",
-            if is_writer {
-                WRITE_STATEMENT_MS
-            } else {
-                READ_STATEMENT_MS
-            }
-            .to_string(),
-        ),
+        ("statement_timeout", statement_ms.to_string()),
         ("lock_timeout", LOCK_MS.to_string()),
-        (
-            "idle_in_transaction_session_timeout",
-            IDLE_IN_TRANSACTION_MS.to_string(),
-        ),
-        (
-            "synchronous_commit",
-            if config.fsync_off { "off" } else { "on" }.to_owned(),
-        ),
-        (
-            "default_transaction_read_only",
-            if is_writer { "off" } else { "on" }.to_owned(),
-        ),
+        ("idle_in_transaction_session_timeout", idle_ms.to_string()),
+        ("synchronous_commit", commit.to_owned()),
+        ("default_transaction_read_only", read_only.to_owned()),
     ];
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres
-            .application_name(if is_writer { "ludus" } else { "ludus read" })
+            .application_name(name)
             .options(settings.clone())
             .statement_cache_capacity(256)
     });

@@ -195,7 +195,9 @@ async fn run(store: Store, house: Arc<dyn Perform>) {
 
 /// Makes sure that the recurring jobs are there.
 async fn set_up(store: &Store) -> Result<(), StoreError> {
-    let recurring = JobKind::ALL.into_iter().filter(|kind| kind.every().is_some());
+    let recurring = JobKind::ALL
+        .into_iter()
+        .filter(|kind| kind.every().is_some());
     let rows: Vec<_> = recurring
         .map(|kind| fresh(kind.only(), None, kind, "{}".to_owned(), now()))
         .collect();
@@ -259,7 +261,9 @@ fn find_due() -> sea_orm::Select<job::Entity> {
     use job::Column as C;
     let kinds = JobKind::ALL.map(JobKind::as_str);
     let at = now().0;
-    let waiting = Condition::all().add(C::State.eq(READY)).add(C::RunAt.lte(at));
+    let waiting = Condition::all()
+        .add(C::State.eq(READY))
+        .add(C::RunAt.lte(at));
     let orphaned = Condition::all()
         .add(C::State.eq(LEASED))
         .add(C::LeaseUntil.lt(at));
@@ -314,7 +318,9 @@ async fn finish(store: &Store, job: Job, ended: Result<(), String>) -> Result<()
         run_at: Set(run_at.0),
         attempts: Set(attempts),
         lease_until: Set(None),
-        last_error: Set(ended.err().map(|error| error.chars().take(ERROR_MAX).collect())),
+        last_error: Set(ended
+            .err()
+            .map(|error| error.chars().take(ERROR_MAX).collect())),
         ..Default::default()
     };
     store
@@ -351,7 +357,10 @@ mod tests {
         for attempt in 1..40 {
             let longest = (PAUSE_MS << (attempt - 1).min(20)).min(PAUSE_MS_MAX);
             let pause = pause_ms(attempt);
-            assert!(pause >= longest * 3 / 4 && pause <= longest * 5 / 4, "{pause}");
+            assert!(
+                pause >= longest * 3 / 4 && pause <= longest * 5 / 4,
+                "{pause}"
+            );
         }
     }
 }

@@ -51,7 +51,9 @@ async fn put(store: &Store, payload: &'static str) -> Uuid {
         .write("test", move |txn| {
             Box::pin(async move {
                 let kind = JobKind::PruneExpired;
-                Ok(enqueue(txn, None, kind, payload.to_owned(), Timestamp(0)).await?.0)
+                Ok(enqueue(txn, None, kind, payload.to_owned(), Timestamp(0))
+                    .await?
+                    .0)
             })
         })
         .await

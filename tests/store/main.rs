@@ -1,6 +1,7 @@
 //! The store, on SQLite and on PostgreSQL: one suite, run twice.
 
 mod archive;
+mod backups;
 mod jobs;
 mod journal;
 mod kit;

@@ -18,7 +18,12 @@ const SIGN_INS_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 const OVER: [(&str, &str, &str, i64); 4] = [
     ("sign_in", "id", "expires_at < $1", SIGN_INS_KEPT_MS),
     ("link", "id", "expires_at < $1", LINKS_KEPT_MS),
-    ("idempotency", "org_id, user_id, key", "created_at < $1", KEPT_MS),
+    (
+        "idempotency",
+        "org_id, user_id, key",
+        "created_at < $1",
+        KEPT_MS,
+    ),
     ("job", "id", "state = 'done' AND run_at < $1", JOBS_KEPT_MS),
 ];
 

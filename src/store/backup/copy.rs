@@ -1,0 +1,138 @@
+//! Every table from one database to another, a page at a time, in an order that keys allow.
+
+use ludus_entities::{
+    cohort, cohort_member, command, event, hidden_line, idempotency, job, link, member, org, room,
+    setting, sign_in, stream, team, user,
+};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait, FromQueryResult, IntoActiveModel, QueryResult, Statement,
+};
+
+use crate::store::rows;
+
+/// Rows held in memory at a time.
+const PAGE: usize = 256;
+
+/// Where rows come from.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    Sqlite(&'a DatabaseConnection),
+    /// A snapshot; its cursors see one moment.
+    Postgres(&'a DatabaseTransaction),
+}
+
+/// Copies all tables. A new table gets a line here; the tests compare this list with the migrations.
+pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Result<(), DbErr> {
+    table::<org::Entity, org::ActiveModel>(from, to).await?;
+    table::<user::Entity, user::ActiveModel>(from, to).await?;
+    table::<sign_in::Entity, sign_in::ActiveModel>(from, to).await?;
+    table::<link::Entity, link::ActiveModel>(from, to).await?;
+    table::<cohort::Entity, cohort::ActiveModel>(from, to).await?;
+    table::<team::Entity, team::ActiveModel>(from, to).await?;
+    table::<cohort_member::Entity, cohort_member::ActiveModel>(from, to).await?;
+    table::<room::Entity, room::ActiveModel>(from, to).await?;
+    table::<member::Entity, member::ActiveModel>(from, to).await?;
+    table::<stream::Entity, stream::ActiveModel>(from, to).await?;
+    table::<event::Entity, event::ActiveModel>(from, to).await?;
+    table::<command::Entity, command::ActiveModel>(from, to).await?;
+    table::<hidden_line::Entity, hidden_line::ActiveModel>(from, to).await?;
+    table::<job::Entity, job::ActiveModel>(from, to).await?;
+    table::<idempotency::Entity, idempotency::ActiveModel>(from, to).await?;
+    table::<setting::Entity, setting::ActiveModel>(from, to).await
+}
+
+/// The first table that has something in it which a fresh database has not.
+pub(super) async fn first_filled(txn: &DatabaseTransaction) -> Result<Option<&'static str>, DbErr> {
+    // Everything else belongs to one of these.
+    for table in ["org", "stream", "room"] {
+        let sql = format!("SELECT 1 FROM \"{table}\" LIMIT 1");
+        let found = Statement::from_string(txn.get_database_backend(), sql);
+        if txn.query_one_raw(found).await?.is_some() {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
+}
+
+async fn table<E, A>(from: Source<'_>, to: &DatabaseTransaction) -> Result<(), DbErr>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult + IntoActiveModel<A>,
+    A: ActiveModelTrait<Entity = E> + Send + Sync,
+{
+    let name = E::default().table_name().to_owned();
+    let mut pages = Pages::open(from, &name).await?;
+    loop {
+        let page = pages.next().await?;
+        if page.is_empty() {
+            return pages.close().await;
+        }
+        let models = page
+            .iter()
+            .map(|row| {
+                Ok(E::Model::from_query_result(row, "")?
+                    .into_active_model()
+                    // Read from one database, new to the other.
+                    .reset_all())
+            })
+            .collect::<Result<Vec<A>, DbErr>>()?;
+        rows::insert::<E, A>(to, models, |insert| insert).await?;
+    }
+}
+
+/// A table, page by page.
+struct Pages<'a> {
+    from: Source<'a>,
+    name: &'a str,
+    /// The last row that was read, by SQLite's own number.
+    last: i64,
+}
+
+impl<'a> Pages<'a> {
+    async fn open(from: Source<'a>, name: &'a str) -> Result<Self, DbErr> {
+        if let Source::Postgres(txn) = from {
+            // A name per table: the driver remembers a statement's columns by its text.
+            let declare =
+                format!("DECLARE page_{name} NO SCROLL CURSOR FOR SELECT * FROM \"{name}\"");
+            txn.execute_unprepared(&declare).await?;
+        }
+        Ok(Self {
+            from,
+            name,
+            last: i64::MIN,
+        })
+    }
+
+    async fn next(&mut self) -> Result<Vec<QueryResult>, DbErr> {
+        match self.from {
+            Source::Postgres(txn) => {
+                let fetch = format!("FETCH {PAGE} FROM page_{}", self.name);
+                let fetch = Statement::from_string(txn.get_database_backend(), fetch);
+                txn.query_all_raw(fetch).await
+            }
+            Source::Sqlite(db) => {
+                let name = self.name;
+                let sql = format!(
+                    "SELECT rowid AS row_number, * FROM \"{name}\" WHERE rowid > $1 \
+                     ORDER BY rowid LIMIT {PAGE}"
+                );
+                let backend = db.get_database_backend();
+                let page = Statement::from_sql_and_values(backend, sql, [self.last.into()]);
+                let page = db.query_all_raw(page).await?;
+                if let Some(row) = page.last() {
+                    self.last = row.try_get("", "row_number")?;
+                }
+                Ok(page)
+            }
+        }
+    }
+
+    async fn close(self) -> Result<(), DbErr> {
+        if let Source::Postgres(txn) = self.from {
+            let close = format!("CLOSE page_{}", self.name);
+            txn.execute_unprepared(&close).await?;
+        }
+        Ok(())
+    }
+}
