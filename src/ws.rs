@@ -1,7 +1,117 @@
-//! The WebSocket edge: from a socket to a session and back, and nothing else.
+//! Connections: from a socket to a session and back, and nothing else.
+//!
+//! Reading order: [`admission`] decides who may connect; [`guard`] and [`inbound`] turn bytes into
+//! messages and refuse what breaks the rules; [`connection`] is one connection as its edge sees
+//! it; [`simple`] moves bytes between a socket and the session's outbox; [`watch`] ends what gets
+//! nowhere, with the handle [`socket`] keeps. The event stream for networks that break WebSockets
+//! is in `http/stream.rs` and shares all of it but the frames.
 
 pub mod admission;
+mod connection;
 mod control;
 pub mod guard;
 pub mod inbound;
+mod simple;
 pub mod socket;
+mod watch;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::http::Version;
+use actix_web::{HttpRequest, web};
+use ludus_actors::lane::LocalLane;
+use ludus_actors::session::{Session, SessionPorts, SessionSetup};
+use ludus_domain::ids::SessionId;
+use ludus_domain::session::Pace;
+use uuid::Uuid;
+
+use self::admission::{Admission, Admitted};
+use self::connection::Connection;
+use self::guard::GuardSettings;
+use self::socket::Kill;
+use self::watch::Watch;
+use crate::metrics;
+
+/// What one worker thread needs to take connections.
+#[derive(Debug)]
+pub struct Edge {
+    pub admission: Arc<Admission>,
+    pub ports: SessionPorts,
+    /// The lane of this thread.
+    pub lane: LocalLane,
+    pub pace: Pace,
+}
+
+/// Mounts `GET /api/v1/ws` on the worker thread whose edge this is.
+pub fn routes(edge: Edge) -> impl FnOnce(&mut web::ServiceConfig) {
+    let state = Rc::new(EdgeState {
+        edge,
+        watch: Rc::default(),
+    });
+    move |config| {
+        config
+            .app_data(web::ThinData(state))
+            // Any method: a handshake with a wrong one is told so by the admission.
+            .route("/api/v1/ws", web::to(simple::upgrade));
+    }
+}
+
+/// An edge with what it keeps between connections.
+#[derive(Debug)]
+pub(crate) struct EdgeState {
+    edge: Edge,
+    watch: Rc<Watch>,
+}
+
+impl EdgeState {
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.edge.admission
+    }
+
+    /// Starts the session of a connection that was let in.
+    pub(crate) fn begin(
+        &self,
+        request: &HttpRequest,
+        admitted: Admitted,
+        way: metrics::Edge,
+    ) -> Rc<Connection> {
+        let id = SessionId(Uuid::now_v7());
+        tracing::debug!(session = %id, request_id = admitted.request_id, ?way, "a connection begins");
+        let session = Session::begin(SessionSetup {
+            id,
+            ports: self.edge.ports.clone(),
+            lane: self.edge.lane.clone(),
+            pace: Pace {
+                // An event stream has no way back.
+                expects_answers: self.edge.pace.expects_answers && way == metrics::Edge::WebSocket,
+                ..self.edge.pace
+            },
+            jitter: jitter(id),
+        });
+        // Over HTTP/2 the socket carries other requests too: it is not this connection's to end.
+        let kill = request
+            .conn_data::<Kill>()
+            .filter(|_| request.version() == Version::HTTP_11);
+        let connection = Connection::new(session, way, admitted, GuardSettings::default(), kill);
+        self.watch.add(&connection);
+        connection
+    }
+}
+
+/// 0..=1000, from the random end of the id.
+fn jitter(id: SessionId) -> u16 {
+    u16::try_from(id.0.as_u128() % 1_001).unwrap_or_default()
+}
+
+/// Who is at the other end. Without an address (a Unix socket) everybody is one neighbour.
+pub(crate) fn peer(request: &HttpRequest) -> IpAddr {
+    request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+}
+
+pub(crate) fn request_id(_request: &HttpRequest) -> String {
+    Uuid::now_v7().to_string()
+}

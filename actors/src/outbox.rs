@@ -194,7 +194,12 @@ impl Outbox {
     }
 
     pub fn is_closing(&self) -> bool {
-        self.0.borrow().close.is_some()
+        self.closing().is_some()
+    }
+
+    /// Why it is being closed.
+    pub fn closing(&self) -> Option<Close> {
+        self.0.borrow().close
     }
 
     /// Frames and bytes that wait.

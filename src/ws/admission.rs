@@ -16,7 +16,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ludus_domain::protocol::SUBPROTOCOL;
 use ludus_domain::refusal::Refusal;
-use uuid::Uuid;
 
 use crate::limits::{Asked, Full, Limits, Neighbourhood, Place, client_address};
 
@@ -158,22 +157,32 @@ impl Admission {
     }
 
     /// A WebSocket handshake from `peer`.
-    pub fn socket(&self, head: &RequestHead, peer: IpAddr) -> Result<Admitted, TurnedAway> {
-        self.admit(head, peer, handshake(head))
+    pub fn socket(
+        &self,
+        head: &RequestHead,
+        peer: IpAddr,
+        request_id: String,
+    ) -> Result<Admitted, TurnedAway> {
+        self.admit(head, peer, request_id, handshake(head))
     }
 
     /// A request for an event stream from `peer`.
-    pub fn stream(&self, head: &RequestHead, peer: IpAddr) -> Result<Admitted, TurnedAway> {
-        self.admit(head, peer, no_query(head))
+    pub fn stream(
+        &self,
+        head: &RequestHead,
+        peer: IpAddr,
+        request_id: String,
+    ) -> Result<Admitted, TurnedAway> {
+        self.admit(head, peer, request_id, no_query(head))
     }
 
     fn admit(
         &self,
         head: &RequestHead,
         peer: IpAddr,
+        request_id: String,
         shape: Result<(), Wrong>,
     ) -> Result<Admitted, TurnedAway> {
-        let request_id = Uuid::now_v7().to_string();
         let away = |(status, code, detail): Wrong, retry_after_s| TurnedAway {
             status,
             code,

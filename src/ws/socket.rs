@@ -9,7 +9,7 @@
 use std::any::Any;
 use std::io;
 use std::net::Shutdown;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actix_http::Extensions;
@@ -35,7 +35,21 @@ struct Handle {
     is_tls: bool,
 }
 
+/// A [`Kill`] that does not keep its socket open.
+#[derive(Clone, Debug)]
+pub struct WeakKill(Weak<Handle>);
+
+impl WeakKill {
+    pub fn upgrade(&self) -> Option<Kill> {
+        self.0.upgrade().map(Kill)
+    }
+}
+
 impl Kill {
+    pub fn downgrade(&self) -> WeakKill {
+        WeakKill(Arc::downgrade(&self.0))
+    }
+
     /// No more is sent: the peer sees the end after what was sent before. Not for TLS.
     pub fn finish_sending(&self) {
         if !self.0.is_tls {

@@ -49,7 +49,7 @@ fn admission(settings: LimitSettings) -> Admission {
 }
 
 fn status(request: &Request) -> u16 {
-    match admission(LimitSettings::default()).socket(request.head(), PEER) {
+    match admission(LimitSettings::default()).socket(request.head(), PEER, "id".to_owned()) {
         Ok(_) => 101,
         Err(away) => away.status.as_u16(),
     }
@@ -205,17 +205,31 @@ fn what_is_counted_is_given_back() {
         sockets_per_address: 2,
         ..LimitSettings::default()
     });
-    let first = admission.socket(request.head(), PEER).unwrap();
-    let _second = admission.socket(request.head(), PEER).unwrap();
-    let away = admission.socket(request.head(), PEER).unwrap_err();
+    let first = admission
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap();
+    let _second = admission
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap();
+    let away = admission
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap_err();
     assert_eq!(
         (away.status.as_u16(), away.code),
         (429, Refusal::TooManySockets)
     );
     let other = IpAddr::from([192, 0, 2, 2]);
-    assert!(admission.socket(request.head(), other).is_ok());
+    assert!(
+        admission
+            .socket(request.head(), other, "id".to_owned())
+            .is_ok()
+    );
     drop(first);
-    assert!(admission.socket(request.head(), PEER).is_ok());
+    assert!(
+        admission
+            .socket(request.head(), PEER, "id".to_owned())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -225,11 +239,19 @@ fn those_who_have_not_said_hello_are_few() {
         sockets_waiting: 1,
         ..LimitSettings::default()
     });
-    let first = admission.socket(request.head(), PEER).unwrap();
-    let away = admission.socket(request.head(), PEER).unwrap_err();
+    let first = admission
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap();
+    let away = admission
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap_err();
     assert_eq!((away.status.as_u16(), away.retry_after_s), (503, Some(2)));
     drop(first.waiting);
-    assert!(admission.socket(request.head(), PEER).is_ok());
+    assert!(
+        admission
+            .socket(request.head(), PEER, "id".to_owned())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -239,14 +261,18 @@ fn handshakes_have_a_rate_and_a_stopping_node_takes_none() {
         address_handshakes: Rate::new(6, 2),
         ..LimitSettings::default()
     });
-    assert!(hasty.socket(request.head(), PEER).is_ok());
-    assert!(hasty.socket(request.head(), PEER).is_ok());
-    let away = hasty.socket(request.head(), PEER).unwrap_err();
+    assert!(hasty.socket(request.head(), PEER, "id".to_owned()).is_ok());
+    assert!(hasty.socket(request.head(), PEER, "id".to_owned()).is_ok());
+    let away = hasty
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap_err();
     assert_eq!((away.status.as_u16(), away.retry_after_s), (429, Some(10)));
 
     let stopping = admission(LimitSettings::default());
     stopping.draining.store(true, Ordering::Relaxed);
-    let away = stopping.socket(request.head(), PEER).unwrap_err();
+    let away = stopping
+        .socket(request.head(), PEER, "id".to_owned())
+        .unwrap_err();
     assert_eq!(
         (away.status.as_u16(), away.code),
         (503, Refusal::Unavailable)
@@ -264,7 +290,7 @@ fn a_refusal_repeats_nothing_that_was_sent() {
         r.uri("/api/v1/ws?token=canary");
     });
     let away = admission(LimitSettings::default())
-        .socket(request.head(), PEER)
+        .socket(request.head(), PEER, "id".to_owned())
         .unwrap_err();
     let problem = String::from_utf8(away.problem()).unwrap();
     assert!(!problem.contains("canary"), "{problem}");

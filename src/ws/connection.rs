@@ -1,0 +1,307 @@
+//! One connection as its edge sees it: how far along it is, and what must happen by when.
+//!
+//! Three parties share it on one thread: the body that sends, the reader that receives, and the
+//! [`super::watch`] that notices when neither gets anywhere. Nothing in it waits.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use ludus_actors::outbox::{Frame, Outbox};
+use ludus_actors::session::SessionHandle;
+use ludus_domain::protocol::Close;
+use tokio::time::Instant;
+
+use super::admission::Admitted;
+use super::guard::{GuardSettings, Millis};
+use super::inbound::Inbound;
+use super::socket::{Kill, WeakKill};
+use crate::limits::{Neighbourhood, Place};
+use crate::metrics;
+
+/// What is taken out of the outbox for one write: a whole replay in a few writes, and never much
+/// more in flight than what a phone's radio takes in a second.
+pub const WRITE_BYTES: usize = 64 * 1024;
+/// How long something may wait while nothing is taken before its reader is called slow.
+const STALLED_AFTER: Millis = 10_000;
+/// How long a close may wait behind what was to be sent before it.
+const UNSENT_MAX: Millis = 10_000;
+/// The same for a peer that is silent: there is nobody to be polite to.
+const UNSENT_SILENT_MAX: Millis = 2_000;
+/// How long a peer may take to answer a close.
+const UNANSWERED_MAX: Millis = 5_000;
+/// How long after that the connection may linger before it is reset.
+const LINGER_MAX: Millis = 5_000;
+
+/// How far along a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Open,
+    /// The last bytes were handed over; the peer's answer is awaited.
+    Closing {
+        since: Millis,
+    },
+    /// Nothing is awaited any more.
+    Over {
+        since: Millis,
+    },
+}
+
+/// What a watch found to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Fine,
+    /// Be done with it after what was sent.
+    Finish,
+    /// End the socket now.
+    Reset,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Connection {
+    session: SessionHandle,
+    edge: metrics::Edge,
+    born: Instant,
+    inbound: RefCell<Inbound>,
+    /// The peer's latest unanswered ping. RFC 6455 asks to answer the latest only.
+    pong: RefCell<Option<Bytes>>,
+    /// The peer's close, to be answered.
+    peer_close: Cell<Option<Option<u16>>>,
+    phase: Cell<Phase>,
+    /// Why it ended, once that is known.
+    why: Cell<Option<Close>>,
+    closing_since: Cell<Option<Millis>>,
+    /// When something was last taken out, or nothing waited.
+    moved_at: Cell<Millis>,
+    session_ended: Cell<bool>,
+    body: RefCell<Option<Waker>>,
+    /// Where the peer can be ended from outside. Weak: the socket ends with its owner, not with us.
+    kill: Option<WeakKill>,
+    /// Its place among the handshakes, until a `welcome` was sent.
+    waiting: RefCell<Option<Place<()>>>,
+    _place: Place<Neighbourhood>,
+}
+
+impl Connection {
+    pub fn new(
+        session: SessionHandle,
+        edge: metrics::Edge,
+        admitted: Admitted,
+        guard: GuardSettings,
+        kill: Option<&Kill>,
+    ) -> Rc<Self> {
+        metrics::socket_opened(edge);
+        Rc::new(Self {
+            session,
+            edge,
+            born: Instant::now(),
+            inbound: RefCell::new(Inbound::new(guard)),
+            pong: RefCell::default(),
+            peer_close: Cell::default(),
+            phase: Cell::new(Phase::Open),
+            why: Cell::default(),
+            closing_since: Cell::default(),
+            moved_at: Cell::new(0),
+            session_ended: Cell::default(),
+            body: RefCell::default(),
+            kill: kill.map(Kill::downgrade),
+            waiting: RefCell::new(Some(admitted.waiting)),
+            _place: admitted.place,
+        })
+    }
+
+    pub fn now(&self) -> Millis {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    pub fn session(&self) -> &SessionHandle {
+        &self.session
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        self.session.outbox()
+    }
+
+    pub fn inbound(&self) -> &RefCell<Inbound> {
+        &self.inbound
+    }
+
+    pub fn weak_kill(&self) -> Option<WeakKill> {
+        self.kill.clone()
+    }
+
+    /// Ends the socket after what was sent, or at once. Where there is no handle on it, its owner
+    /// is told that nothing more comes.
+    pub fn end_socket(&self, at_once: bool) {
+        match self.kill.as_ref().and_then(WeakKill::upgrade) {
+            Some(kill) if at_once => kill.reset(),
+            Some(kill) => kill.finish_sending(),
+            None => self.over(),
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    /// The body found nothing to send and waits.
+    pub fn body_waits(&self, waker: &Waker) {
+        self.moved_at.set(self.now());
+        let mut body = self.body.borrow_mut();
+        match &*body {
+            Some(known) if known.will_wake(waker) => {}
+            _ => *body = Some(waker.clone()),
+        }
+    }
+
+    fn wake_body(&self) {
+        if let Some(waker) = self.body.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// Frames were taken out, to be sent. The first is a `welcome` or a `goodbye`: either way the
+    /// hello is not awaited any more.
+    pub fn sending(&self) {
+        self.moved_at.set(self.now());
+        self.waiting.take();
+    }
+
+    pub fn ping_came(&self, payload: Bytes) {
+        self.session.pong();
+        self.pong.replace(Some(payload));
+        self.wake_body();
+    }
+
+    pub fn take_pong(&self) -> Option<Bytes> {
+        self.pong.take()
+    }
+
+    /// The peer closes: it is answered, and that is all.
+    pub fn close_came(&self, code: Option<u16>) {
+        match self.phase() {
+            Phase::Open => {
+                self.why.set(Some(Close::Normal));
+                self.peer_close.set(Some(code));
+                self.end_session();
+                self.wake_body();
+            }
+            // It answers ours, so everything that was sent has arrived.
+            Phase::Closing { .. } => self.finish(),
+            Phase::Over { .. } => {}
+        }
+    }
+
+    pub fn take_peer_close(&self) -> Option<Option<u16>> {
+        self.peer_close.take()
+    }
+
+    /// The last bytes were handed over.
+    pub fn closing(&self, why: Option<Close>) {
+        if why.is_some() {
+            self.why.set(why);
+        }
+        self.phase.set(Phase::Closing { since: self.now() });
+        self.end_session();
+    }
+
+    /// Everything was said: the socket ends after what was sent.
+    pub fn finish(&self) {
+        self.end_socket(false);
+        self.over();
+    }
+
+    /// The socket is gone, or as good as.
+    pub fn over(&self) {
+        if !matches!(self.phase(), Phase::Over { .. }) {
+            self.phase.set(Phase::Over { since: self.now() });
+        }
+        self.end_session();
+        self.wake_body();
+    }
+
+    fn end_session(&self) {
+        if !self.session_ended.replace(true) {
+            self.session.ended();
+        }
+    }
+
+    /// What the passing of time means for this connection.
+    pub fn check(&self) -> Verdict {
+        let now = self.now();
+        match self.phase() {
+            Phase::Open => self.check_open(now),
+            Phase::Closing { since } if now - since >= UNANSWERED_MAX + LINGER_MAX => {
+                Verdict::Reset
+            }
+            Phase::Closing { since } if now - since >= UNANSWERED_MAX => Verdict::Finish,
+            Phase::Over { since } if now - since >= LINGER_MAX => Verdict::Reset,
+            Phase::Closing { .. } | Phase::Over { .. } => Verdict::Fine,
+        }
+    }
+
+    fn check_open(&self, now: Millis) -> Verdict {
+        let outbox = self.outbox();
+        if !outbox.is_closing() {
+            let (waiting, _) = outbox.depth();
+            if waiting == 0 {
+                self.moved_at.set(now);
+            }
+            let overdue = self.inbound.borrow().overdue(now);
+            let stalled = now - self.moved_at.get() >= STALLED_AFTER;
+            if let Some(why) = overdue.or(stalled.then_some(Close::Slow)) {
+                outbox.close(why, None);
+            }
+        }
+        let Some(why) = outbox.closing() else {
+            return Verdict::Fine;
+        };
+        // Its place in rooms and lists is given up now, however long the socket takes.
+        self.why.set(Some(why));
+        self.end_session();
+        let since = self.closing_since.get().unwrap_or(now);
+        self.closing_since.set(Some(since));
+        let patience = if why == Close::Silent {
+            UNSENT_SILENT_MAX
+        } else {
+            UNSENT_MAX
+        };
+        if now - since >= patience {
+            self.over();
+            return Verdict::Reset;
+        }
+        Verdict::Fine
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.end_session();
+        metrics::socket_closed(self.edge, self.why.get());
+        tracing::debug!(
+            edge = ?self.edge,
+            why = self.why.get().map_or("broken", Close::label),
+            lasted_ms = self.now(),
+            "a connection has ended"
+        );
+    }
+}
+
+/// Frames as one piece, so that they are one write.
+pub fn coalesce(frames: &[Frame], part: impl Fn(&Frame) -> Bytes) -> Bytes {
+    if let [only] = frames {
+        return part(only);
+    }
+    let parts: Vec<Bytes> = frames.iter().map(part).collect();
+    let mut whole = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
+    for part in parts {
+        whole.extend_from_slice(&part);
+    }
+    whole.freeze()
+}
+
+/// How long the watch sleeps. All deadlines are at most this late.
+pub const CHECK_EVERY: Duration = Duration::from_millis(500);
