@@ -9,9 +9,10 @@ use std::time::Duration;
 use actix::prelude::*;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
-use ludus_actors::directory::{Directory, Ports};
+use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
 use ludus_actors::ports::Clock;
+use ludus_actors::ports::Ports;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
 

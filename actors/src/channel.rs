@@ -16,11 +16,9 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
-use crate::directory::Ports;
-use crate::feed::{Attachment, Feed, Follow, Outgoing};
-use crate::ports::Head;
+use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow};
+use crate::ports::{Head, Ports};
 use crate::report::bring_back;
-use crate::room::{FollowRequest, Ring, Unfollow};
 
 /// Messages that may wait.
 pub const MAILBOX: usize = 1_024;

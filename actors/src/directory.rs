@@ -4,7 +4,6 @@
 //! The one place with a concurrent map. Its keys begin with the org, so that an id of another
 //! tenant names nothing. No guard is held across an await.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
@@ -18,20 +17,12 @@ use ludus_domain::stream::StreamId;
 
 use crate::channel::Channel;
 use crate::delivery::{Link, Lost};
-use crate::feed::Follow;
-use crate::ports::{Archive, Clock, Doorbell, Journal};
-use crate::room::{Ask, AskedBy, FollowRequest, OneShot, Ring, Room, Unfollow};
+use crate::feed::{Follow, FollowRequest, Ring, Unfollow};
+use crate::ports::{Doorbell, Ports};
+use crate::room::{Ask, AskedBy, OneShot, Room};
 
 /// How long a stateless command waits for its answer. The store answers in three seconds or refuses.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-
-/// What rooms and channels need of the world.
-#[derive(Clone, Debug)]
-pub struct Ports {
-    pub journal: Arc<dyn Journal>,
-    pub archive: Arc<dyn Archive>,
-    pub clock: Arc<dyn Clock>,
-}
 
 /// The actors of this node, by what they host.
 #[derive(Debug)]

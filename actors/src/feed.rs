@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use actix::prelude::Message;
 use ludus_domain::audience::{Audience, Viewer};
 use ludus_domain::history::{Entry, History, Resume, Step, steps};
 use ludus_domain::ids::{CommandId, Epoch, OrgId, Seq, SessionId, UserId};
@@ -35,6 +36,21 @@ pub struct Follow {
     pub id: Option<CommandId>,
     pub since: Option<Position>,
 }
+
+/// Somebody wants to follow this stream.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct FollowRequest(pub Follow);
+
+/// A session follows no longer: it asked, or it ended.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unfollow(pub SessionId);
+
+/// Something was committed to this stream by another way.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Ring;
 
 #[derive(Debug)]
 struct Seat {

@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use ludus_domain::ids::{Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
@@ -203,4 +204,12 @@ pub trait Doorman: Send + Sync + Debug {
     fn admit(&self, proof: Proof<'_>) -> Result<Admitted, Refusal>;
     /// A token that opens the next connection of the same person, here or on another node.
     fn resume_token(&self, admitted: &Admitted, session: SessionId) -> String;
+}
+
+/// What rooms and channels need of the world.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    pub journal: Arc<dyn Journal>,
+    pub archive: Arc<dyn Archive>,
+    pub clock: Arc<dyn Clock>,
 }

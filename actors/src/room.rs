@@ -7,26 +7,25 @@
 //! - **on restart**: built anew from the store by the directory; followers of the old one are
 //!   closed with `insufficient_state` and resume
 
-use std::sync::{Arc, Mutex};
+mod message;
+
 use std::time::Duration;
 
 use actix::prelude::*;
 use ludus_domain::host::{Answer, Host, Pending, Todo};
-use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq};
 use ludus_domain::journal::{Fact, Fault, Recorded};
 use ludus_domain::presence::{Presence, TICK_MS};
 use ludus_domain::protocol::{REPLAY_EVENTS_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Command, Event, LineFact, Sender};
+use ludus_domain::room::{Event, LineFact, Sender};
 use ludus_domain::stream::StreamId;
-use tokio::sync::oneshot;
 
-use crate::directory::Ports;
-use crate::feed::{Attachment, Feed, Follow, Outgoing, ephemeral};
-use crate::lane::{LaneId, LaneRef};
+pub use self::message::{AnswerTo, Ask, AskedBy, Observe, OneShot, Read, Snapshot, Typing};
+use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Key};
-use crate::ports::StoredRoom;
+use crate::ports::{Ports, StoredRoom};
 use crate::report::bring_back;
 
 /// Messages that may wait, from all sessions together.
@@ -41,96 +40,6 @@ const VIEW_MEMBERS_MAX: usize = 200;
 const IDLE: Duration = Duration::from_mins(1);
 /// Pause before the store is asked again for what it could not read.
 const AGAIN: Duration = Duration::from_millis(250);
-
-/// Where the answer to a command goes.
-#[derive(Clone, Debug)]
-pub enum AnswerTo {
-    /// Into the outbox of a session.
-    Session { session: SessionId, lane: LaneId },
-    /// To whoever holds the other end.
-    Once(OneShot),
-}
-
-/// A way back that is used once.
-#[derive(Clone, Debug)]
-pub struct OneShot(Arc<Mutex<Option<oneshot::Sender<Answer>>>>);
-
-impl OneShot {
-    pub fn new() -> (Self, oneshot::Receiver<Answer>) {
-        let (sender, receiver) = oneshot::channel();
-        (Self(Arc::new(Mutex::new(Some(sender)))), receiver)
-    }
-
-    fn send(&self, answer: Answer) {
-        if let Some(sender) = self.0.lock().ok().and_then(|mut slot| slot.take()) {
-            // Whoever asked may have stopped waiting; the commit stands all the same.
-            let _ = sender.send(answer);
-        }
-    }
-}
-
-/// A command for the room.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Ask {
-    pub sender: Sender,
-    pub id: CommandId,
-    pub command: Command,
-    pub to: AskedBy,
-}
-
-/// Who asks, and so where the answer goes.
-#[derive(Debug)]
-pub enum AskedBy {
-    Session { session: SessionId, lane: LaneRef },
-    Once(OneShot),
-}
-
-/// Somebody wants to follow this stream.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct FollowRequest(pub Follow);
-
-/// A session follows no longer: it asked, or it ended.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Unfollow(pub SessionId);
-
-/// Hands on a keyboard.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Typing {
-    pub user: UserId,
-    pub on: bool,
-}
-
-/// How far a member has read.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Read {
-    pub user: UserId,
-    pub seq: Seq,
-}
-
-/// Something was committed to this stream by another way.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Ring;
-
-/// A room's state for the admin page and tests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    pub head: Seq,
-    pub guard: Seq,
-    pub members: usize,
-    pub followers: usize,
-    pub unanswered: usize,
-}
-
-/// Asks for a [`Snapshot`]; `None` while the room is being loaded.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "Option<Snapshot>")]
-pub struct Observe;
 
 /// The actor.
 #[derive(Debug)]

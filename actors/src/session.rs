@@ -7,6 +7,8 @@
 //!   flood stays in the sender's own socket buffer
 //! - **on restart**: never; the client resumes with a new one
 
+mod handle;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -14,7 +16,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use bytes::Bytes;
 use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{CommandId, RoomId, Seq, SessionId};
 use ludus_domain::protocol::{Close, Position, ServerFrame, Subscription, Welcome};
@@ -23,6 +24,8 @@ use ludus_domain::room::{Command, Sender};
 use ludus_domain::session::{Act, Pace, Session as Machine};
 use ludus_domain::stream::StreamId;
 
+pub use self::handle::SessionHandle;
+use self::handle::{Ended, Inbound, Pong};
 use crate::delivery::{Link, Lost};
 use crate::directory::Directory;
 use crate::feed::Follow;
@@ -56,49 +59,6 @@ pub struct SessionSetup {
     /// 0..=1000: where in the heartbeat's jitter this one stands.
     pub jitter: u16,
 }
-
-/// An edge's hold on its session.
-#[derive(Debug)]
-pub struct SessionHandle {
-    link: Link<Session>,
-    addr: Addr<Session>,
-    outbox: Outbox,
-}
-
-impl SessionHandle {
-    /// Drained by the edge.
-    pub fn outbox(&self) -> &Outbox {
-        &self.outbox
-    }
-
-    /// Hands over a whole text message and waits until the session has taken it. `false`: it is over.
-    pub async fn receive(&self, message: Bytes) -> bool {
-        self.addr.send(Inbound(message)).await.is_ok()
-    }
-
-    /// The other side gave a sign of life.
-    pub fn pong(&self) {
-        // A pong more or less: the next message says the same.
-        let _ = self.link.tell(Pong);
-    }
-
-    /// The socket is gone.
-    pub fn ended(&self) {
-        self.link.must_tell(Ended);
-    }
-}
-
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct Inbound(Bytes);
-
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-struct Pong;
-
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-struct Ended;
 
 /// The actor.
 #[derive(Debug)]

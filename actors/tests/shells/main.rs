@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
-use ludus_actors::directory::{Directory, Ports};
+use ludus_actors::directory::Directory;
 use ludus_actors::lane::{Expel, LaneId, LocalLane};
 use ludus_actors::outbox::Out;
+use ludus_actors::ports::Ports;
 use ludus_actors::session::{Session, SessionHandle, SessionPorts, SessionSetup};
 use ludus_domain::ids::{SessionId, SignInId};
 use ludus_domain::protocol::Close;
