@@ -110,7 +110,6 @@ pub fn run(
 
 impl Hub {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&config.data_dir)?;
         let keys = Keys::derive(config.master_secret()?.bytes());
         let wanted = config.listen.address;
         let listener = listen(wanted).map_err(|source| StartError::Listen {

@@ -15,9 +15,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::{self, StartError};
 use crate::config::{Config, ConfigFault, Overrides, Profile};
 use crate::people::Denied;
 use crate::store::StoreError;
+use crate::{shutdown, telemetry};
 
 const EXIT_FAILED: u8 = 1;
 /// Mending it needs a person, not a restart: service managers can be told so.
@@ -29,6 +31,11 @@ const EXIT_CONFIG: u8 = 2;
     name = "ludus",
     version,
     after_help = "Examples:
+  ludus
+      Serve: on 127.0.0.1:8080, with its data in ./ludus-data. The first start prints the link
+      that makes the owner.
+  ludus serve --listen 0.0.0.0:8080 --public-url http://192.168.1.20:8080
+      Let phones on the same network in.
   ludus check-config
       Say whether the settings are fit to start with.
   ludus user add --name 'Ada' --email ada@example.org --role coach
@@ -42,7 +49,7 @@ struct Cli {
     #[command(flatten)]
     settings: Settings,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// Flags that every command takes.
@@ -73,6 +80,12 @@ enum ProfileFlag {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the hub until it is asked to stop (this is what happens without a command)
+    #[command(
+        after_help = "SIGTERM or Ctrl-C: everybody is told when to come back, and the hub leaves within 25 seconds.
+Once more: it leaves at once, which is safe, because nobody was told of anything that is not stored."
+    )]
+    Serve,
     /// Read every setting, say what is wrong with them, change nothing
     CheckConfig,
     /// Bring the database up to this version, without starting
@@ -95,6 +108,8 @@ enum Trouble {
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("{0}")]
+    Start(#[from] StartError),
+    #[error("{0}")]
     Io(#[from] io::Error),
     /// What was typed does not fit what there is.
     #[error("{0}")]
@@ -104,7 +119,7 @@ enum Trouble {
 impl Trouble {
     const fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => EXIT_CONFIG,
+            Self::Config(_) | Self::Start(StartError::Config(_)) => EXIT_CONFIG,
             _ => EXIT_FAILED,
         }
     }
@@ -153,12 +168,19 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), Trouble> {
     let config = cli.settings.load()?;
-    match &cli.command {
+    match cli.command.as_ref().unwrap_or(&Command::Serve) {
+        Command::Serve => serve(&config),
         Command::CheckConfig => say("The configuration is fit to start with."),
         Command::Migrate => wait(store::migrate(&config)),
         Command::User(command) => wait(people::user(&config, command)),
         Command::Org(command) => wait(people::org(&config, command)),
     }
+}
+
+fn serve(config: &Config) -> Result<(), Trouble> {
+    telemetry::start(&config.log);
+    let shutdown = shutdown::on_signals()?;
+    Ok(app::run(config, shutdown, app::announce)?)
 }
 
 /// One line for whoever typed the command.

@@ -232,7 +232,7 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             format: LogFormat::default(),
-            filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned(),
+            filter: "info,actix_server=warn,sqlx=warn,sea_orm_migration=warn".to_owned(),
         }
     }
 }
