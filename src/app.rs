@@ -13,6 +13,7 @@ use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
 use ludus_actors::ports::Clock;
 use ludus_actors::ports::Ports;
+use ludus_actors::session::SessionPorts;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -160,10 +161,22 @@ impl Hub {
             Arc::clone(&draining.0),
             trusts,
         ));
-        let lanes_of_workers = lanes.clone();
+        let session_ports = SessionPorts {
+            directory: Arc::clone(&directory),
+            doorman: Arc::new(people.clone()),
+            limits: Arc::clone(&limits) as _,
+            clock,
+        };
+        let pace = pace(config);
+        let of_workers = lanes.clone();
         let factory = move || {
-            let _lane = lanes_of_workers.start();
-            App::new()
+            let edge = ws::Edge {
+                admission: Arc::clone(&admission),
+                ports: session_ports.clone(),
+                lane: of_workers.start(),
+                pace,
+            };
+            App::new().configure(ws::routes(edge))
         };
         let server = HttpServer::new(factory)
             .workers(workers)
