@@ -4,13 +4,16 @@
 //! process.
 
 pub mod app;
+pub mod asyncapi;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod keys;
 pub mod lanes;
 pub mod limits;
 pub mod metrics;
+pub mod openapi;
 pub mod passwords;
 pub mod people;
 pub mod shutdown;

@@ -46,7 +46,7 @@ impl From<Fault> for Denied {
                 code: Refusal::Unavailable,
                 retry_after_ms: Some(retry_after_ms),
             },
-            _ => Refusal::Internal.into(),
+            Fault::Poisoned => Refusal::Internal.into(),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Origins {
         self
     }
 
-    fn admit(&self, origin: &str, host: Option<&str>) -> bool {
+    pub fn admit(&self, origin: &str, host: Option<&str>) -> bool {
         // Browsers write origins in lower case; another spelling was not written by one.
         self.exact.contains(origin)
             || (self.same_host

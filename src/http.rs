@@ -1,0 +1,91 @@
+//! REST under `/api/v1`, and what every response of the hub has in common.
+//!
+//! [`configure`] mounts the routes; [`guard()`] wraps the whole application: it names each request,
+//! refuses secrets in URLs and foreign pages, counts, and puts the headers on. Handlers turn JSON
+//! into calls of [`crate::people`] and back. They know no store, no actor and no SQL; whoever may
+//! not do something holds nothing that could ([`auth`]).
+
+pub mod auth;
+mod body;
+mod cohorts;
+mod cookie;
+mod entrance;
+mod guard;
+mod house;
+mod invitations;
+mod me;
+mod page;
+pub mod problem;
+mod reply;
+mod rooms;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod training;
+mod users;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix_web::web;
+
+pub use self::guard::{RequestId, guard};
+pub(crate) use self::routes::Api;
+use crate::keys::Key;
+use crate::limits::Limits;
+use crate::people::People;
+use crate::store::Store;
+
+/// Bytes of a request's body. The largest real one is an invitation with every field filled.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Whether a page of this origin, seen on this host, is one of ours.
+pub type Admits = Box<dyn Fn(&str, Option<&str>) -> bool + Send + Sync>;
+/// Whether a peer is a proxy whose forwarding headers are believed.
+pub type Trusts = Box<dyn Fn(IpAddr) -> bool + Send + Sync>;
+
+/// How the hub is seen from outside.
+pub struct Site {
+    /// Without a slash at the end. `https` here makes cookies `Secure`.
+    pub public_url: String,
+    pub admits: Admits,
+    pub trusts: Trusts,
+}
+
+impl Site {
+    fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Site")
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the handlers need.
+#[derive(Debug)]
+pub struct Services {
+    pub people: People,
+    pub limits: Arc<Limits>,
+    pub site: Site,
+    /// Seals the cursors of pages.
+    pub cursor_key: Key,
+    /// Asked whether it would serve, and nothing else.
+    pub store: Store,
+    /// Set once, when the node begins to stop.
+    pub draining: Arc<AtomicBool>,
+}
+
+/// Mounts every route of this module. Mount it after whatever else lives under `/api`: it ends
+/// with an answer for every path there that nobody knows.
+pub fn configure(services: Arc<Services>) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config.app_data(web::Data::from(services));
+        routes::mount(config);
+    }
+}

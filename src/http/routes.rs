@@ -1,0 +1,91 @@
+//! Every route, in one list; and the same list for the documentation.
+
+use actix_web::Resource;
+use actix_web::web::{self, ServiceConfig, delete, get, post, put};
+use utoipa::OpenApi;
+
+use super::problem::Problem;
+use super::reply::Answer;
+use super::{body, cohorts, entrance, house, invitations, me, rooms, training, users};
+
+/// A path, with what it answers to methods it does not have.
+fn at(path: &'static str, allow: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || async move {
+        Answer::Err(Problem::no_such_method(allow))
+    }))
+}
+
+#[rustfmt::skip]
+pub(super) fn mount(config: &mut ServiceConfig) {
+    config
+        .app_data(body::query_config())
+        .app_data(body::path_config())
+        .service(at("/healthz", "GET").route(get().to(house::health)))
+        .service(at("/readyz", "GET").route(get().to(house::ready)))
+        .service(at("/api/v1/openapi.json", "GET").route(get().to(house::openapi)))
+        .service(at("/api/v1/asyncapi.json", "GET").route(get().to(house::asyncapi)))
+        .service(at("/api/v1/auth/login", "POST").route(post().to(entrance::login)))
+        .service(at("/api/v1/auth/refresh", "POST").route(post().to(entrance::refresh)))
+        .service(at("/api/v1/auth/logout", "POST").route(post().to(entrance::logout)))
+        .service(at("/api/v1/auth/logout-everywhere", "POST").route(post().to(entrance::logout_everywhere)))
+        .service(at("/api/v1/auth/claim/inspect", "POST").route(post().to(entrance::inspect)))
+        .service(at("/api/v1/auth/claim", "POST").route(post().to(entrance::claim)))
+        .service(at("/api/v1/auth/guest", "POST").route(post().to(entrance::guest)))
+        .service(at("/api/v1/ws-ticket", "POST").route(post().to(me::ticket)))
+        .service(at("/api/v1/me", "GET, PUT").route(get().to(me::get)).route(put().to(me::put)))
+        .service(at("/api/v1/me/password", "PUT").route(put().to(me::put_password)))
+        .service(at("/api/v1/orgs/current", "GET, PUT").route(get().to(me::org)).route(put().to(me::put_org)))
+        .service(at("/api/v1/users", "GET").route(get().to(users::list)))
+        .service(at("/api/v1/users/{id}", "GET, PUT").route(get().to(users::get)).route(put().to(users::put)))
+        .service(at("/api/v1/users/{id}/roles", "GET, PUT").route(get().to(users::roles)).route(put().to(users::put_roles)))
+        .service(at("/api/v1/users/{id}/disabled", "PUT").route(put().to(users::put_disabled)))
+        .service(at("/api/v1/users/{id}/reset-link", "POST").route(post().to(users::reset_link)))
+        .service(at("/api/v1/invitations", "GET, POST").route(get().to(invitations::list)).route(post().to(invitations::create)))
+        .service(at("/api/v1/invitations/{id}", "DELETE").route(delete().to(invitations::withdraw)))
+        .service(at("/api/v1/rooms", "GET, POST").route(get().to(rooms::list)).route(post().to(rooms::create)))
+        .service(at("/api/v1/rooms/{id}", "GET").route(get().to(rooms::get)))
+        .service(at("/api/v1/rooms/{id}/members", "GET").route(get().to(rooms::members)))
+        .service(at("/api/v1/rooms/{id}/history", "GET").route(get().to(rooms::history)))
+        .service(at("/api/v1/rooms/{id}/search", "GET").route(get().to(rooms::search)))
+        .service(at("/api/v1/rooms/{id}/read", "PUT").route(put().to(rooms::put_read)))
+        .service(at("/api/v1/training/sessions", "POST").route(post().to(training::create)))
+        .service(at("/api/v1/training/sessions/{id}", "GET").route(get().to(training::get)))
+        .service(at("/api/v1/cohorts", "GET, POST").route(get().to(cohorts::list)).route(post().to(cohorts::create)))
+        .service(at("/api/v1/cohorts/{id}", "GET, PUT").route(get().to(cohorts::get)).route(put().to(cohorts::put)))
+        .service(at("/api/v1/cohorts/{id}/members", "GET").route(get().to(cohorts::members)))
+        .service(at("/api/v1/cohorts/{id}/members/{user}", "PUT, DELETE").route(put().to(cohorts::put_member)).route(delete().to(cohorts::drop_member)))
+        .service(at("/api/v1/cohorts/{id}/teams", "POST").route(post().to(cohorts::add_team)))
+        .service(web::resource("/api/{rest:.*}").to(house::nowhere));
+}
+
+/// What the documentation is generated from. A test holds it against [`mount`].
+#[derive(Debug, OpenApi)]
+#[openapi(
+    paths(
+        house::health, house::ready, house::openapi, house::asyncapi,
+        entrance::login, entrance::refresh, entrance::logout, entrance::logout_everywhere,
+        entrance::inspect, entrance::claim, entrance::guest,
+        me::ticket, me::get, me::put, me::put_password, me::org, me::put_org,
+        users::list, users::get, users::put, users::roles, users::put_roles,
+        users::put_disabled, users::reset_link,
+        invitations::list, invitations::create, invitations::withdraw,
+        rooms::list, rooms::create, rooms::get, rooms::members, rooms::history, rooms::search,
+        rooms::put_read,
+        training::create, training::get,
+        cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
+        cohorts::put_member, cohorts::drop_member, cohorts::add_team,
+    ),
+    components(schemas(super::problem::ProblemBody<'static>)),
+    tags(
+        (name = "auth", description = "Coming in, staying in, going out"),
+        (name = "me", description = "Oneself"),
+        (name = "orgs", description = "The org one is in"),
+        (name = "users", description = "The people of the org"),
+        (name = "invitations", description = "One-time links into the org"),
+        (name = "rooms", description = "Opening, finding and reading rooms; what happens in them goes over a connection"),
+        (name = "training", description = "Practice rooms"),
+        (name = "cohorts", description = "Learners who learn together"),
+        (name = "house", description = "Whether the hub is well, and what it speaks"),
+    )
+)]
+pub(crate) struct Api;
