@@ -177,6 +177,9 @@ pub(super) async fn postgres(
     config: &StoreConfig,
     part: Part,
 ) -> Result<DatabaseConnection, DbErr> {
+    // Writers only look things up by key. A plan made while the tables were empty would scan them,
+    // and go on scanning when they have grown, until statistics happen to be gathered.
+    let scan = if part == Part::Writer { "off" } else { "on" };
     // Connections, name, statement and idle timeout, whether transactions are read-only.
     let (connections, name, statement_ms, idle_ms, read_only) = match part {
         Part::Writer => (
@@ -209,6 +212,9 @@ pub(super) async fn postgres(
         ("idle_in_transaction_session_timeout", idle_ms.to_string()),
         ("synchronous_commit", commit.to_owned()),
         ("default_transaction_read_only", read_only.to_owned()),
+        ("enable_seqscan", scan.to_owned()),
+        ("enable_hashjoin", scan.to_owned()),
+        ("enable_mergejoin", scan.to_owned()),
     ];
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ludus_actors::ports::{Archive as _, Journal as _};
-use ludus_domain::ids::{CommandId, Seq, UserId};
+use ludus_domain::ids::{Seq, UserId};
 use ludus_domain::journal::{Appended, Fact, Fault, InboxEvent, Outcome};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Event, Phase};
@@ -354,7 +354,7 @@ on_both! {
             txn.rollback().await.unwrap();
         });
         holding.recv().await.unwrap();
-        let started = std::time::Instant::now();
+        let started = tokio::time::Instant::now();
         let mut asked = JoinSet::new();
         for line in 0..1_600 {
             let append = room.plan(vec![accepted(room.host, vec![said(&format!("{line}"))])]);
@@ -396,6 +396,5 @@ on_both! {
             outcomes(room.append(vec![line]).await),
             [Outcome::Duplicate { first: Seq(3), count: 1 }]
         );
-        let _ = CommandId(Uuid::nil());
     }
 }

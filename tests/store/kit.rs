@@ -85,6 +85,14 @@ impl Ground {
     }
 }
 
+impl Ground {
+    /// For who would lock the database: a connection to another one, and the name of this.
+    pub(crate) async fn outside(&self) -> (DatabaseConnection, &str) {
+        let (admin, name) = self.postgres.as_ref().unwrap();
+        (Database::connect(admin).await.unwrap(), name)
+    }
+}
+
 impl Drop for Ground {
     fn drop(&mut self) {
         if let Some((admin, name)) = self.postgres.take() {

@@ -6,3 +6,5 @@ mod jobs;
 mod journal;
 mod kit;
 mod opening;
+mod outage;
+mod upkeep;

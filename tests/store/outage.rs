@@ -1,0 +1,228 @@
+//! The database goes, comes back, and is cut off in the middle of things; callers leave. Nothing
+//! acknowledged is lost, nothing is there twice, nothing is left open.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use ludus::store::StoreError;
+use ludus_actors::ports::{Archive as _, Journal as _};
+use ludus_domain::ids::Seq;
+use ludus_domain::journal::{Appended, Fact, Fault, Outcome};
+use ludus_domain::room::Event;
+use ludus_domain::stream::StreamId;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::kit::{Ground, Seeded, accepted, on_both, outcomes, said, seed_org, seed_room};
+
+/// How long there is trouble.
+const TROUBLE: Duration = Duration::from_secs(6);
+
+/// Says lines until the time is up, each until it is acknowledged, some of them half-heartedly.
+/// Answers what was acknowledged, with the seq it got.
+async fn talk(room: Seeded, name: usize, until: Instant) -> BTreeMap<String, Seq> {
+    let mut acknowledged = BTreeMap::new();
+    for line in 0.. {
+        if Instant::now() >= until {
+            break;
+        }
+        let text = format!("{name}/{line}");
+        let command = accepted(room.host, vec![said(&text)]);
+        for attempt in 0.. {
+            let answer = room.store.append(room.plan(vec![command.clone()]));
+            if attempt == 0 && line % 4 == 0 {
+                // Leaves almost at once, and asks again with the same id.
+                tokio::time::timeout(Duration::from_micros(300), answer)
+                    .await
+                    .ok();
+                continue;
+            }
+            match answer.await {
+                Ok(appended) => {
+                    let [
+                        Outcome::Fresh { first, count: 1 } | Outcome::Duplicate { first, count: 1 },
+                    ] = outcomes(Ok(appended))[..]
+                    else {
+                        panic!("{text} was not written");
+                    };
+                    acknowledged.insert(text, first);
+                    break;
+                }
+                Err(Fault::Unavailable { .. }) => {
+                    tokio::time::sleep(Duration::from_millis(20)).await
+                }
+                Err(fault) => panic!("{text}: {fault}"),
+            }
+        }
+    }
+    acknowledged
+}
+
+/// Every acknowledged line is where it was said to be, once; the sequence has no holes.
+async fn check(room: &Seeded, acknowledged: &BTreeMap<String, Seq>) {
+    let mut seen = BTreeMap::new();
+    let mut last = Seq::ZERO;
+    loop {
+        let stream = StreamId::Room(room.room);
+        let page = room
+            .store
+            .events(room.org, stream, last, 2_000)
+            .await
+            .unwrap();
+        if page.is_empty() {
+            break;
+        }
+        for recorded in page {
+            assert_eq!(recorded.seq, last.next());
+            last = recorded.seq;
+            if let Fact::Room(Event::Said { text, .. }) = recorded.fact {
+                let twice = seen.insert(text, recorded.seq);
+                assert_eq!(twice, None);
+            }
+        }
+    }
+    // Nobody stopped before the answer, so that what is there is exactly what was acknowledged.
+    assert_eq!(&seen, acknowledged);
+    let head = room
+        .store
+        .head(room.org, StreamId::Room(room.room))
+        .await
+        .unwrap();
+    assert_eq!(head.seq, last);
+}
+
+async fn talk_in_four_rooms(rooms: &[Seeded]) -> usize {
+    let until = Instant::now() + TROUBLE;
+    let mut talking = JoinSet::new();
+    for name in 0..8 {
+        let room = rooms[name % rooms.len()].clone();
+        talking.spawn(async move { (room.room, talk(room, name, until).await) });
+    }
+    let mut acknowledged: BTreeMap<_, BTreeMap<String, Seq>> = BTreeMap::new();
+    while let Some(done) = talking.join_next().await {
+        let (room, mine) = done.unwrap();
+        acknowledged.entry(room).or_default().extend(mine);
+    }
+    for room in rooms {
+        check(room, &acknowledged[&room.room]).await;
+    }
+    acknowledged.values().map(BTreeMap::len).sum()
+}
+
+async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
+    let found = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(found).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+on_both! {
+    async fn callers_who_leave_and_come_back_find_one_line(ground: &Ground) {
+        let store = ground.open().await;
+        let org = seed_org(&store).await;
+        let mut rooms = vec![];
+        for _ in 0..4 {
+            rooms.push(seed_room(&store, org).await);
+        }
+        assert!(talk_in_four_rooms(&rooms).await > 100);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_cut_every_moment_lose_and_double_nothing() {
+    let Some(ground) = Ground::postgres().await else {
+        return;
+    };
+    let store = ground.open().await;
+    let org = seed_org(&store).await;
+    let mut rooms = vec![];
+    for _ in 0..4 {
+        rooms.push(seed_room(&store, org).await);
+    }
+    let aside = ground.aside().await;
+    let cuts = Arc::new(AtomicI64::new(0));
+    let cut = Arc::clone(&cuts);
+    let cutting = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            // Three at random, whatever they are doing.
+            let sql = "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity \
+                       WHERE datname = current_database() AND application_name LIKE 'ludus%' \
+                       ORDER BY random() LIMIT 3) AS unlucky";
+            cut.fetch_add(count(&aside, sql).await, Ordering::Relaxed);
+        }
+    });
+    let said = talk_in_four_rooms(&rooms).await;
+    cutting.abort();
+    let cuts = cuts.load(Ordering::Relaxed);
+    println!("{said} lines through {cuts} cuts");
+    assert!(said > 100 && cuts > 20, "{said} lines through {cuts} cuts");
+
+    // Nobody sits in a transaction, and everything works at once.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let aside = ground.aside().await;
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                AND state LIKE 'idle in transaction%'";
+    assert_eq!(count(&aside, open).await, 0);
+    for room in &rooms {
+        outcomes(room.say("well again").await);
+    }
+    store.ping().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_gone_is_an_honest_no_and_its_return_is_noticed() {
+    let Some(ground) = Ground::postgres().await else {
+        return;
+    };
+    let store = ground.open().await;
+    let org = seed_org(&store).await;
+    let room = seed_room(&store, org).await;
+    outcomes(room.say("before").await);
+    let (outside, name) = ground.outside().await;
+    let door = async |open: bool| {
+        let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {open}");
+        outside.execute_unprepared(&sql).await.unwrap();
+        let sql = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        outside.execute_unprepared(&sql).await.unwrap();
+    };
+    door(false).await;
+    let line = accepted(room.host, vec![said("during")]);
+    for round in 0..4 {
+        let started = Instant::now();
+        let answer = room.append(vec![line.clone()]).await;
+        assert!(
+            matches!(answer, Err(Fault::Unavailable { .. })),
+            "{answer:?}"
+        );
+        let took = started.elapsed();
+        assert!(took < Duration::from_millis(2_900), "{took:?}");
+        // After the first, everybody is told at once.
+        assert!(round == 0 || took < Duration::from_millis(100), "{took:?}");
+    }
+    assert!(matches!(
+        store.ping().await,
+        Err(StoreError::Unavailable { .. })
+    ));
+    let wrote = store.write("test", |_| Box::pin(async { Ok(()) })).await;
+    assert!(matches!(wrote, Err(StoreError::Unavailable { .. })));
+
+    door(true).await;
+    let back = Instant::now();
+    while !matches!(
+        room.append(vec![line.clone()]).await,
+        Ok(Appended::Committed { .. })
+    ) {
+        assert!(
+            back.elapsed() < Duration::from_secs(3),
+            "not back within three seconds"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    store.ping().await.unwrap();
+    assert_eq!(room.events().await.len(), 4);
+}
