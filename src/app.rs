@@ -26,7 +26,7 @@ use crate::people::{Denied, Needs, People};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
-use crate::{metrics, tls, ws};
+use crate::{metrics, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -176,7 +176,10 @@ impl Hub {
                 lane: of_workers.start(),
                 pace,
             };
-            App::new().configure(ws::routes(edge))
+            App::new()
+                .configure(ws::routes(edge))
+                // The page answers every path that nobody else wants.
+                .configure(ui::routes)
         };
         let server = HttpServer::new(factory)
             .workers(workers)

@@ -21,4 +21,5 @@ pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod tokens;
+pub mod ui;
 pub mod ws;

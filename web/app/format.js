@@ -1,0 +1,59 @@
+// Times, names and numbers as people read them, by their own locale.
+
+const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const dayAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const number = new Intl.NumberFormat();
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+
+/** @param {number} ms */
+export const clock = (ms) => time.format(ms);
+/** @param {number} ms */
+export const exactly = (ms) => full.format(ms);
+/** @param {number} count */
+export const count = (count) => number.format(count);
+
+/** @param {number} n @param {string} one @param {string} many */
+export const plural = (n, one, many) => `${number.format(n)} ${n === 1 ? one : many}`;
+
+/** @param {number} ms */
+export const dayKey = (ms) => new Date(ms).toDateString();
+
+/** @param {number} ms @param {number} [now] */
+export function dayName(ms, now = Date.now()) {
+  const days = Math.round((new Date(ms).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / 86_400_000);
+  if (days === 0 || days === -1) return capital(ago.format(days, 'day'));
+  return days > -300 ? day.format(ms) : dayAndYear.format(ms);
+}
+
+/** @param {number} ms @param {number} [now] */
+export function since(ms, now = Date.now()) {
+  const s = Math.round((ms - now) / 1000);
+  const size = Math.abs(s);
+  if (size < 60) return ago.format(0, 'minute');
+  if (size < 3600) return ago.format(Math.trunc(s / 60), 'minute');
+  if (size < 86_400) return ago.format(Math.trunc(s / 3600), 'hour');
+  return ago.format(Math.trunc(s / 86_400), 'day');
+}
+
+/** One or two letters that stand for a name. @param {string} name */
+export function initials(name) {
+  const words = name.trim().split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const first = (/** @type {string} */ word) => [...(word.match(/[\p{L}\p{N}]/gu) ?? [])][0] ?? '';
+  const letters = words.length > 1 ? first(words[0]) + first(words[words.length - 1]) : first(words[0] ?? '');
+  return (letters || '·').toLocaleUpperCase();
+}
+
+/** A hue that stays with somebody. @param {string} id */
+export function hue(id) {
+  let hash = 7;
+  for (const char of id) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 100_003;
+  return (hash * 47) % 360;
+}
+
+/** @param {string[]} names */
+export const listOf = (names) => new Intl.ListFormat(undefined, { type: 'conjunction' }).format(names);
+
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);

@@ -1,0 +1,70 @@
+// The page starts here: who is signed in decides which door is shown, the path decides which room.
+
+import { render } from 'preact';
+import { html, useEffect } from './ui.js';
+import { begin, unreachable, user } from './hub.js';
+import { go, place } from './router.js';
+import { followInbox, forgetRooms, loadRooms } from './rooms.js';
+import { Guard, Mark } from './parts/basics.js';
+import { Toasts } from './parts/toast.js';
+import { Shell } from './views/shell.js';
+import { Claim } from './views/claim.js';
+import { Enter } from './views/enter.js';
+import { SignIn } from './views/sign-in.js';
+import { Home } from './views/home.js';
+import { Room } from './views/room.js';
+import { People } from './views/people.js';
+import { Cohorts } from './views/cohorts.js';
+import { Settings } from './views/settings.js';
+import { Docs } from './views/docs.js';
+import { Empty } from './parts/basics.js';
+import { Link } from './router.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What the path names. @param {string} path */
+function view(path) {
+  const [first = '', second = ''] = path.split('/').filter(Boolean);
+  if (first === 'rooms' && UUID.test(second)) return html`<${Room} key=${second} id=${second} />`;
+  if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
+  if (first === 'people') return html`<${People} />`;
+  if (first === 'cohorts') return html`<${Cohorts} />`;
+  if (first === 'settings') return html`<${Settings} />`;
+  if (first === 'docs') return html`<${Docs} />`;
+  return html`<${Empty} icon="search" title="There is nothing at this address"><p><${Link} class="button button-primary" href="/">Go to the rooms<//></p><//>`;
+}
+
+function App() {
+  const { path, hash } = place.value;
+  const [, door, code] = /^#\/(claim|enter)(?:\/([^/]*))?$/.exec(hash) ?? [];
+  const me = user.value?.id;
+  useEffect(() => {
+    if (!me) return undefined;
+    loadRooms();
+    const stop = followInbox(me);
+    return () => {
+      stop();
+      forgetRooms();
+    };
+  }, [me]);
+  let body;
+  if (door === 'claim') body = html`<${Claim} key=${code} code=${decodeURIComponent(code ?? '')} />`;
+  else if (door === 'enter') body = html`<${Enter} key=${code} code=${decodeURIComponent(code ?? '')} />`;
+  else if (path.startsWith('/docs') && !me) body = html`<main class="lone"><${Docs} /></main>`;
+  else if (user.value === undefined) body = html`<${Opening} />`;
+  else if (user.value === null) body = html`<${SignIn} />`;
+  else body = html`<${Shell}><${Guard} key=${path}>${view(path)}<//><//>`;
+  return html`<${Guard}>${body}<${Toasts} /><//>`;
+}
+
+function Opening() {
+  return html`<main class="door"><div class="opening" role="status"><${Mark} size=${48} /><p>${unreachable.value ? 'The hub cannot be reached. Trying again…' : 'Opening Ludus…'}</p></div></main>`;
+}
+
+// A code in the fragment must not stay in the history of the browser once it has been used.
+export const leaveDoor = (/** @type {string} */ path) => go(path, { replace: true });
+
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+root.textContent = '';
+render(html`<${App} />`, root);
+begin();

@@ -1,0 +1,53 @@
+// How the connection is, in words.
+
+import { html, useEffect, useState } from '../ui.js';
+import { connection, ludus, pending, unreachable, user } from '../hub.js';
+import { plural } from '../format.js';
+import { Icon } from './icons.js';
+
+/** Ticks while somebody waits for something. @param {boolean} on */
+function useSeconds(on) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (!on) return undefined;
+    const timer = setInterval(() => tick((n) => n + 1), 500);
+    return () => clearInterval(timer);
+  }, [on]);
+}
+
+/** @returns {{ kind: 'live' | 'busy' | 'off', text: string, canRetry: boolean }} */
+function words() {
+  const { name, retryAt, reason } = connection.value;
+  const waiting = pending.value.filter((entry) => !entry.failed).length;
+  const lines = waiting ? `${plural(waiting, 'line', 'lines')} waiting` : '';
+  const join = (/** @type {string[]} */ ...parts) => parts.filter(Boolean).join(' · ');
+  if (unreachable.value && !user.value) return { kind: 'off', text: 'The hub cannot be reached. Trying again…', canRetry: false };
+  switch (name) {
+    case 'live':
+      return { kind: 'live', text: 'Live', canRetry: false };
+    case 'connecting':
+      return { kind: 'busy', text: join('Connecting…', lines), canRetry: false };
+    case 'offline':
+    case 'waiting': {
+      const seconds = Math.max(1, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
+      return { kind: 'off', text: join('Offline', lines, `retrying in ${seconds} s`), canRetry: true };
+    }
+    case 'refused':
+      return { kind: 'off', text: join(reason === 'too_many_sockets' ? 'Too many tabs are connected' : 'The hub closed the connection', lines), canRetry: true };
+    default:
+      return { kind: 'off', text: 'Not connected', canRetry: false };
+  }
+}
+
+/** Always in sight; `quiet` hides the word "Live" from the eyes on small screens, never the others. */
+export function Connection() {
+  const { name } = connection.value;
+  useSeconds(name === 'waiting' || name === 'offline');
+  const { kind, text, canRetry } = words();
+  return html`<div class=${`connection connection-${kind}`}>
+    <${Icon} name=${kind === 'off' ? 'offline' : 'live'} size=${18} />
+    <span class="connection-words">${text}</span>
+    <span class="sr-only" role="status">${text.replace(/ · retrying in .*/, '')}</span>
+    ${canRetry ? html`<button type="button" class="connection-retry" onClick=${() => ludus.hurry()}>Retry now</button>` : null}
+  </div>`;
+}

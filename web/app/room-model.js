@@ -1,0 +1,320 @@
+// One room as this page knows it: events folded into lines, whatever order they were read in
+// (history comes backwards, life comes forwards). Pure.
+
+/**
+ * @typedef {object} Seat
+ * @property {string} name
+ * @property {boolean} [host]
+ * @property {boolean} [muted]
+ * @property {number} [hand]
+ *
+ * @typedef {object} View
+ * @property {{ kind: string, entry: string, title: string, capacity: number, lobby?: boolean }} plan
+ * @property {string} phase
+ * @property {Record<string, Seat>} members
+ * @property {number} member_count
+ * @property {string} [code]
+ *
+ * @typedef {object} Recorded
+ * @property {number} seq
+ * @property {number} at
+ * @property {string} [by]
+ * @property {any} fact
+ *
+ * @typedef {object} Line
+ * @property {number} seq
+ * @property {number} at
+ * @property {string} by
+ * @property {string} text as it reads now
+ * @property {{ at: number, text: string }[]} versions what it read before, oldest first
+ * @property {boolean} retracted
+ * @property {number} [replyTo]
+ * @property {string[]} mentions
+ * @property {{ emoji: string, users: string[] }[]} reactions in the order they first came
+ *
+ * @typedef {{ kind: 'line', seq: number, at: number, line: Line }
+ *   | { kind: 'notice', seq: number, at: number, event: Recorded }} Item
+ */
+
+/** Somebody who typed this long ago and sent no more has stopped. */
+const TYPING_MS_MAX = 6_000;
+const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised']);
+
+export class RoomModel {
+  /** @param {string} id */
+  constructor(id) {
+    this.id = id;
+    this.forget();
+    /** Names of everybody ever met here. @type {Map<string, string>} */
+    this.people = new Map();
+    /** Up to where this person has read. */
+    this.readSeq = 0;
+  }
+
+  /** Drops what history said; used when history itself was replaced. */
+  forget() {
+    /** @type {View | null} */
+    this.view = null;
+    this.epoch = 0;
+    /** The newest event there is, as far as we know. */
+    this.head = 0;
+    /** From here on we know every event (for us); above `head` when we know none. */
+    this.from = 0;
+    /** The first event of all is known. */
+    this.complete = false;
+    /** @type {Map<number, Recorded>} */
+    this.events = new Map();
+    /** Edits, take-backs and reactions, by the line they are about. @type {Map<number, Recorded[]>} */
+    this.about = new Map();
+    /** @type {Map<number, Line>} */
+    this.folded = new Map();
+    /** Seqs of what is shown, sorted. @type {number[]} */
+    this.shown = [];
+    /** @type {{ here: Map<string, string>, count: number }} */
+    this.presence = { here: new Map(), count: 0 };
+    /** @type {Map<string, number>} */
+    this.typing = new Map();
+    this.gone = false;
+  }
+
+  /**
+   * A frame of the room's stream.
+   * @param {any} frame
+   * @param {number} now
+   */
+  take(frame, now) {
+    switch (frame.type) {
+      case 'event':
+        this.#add(frame);
+        this.#evolve(frame);
+        this.head = Math.max(this.head, frame.seq);
+        if (frame.by) this.typing.delete(frame.by);
+        break;
+      case 'skip':
+        this.head = Math.max(this.head, frame.to);
+        break;
+      case 'reset':
+        this.forget();
+        this.#begin(frame);
+        break;
+      case 'subscribed':
+        if (this.epoch && this.epoch !== frame.epoch) this.forget();
+        this.#begin(frame);
+        break;
+      case 'unsubscribed':
+        this.gone = true;
+        break;
+      case 'presence':
+        this.#present(frame);
+        break;
+      case 'typing':
+        if (frame.on) this.typing.set(frame.user, now + TYPING_MS_MAX);
+        else this.typing.delete(frame.user);
+        break;
+      default:
+    }
+  }
+
+  /**
+   * A page of history that ends right before what we know.
+   * @param {{ events: Recorded[], names?: Record<string, string>, first: number }} page
+   */
+  addPage({ events, names = {}, first }) {
+    for (const [user, name] of Object.entries(names)) if (!this.people.has(user)) this.people.set(user, name);
+    for (const event of events) this.#add(event);
+    this.from = Math.min(this.from || Infinity, first);
+    this.complete = this.from <= 1;
+  }
+
+  /** @param {string} user */
+  nameOf(user) {
+    return this.view?.members[user]?.name ?? this.people.get(user) ?? this.presence.here.get(user) ?? 'Somebody';
+  }
+
+  /** @param {number} seq @returns {Line | null} null when it is not loaded or no line */
+  line(seq) {
+    const known = this.folded.get(seq);
+    if (known) return known;
+    const said = this.events.get(seq);
+    if (said?.fact.kind !== 'said') return null;
+    const line = fold(said, this.about.get(seq) ?? []);
+    this.folded.set(seq, line);
+    return line;
+  }
+
+  /** Everything to show, oldest first. @returns {Item[]} */
+  items() {
+    return this.shown.map((seq) => {
+      const event = /** @type {Recorded} */ (this.events.get(seq));
+      const line = this.line(seq);
+      return line ? { kind: 'line', seq, at: event.at, line } : { kind: 'notice', seq, at: event.at, event };
+    });
+  }
+
+  /** Lines of others after the read position, as far as we know them. @param {string} me */
+  unread(me) {
+    let count = 0;
+    for (let i = this.shown.length - 1; i >= 0 && this.shown[i] > this.readSeq; i--) {
+      const event = this.events.get(this.shown[i]);
+      if (event?.fact.kind === 'said' && event.by !== me) count += 1;
+    }
+    return count;
+  }
+
+  /** Who is typing now, but for oneself. @param {string} me @param {number} now */
+  typists(me, now) {
+    const names = [];
+    for (const [user, until] of this.typing) {
+      if (until <= now) this.typing.delete(user);
+      else if (user !== me) names.push(this.nameOf(user));
+    }
+    return names;
+  }
+
+  /** Raised hands, first come first served. */
+  hands() {
+    return Object.entries(this.view?.members ?? {})
+      .filter(([, seat]) => seat.hand)
+      .sort(([, a], [, b]) => (a.hand ?? 0) - (b.hand ?? 0))
+      .map(([user, seat]) => ({ user, name: seat.name }));
+  }
+
+  /** @param {any} frame */
+  #begin(frame) {
+    this.gone = false;
+    this.epoch = frame.epoch;
+    this.head = Math.max(this.head, frame.head);
+    if (!this.from) this.from = frame.head + 1;
+    if (frame.head === 0) this.complete = true;
+    if (frame.room) {
+      this.view = structuredClone(frame.room);
+      for (const [user, seat] of Object.entries(frame.room.members)) this.people.set(user, /** @type {Seat} */ (seat).name);
+    }
+  }
+
+  /** @param {any} frame */
+  #present(frame) {
+    const { here } = this.presence;
+    if (frame.whole) here.clear();
+    for (const { user, name } of frame.came ?? []) {
+      here.set(user, name);
+      if (!this.people.has(user)) this.people.set(user, name);
+    }
+    for (const user of frame.went ?? []) {
+      here.delete(user);
+      this.typing.delete(user);
+    }
+    this.presence.count = frame.count;
+  }
+
+  /** @param {any} event */
+  #add({ seq, at, by, fact }) {
+    if (this.events.has(seq)) return;
+    const event = { seq, at, by, fact };
+    this.events.set(seq, event);
+    if (fact.kind === 'joined') this.people.set(fact.user, fact.name);
+    if (typeof fact.line === 'number') {
+      const about = this.about.get(fact.line) ?? [];
+      about.push(event);
+      about.sort((a, b) => a.seq - b.seq);
+      this.about.set(fact.line, about);
+      this.folded.delete(fact.line);
+    } else if (fact.kind === 'said' || NOTICES.has(fact.kind)) {
+      insert(this.shown, seq);
+    }
+  }
+
+  /** What an event of now does to the room's state. @param {any} event */
+  #evolve({ seq, fact }) {
+    const view = this.view;
+    if (!view) return;
+    const seat = view.members[fact.user];
+    switch (fact.kind) {
+      case 'opened':
+        view.plan = fact.plan;
+        break;
+      case 'joined':
+        if (!seat) view.member_count += 1;
+        view.members[fact.user] = { name: fact.name, host: fact.host };
+        break;
+      case 'left':
+      case 'removed':
+        if (seat) view.member_count -= 1;
+        delete view.members[fact.user];
+        break;
+      case 'hand_raised':
+        if (seat) seat.hand = fact.up ? seq : undefined;
+        break;
+      case 'muted':
+        if (seat) seat.muted = fact.muted;
+        break;
+      case 'renamed':
+        view.plan.title = fact.title;
+        break;
+      case 'phase_changed':
+        view.phase = fact.phase;
+        break;
+      default:
+    }
+  }
+}
+
+/**
+ * @param {Recorded} said
+ * @param {Recorded[]} about
+ * @returns {Line}
+ */
+function fold(said, about) {
+  /** @type {Line} */
+  const line = {
+    seq: said.seq,
+    at: said.at,
+    by: said.by ?? '',
+    text: said.fact.text,
+    versions: [],
+    retracted: Boolean(said.fact.retracted),
+    replyTo: said.fact.reply_to,
+    mentions: said.fact.mentions ?? [],
+    reactions: [],
+  };
+  let at = said.at;
+  for (const event of about) {
+    const { fact } = event;
+    if (fact.kind === 'edited') {
+      line.versions.push({ at, text: line.text });
+      line.text = fact.text;
+      at = event.at;
+    } else if (fact.kind === 'retracted') {
+      line.retracted = true;
+    } else if (fact.kind === 'reacted' && event.by) {
+      react(line, fact.emoji, event.by, fact.on);
+    }
+  }
+  return line;
+}
+
+/** @param {Line} line @param {string} emoji @param {string} by @param {boolean} on */
+function react(line, emoji, by, on) {
+  const known = line.reactions.find((reaction) => reaction.emoji === emoji);
+  if (on && known) {
+    if (!known.users.includes(by)) known.users.push(by);
+  } else if (on) {
+    line.reactions.push({ emoji, users: [by] });
+  } else if (known) {
+    known.users = known.users.filter((user) => user !== by);
+    line.reactions = line.reactions.filter((reaction) => reaction.users.length);
+  }
+}
+
+/** @param {number[]} sorted @param {number} value */
+function insert(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  if (high && sorted[high - 1] < value) low = high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  sorted.splice(low, 0, value);
+}

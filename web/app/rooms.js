@@ -1,0 +1,212 @@
+// The rooms this person may see, and the ones this page follows.
+
+import { signal } from '@preact/signals';
+import { ludus, user } from './hub.js';
+import { RoomModel } from './room-model.js';
+import { toast } from './parts/toast.js';
+
+/** The hub carries 64 streams per connection; some are kept free for rooms that are only looked at. */
+const FOLLOWED_MAX = 40;
+const PAGE = 60;
+const READ_EVERY_MS = 800;
+
+/**
+ * A room in the list, as REST tells it.
+ * @typedef {object} RoomCard
+ * @property {string} id
+ * @property {string} kind
+ * @property {string} entry
+ * @property {string} title
+ * @property {string} phase
+ * @property {number} capacity
+ * @property {number} members
+ * @property {boolean} member
+ * @property {boolean} moderator
+ * @property {number} [head]
+ * @property {number} [read]
+ * @property {string | null} [code]
+ */
+
+/** null while it is not known. @type {import('@preact/signals').Signal<RoomCard[] | null>} */
+export const rooms = signal(null);
+/** Why the list could not be read, for people. @type {import('@preact/signals').Signal<string>} */
+export const roomsFault = signal('');
+
+/** @type {Map<string, OpenRoom>} */
+const open = new Map();
+
+/** A room this page follows. */
+export class OpenRoom {
+  /** @param {string} id */
+  constructor(id) {
+    this.id = id;
+    this.model = new RoomModel(id);
+    /** Counts changes; whoever draws the room reads it. */
+    this.version = signal(0);
+    /** @type {import('@preact/signals').Signal<'' | 'first' | 'older'>} */
+    this.loading = signal('');
+    /** Why history could not be read, for people. */
+    this.fault = signal('');
+    /** @type {() => void} */
+    this.leave = () => {};
+    this.wantsHistory = false;
+    /** @type {any} */
+    this.readTimer = null;
+  }
+
+  follow() {
+    this.leave = ludus.follow(`room:${this.id}`, (frame) => {
+      const wasUnread = this.model.unread(user.value?.id);
+      this.model.take(frame, Date.now());
+      this.changed();
+      if (frame.type === 'subscribed' || frame.type === 'reset') {
+        if (this.wantsHistory && !this.model.complete && !this.model.shown.length) this.older();
+      }
+      if (this.model.unread(user.value?.id) !== wasUnread || frame.type === 'event') listChanged(this, frame);
+    });
+    return this;
+  }
+
+  changed() {
+    this.version.value += 1;
+  }
+
+  /** Makes sure that there is something to read. */
+  enter() {
+    this.wantsHistory = true;
+    if (this.model.epoch && !this.model.complete && this.model.shown.length < 20) this.older();
+  }
+
+  /** Reads the page of history before what is known. */
+  async older() {
+    const { model } = this;
+    if (this.loading.value || model.complete || !model.epoch) return;
+    this.loading.value = model.shown.length ? 'older' : 'first';
+    const epoch = model.epoch;
+    try {
+      const page = await ludus.call('GET', `/rooms/${this.id}/history`, { query: { before: model.from, limit: PAGE } });
+      this.fault.value = '';
+      if (model.epoch === epoch) model.addPage(page);
+    } catch (error) {
+      this.fault.value = /** @type {Error} */ (error).message;
+    } finally {
+      this.loading.value = '';
+      this.changed();
+    }
+  }
+
+  /** Everything up to here was in sight. @param {number} seq */
+  read(seq) {
+    if (seq <= this.model.readSeq) return;
+    this.model.readSeq = seq;
+    this.changed();
+    listChanged(this);
+    this.readTimer ??= setTimeout(() => {
+      this.readTimer = null;
+      ludus.read(this.id, this.model.readSeq);
+    }, READ_EVERY_MS);
+  }
+}
+
+/** How far this person has read, where the list did not say. @param {OpenRoom} room */
+async function readOf(room) {
+  try {
+    const { read } = await ludus.call('GET', `/rooms/${room.id}`);
+    if (read > room.model.readSeq) {
+      room.model.readSeq = read;
+      room.changed();
+      listChanged(room);
+    }
+  } catch {
+    // Then nothing is marked as new; the lines are all there.
+  }
+}
+
+/** @param {string} id */
+export function roomOf(id) {
+  let room = open.get(id);
+  if (!room) {
+    room = new OpenRoom(id);
+    const card = rooms.value?.find((other) => other.id === id);
+    room.model.readSeq = card?.read ?? 0;
+    if (card?.read === undefined) readOf(room);
+    open.set(id, room);
+    room.follow();
+  }
+  return room;
+}
+
+/** A room is not looked at any more: one that is not ours need not be followed. @param {string} id */
+export function leaveRoom(id) {
+  const room = open.get(id);
+  if (!room || !user.value || room.model.view?.members[user.value.id]) return;
+  room.leave();
+  open.delete(id);
+}
+
+/** Reads the list of rooms anew. */
+export async function loadRooms() {
+  try {
+    /** @type {RoomCard[]} */
+    const all = [];
+    let cursor;
+    do {
+      const page = await ludus.call('GET', '/rooms', { query: { cursor, limit: 100 } });
+      all.push(...page.items);
+      cursor = page.next;
+    } while (cursor && all.length < 500);
+    for (const card of all) {
+      const known = open.get(card.id);
+      if (known) known.model.readSeq = Math.max(known.model.readSeq, card.read ?? 0);
+    }
+    roomsFault.value = '';
+    rooms.value = all;
+    for (const card of all.filter(({ member, phase }) => member && phase !== 'ended').slice(0, FOLLOWED_MAX)) roomOf(card.id);
+  } catch (error) {
+    roomsFault.value = /** @type {Error} */ (error).message;
+  }
+}
+
+/** How many lines wait in a room; -1 when there are some and nobody has counted. @param {RoomCard} card */
+export function unreadOf(card) {
+  const room = open.get(card.id);
+  const counted = room ? room.model.unread(user.value?.id) : 0;
+  if (counted) return counted;
+  if (!card.member) return 0;
+  // What happened before this page began to follow is known to be there, and has not been counted.
+  const read = Math.max(room?.model.readSeq ?? 0, card.read ?? 0);
+  const head = room?.model.epoch ? Math.min(room.model.head, room.model.from - 1) : (card.head ?? 0);
+  return read > 0 && head > read ? -1 : 0;
+}
+
+/** @param {OpenRoom} room @param {any} [frame] */
+function listChanged(room, frame) {
+  const { view } = room.model;
+  if (!rooms.value) return;
+  const known = rooms.value.some((card) => card.id === room.id);
+  const own = frame?.fact && (frame.fact.kind === 'joined' || frame.fact.kind === 'left' || frame.fact.kind === 'removed') && frame.fact.user === user.value?.id;
+  if (own || !known) return void loadRooms();
+  rooms.value = rooms.value.map((card) => (card.id === room.id && view ? { ...card, title: view.plan.title, phase: view.phase, members: view.member_count } : card));
+}
+
+/** Follows what is meant for this person alone. @param {string} me */
+export function followInbox(me) {
+  return ludus.follow(`inbox:${me}`, (frame) => {
+    if (frame.type !== 'event') return;
+    const { kind, room } = frame.fact;
+    if (kind === 'mentioned' && !location.pathname.endsWith(room)) {
+      const title = rooms.value?.find((card) => card.id === room)?.title;
+      toast(title ? `You were mentioned in ${title}.` : 'You were mentioned.', { href: `/rooms/${room}` });
+    }
+    if (kind === 'invited_to_room') toast('You were invited to a room.', { href: `/rooms/${room}` });
+    if (kind === 'removed_from_room') toast('You were removed from a room.');
+    if (kind !== 'mentioned') loadRooms();
+  });
+}
+
+/** Forgets everything: somebody signed out. */
+export function forgetRooms() {
+  for (const room of open.values()) clearTimeout(room.readTimer);
+  open.clear();
+  rooms.value = null;
+}

@@ -1,0 +1,149 @@
+// One room: what was said, who is here, and a place to speak.
+
+import { html, useEffect, useState } from '../ui.js';
+import { isAtLeast, ludus, pending, user } from '../hub.js';
+import { Link, go } from '../router.js';
+import { leaveRoom, roomOf } from '../rooms.js';
+import { listOf, plural } from '../format.js';
+import { Button, Empty, Fault, Field, IconButton, Menu, Skeleton, useTitle } from '../parts/basics.js';
+import { Icon } from '../parts/icons.js';
+import { toast, toastFault } from '../parts/toast.js';
+import { Composer } from './room/composer.js';
+import { EndRoom, LetIn, LineHistory, Rename, ShareCode } from './room/dialogs.js';
+import { Log } from './room/log.js';
+import { Members } from './room/members.js';
+
+const PHASES = { lobby: 'In the lobby', live: 'Live', paused: 'Paused', ended: 'Ended' };
+
+/** What a person may do here; the hub decides, this only hides what it would refuse. @param {import('../room-model.js').View} view */
+function rightsIn(view) {
+  const seat = view.members[user.value.id];
+  const moderates = isAtLeast('coach') || Boolean(seat?.host);
+  const ended = view.phase === 'ended';
+  const quiet = view.phase === 'paused' || view.phase === 'lobby';
+  let silence = '';
+  if (ended) silence = 'This room has ended. It can be read, not spoken in.';
+  else if (user.value.role === 'spectator') silence = 'You are looking on: spectators do not speak.';
+  else if (seat?.muted) silence = 'You are muted in this room.';
+  else if (quiet && !moderates) silence = view.phase === 'lobby' ? 'The room has not started yet.' : 'The room is paused. You can speak when it goes on.';
+  return { seat, moderates, ended, silence };
+}
+
+/** @param {{ id: string }} props */
+export function Room({ id }) {
+  const room = roomOf(id);
+  const [panel, setPanel] = useState(false);
+  const [dialog, setDialog] = useState(/** @type {any} */ (null));
+  const [replyTo, setReplyTo] = useState(/** @type {number | undefined} */ (undefined));
+  const [editing, setEditing] = useState(/** @type {number | undefined} */ (undefined));
+  useEffect(() => {
+    room.enter();
+    return () => leaveRoom(id);
+  }, [id]);
+  room.version.value;
+  const { model } = room;
+  const { view } = model;
+  useTitle(view?.plan.title ?? 'Room');
+  if (model.gone && !view) return html`<${Gone} />`;
+  if (!view) return html`<div class="room"><div class="room-main"><header class="room-head"><${Back} /><div class="room-title"><h1>Opening the room…</h1></div></header><${Skeleton} kind="line" rows=${6} label="Opening the room" /></div></div>`;
+  const rights = rightsIn(view);
+  const act = (/** @type {any} */ command, /** @type {string} */ done = '') =>
+    ludus.command(id, command).then(() => done && toast(done), toastFault);
+  const context = {
+    room, model, view, rights, act,
+    mine: pending.value.filter((entry) => entry.room === id),
+    reply: (/** @type {number} */ seq) => { setEditing(undefined); setReplyTo(seq); },
+    edit: (/** @type {number} */ seq) => { setReplyTo(undefined); setEditing(seq); },
+    history: (/** @type {number} */ seq) => setDialog(html`<${LineHistory} model=${model} seq=${seq} onClose=${() => setDialog(null)} />`),
+  };
+  const close = () => setDialog(null);
+  const { phase } = view;
+  const hand = rights.seat?.hand;
+  const items = [
+    rights.moderates && view.code && { icon: 'link', label: 'Show the code', act: () => setDialog(html`<${ShareCode} view=${view} onClose=${close} />`) },
+    rights.moderates && isAtLeast('coach') && !rights.ended && { icon: 'plus', label: 'Let somebody in', act: () => setDialog(html`<${LetIn} room=${id} view=${view} onClose=${close} />`) },
+    rights.moderates && !rights.ended && { icon: 'edit', label: 'Rename', act: () => setDialog(html`<${Rename} room=${id} title=${view.plan.title} onClose=${close} />`) },
+    rights.moderates && phase === 'lobby' && { icon: 'play', label: 'Start', act: () => act({ kind: 'start' }) },
+    rights.moderates && phase === 'live' && { icon: 'pause', label: 'Pause', act: () => act({ kind: 'pause' }) },
+    rights.moderates && phase === 'paused' && { icon: 'play', label: 'Go on', act: () => act({ kind: 'unpause' }) },
+    rights.seat && { icon: 'door', label: 'Leave the room', act: () => ludus.command(id, { kind: 'leave' }).then(() => go('/'), toastFault) },
+    rights.moderates && !rights.ended && { icon: 'stop', label: 'End the room', danger: true, act: () => setDialog(html`<${EndRoom} room=${id} onClose=${close} />`) },
+  ].filter(Boolean);
+  return html`<div class=${panel ? 'room room-with-panel' : 'room'}>
+    <div class="room-main">
+      <header class="room-head">
+        <${Back} />
+        <div class="room-title">
+          <h1 dir="auto">${view.plan.title}</h1>
+          <p><span class=${`phase phase-${phase}`}>${PHASES[/** @type {keyof typeof PHASES} */ (phase)]}</span>
+            <span class="room-here">${plural(Math.max(model.presence.count, 1), 'person here', 'people here')}</span></p>
+        </div>
+        ${rights.seat && !rights.ended
+          ? html`<button type="button" class=${hand ? 'button button-plain hand hand-up' : 'button button-plain hand'} aria-pressed=${hand ? 'true' : 'false'} onClick=${() => act({ kind: 'raise_hand', up: !hand })}><${Icon} name="hand" /><span>${hand ? 'Lower hand' : 'Raise hand'}</span></button>`
+          : null}
+        <button type="button" class="button button-plain panel-toggle" aria-expanded=${panel ? 'true' : 'false'} aria-controls="members" onClick=${() => setPanel(!panel)}>
+          <${Icon} name="people" /><span>${view.member_count}</span><span class="sr-only"> members</span>${model.hands().length ? html`<span class="hand-count" title="Raised hands"><${Icon} name="hand" size=${14} />${model.hands().length}</span>` : null}
+        </button>
+        ${items.length ? html`<${Menu} label="Room menu" items=${items} />` : null}
+      </header>
+      <${Log} ...${context} />
+      <footer class="room-foot">
+        <${Typing} model=${model} />
+        ${!rights.seat ? html`<${JoinBar} id=${id} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
+          : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} onDone=${() => { setReplyTo(undefined); setEditing(undefined); }} />`}
+      </footer>
+    </div>
+    ${panel ? html`<${Members} ...${context} onClose=${() => setPanel(false)} />` : null}
+    ${dialog}
+  </div>`;
+}
+
+function Back() {
+  return html`<${Link} href="/" class="icon-button room-back" aria-label="Back to the rooms"><${Icon} name="back" /><//>`;
+}
+
+function Gone() {
+  return html`<${Empty} icon="door" title="This room is not open to you">
+    <p>It may be by invitation or by code, or it does not exist. Ask whoever leads it.</p>
+    <p><${Link} href="/" class="button button-primary">Back to the rooms<//></p>
+  <//>`;
+}
+
+/** Who is typing, in one line that keeps its height. @param {{ model: import('../room-model.js').RoomModel }} props */
+function Typing({ model }) {
+  const [, tick] = useState(0);
+  const names = model.typists(user.value.id, Date.now());
+  useEffect(() => {
+    if (!names.length) return undefined;
+    const timer = setTimeout(() => tick((n) => n + 1), 1_000);
+    return () => clearTimeout(timer);
+  });
+  const text = names.length > 3 ? 'Several people are typing' : names.length ? `${listOf(names)} ${names.length === 1 ? 'is' : 'are'} typing` : '';
+  return html`<p class="typing" aria-hidden=${text ? undefined : 'true'}>${text ? html`<span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span> <bdi>${text}</bdi>` : ''}</p>`;
+}
+
+/** @param {{ id: string, view: import('../room-model.js').View }} props */
+function JoinBar({ id, view }) {
+  const [code, setCode] = useState('');
+  const [fault, setFault] = useState('');
+  const [busy, setBusy] = useState(false);
+  const needsCode = view.plan.entry === 'code' && !isAtLeast('coach');
+  const join = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setBusy(true);
+    setFault('');
+    try {
+      await ludus.command(id, needsCode ? { kind: 'join', code: code.trim().toUpperCase() } : { kind: 'join' });
+    } catch (error) {
+      setFault(/** @type {Error} */ (error).message);
+    }
+    setBusy(false);
+  };
+  if (view.phase === 'ended') return html`<p class="silence"><${Icon} name="info" /> This room has ended. It can be read, not spoken in.</p>`;
+  return html`<form class="join-bar" onSubmit=${join}>
+    <p>You are looking on. Join to speak.</p>
+    ${needsCode ? html`<${Field} label="Room code" class="input input-code" autocomplete="off" required value=${code} onValue=${setCode} />` : null}
+    <${Button} kind="primary" type="submit" busy=${busy}>Join the room<//>
+    <${Fault}>${fault}<//>
+  </form>`;
+}

@@ -1,0 +1,165 @@
+// Where lines are written. What is typed is kept at every key press.
+
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../../ui.js';
+import { connection, ludus, user } from '../../hub.js';
+import { draftOf, keepDraft } from '../../drafts.js';
+import { Avatar, IconButton } from '../../parts/basics.js';
+import { Icon } from '../../parts/icons.js';
+import { toastFault } from '../../parts/toast.js';
+
+/** As the hub has it; the counter appears when it comes near. */
+const CHARS_MAX = 4_000;
+const TYPING_EVERY_MS = 3_000;
+const MENTIONS_MAX = 16;
+
+/** @param {any} props */
+export function Composer({ room, model, view, replyTo, editing, edit, onDone }) {
+  const me = user.value.id;
+  const { id } = room;
+  const field = useRef(/** @type {any} */ (null));
+  const [text, setText] = useState(() => draftOf(me, id));
+  const [caret, setCaret] = useState(0);
+  const [chosen, setChosen] = useState(0);
+  const [closed, setClosed] = useState('');
+  const typed = useRef(0);
+  const aside = useRef('');
+  const edited = editing ? model.line(editing) : null;
+  const answered = replyTo ? model.line(replyTo) : null;
+
+  // Editing borrows the field; what stood in it comes back.
+  useEffect(() => {
+    if (!edited) return undefined;
+    aside.current = draftOf(me, id);
+    setText(edited.text);
+    focusEnd();
+    return () => setText(aside.current);
+  }, [editing]);
+  useEffect(() => {
+    if (replyTo) field.current?.focus();
+  }, [replyTo]);
+  useEffect(() => {
+    if (matchMedia('(hover: hover) and (min-width: 60rem)').matches) field.current?.focus({ preventScroll: true });
+    return () => stopTyping();
+  }, []);
+  useLayoutEffect(() => {
+    const box = field.current;
+    box.style.height = 'auto';
+    box.style.height = `${Math.min(box.scrollHeight + 2, innerHeight * 0.4)}px`;
+  }, [text]);
+
+  const focusEnd = () => requestAnimationFrame(() => {
+    const box = field.current;
+    box?.focus();
+    box?.setSelectionRange(box.value.length, box.value.length);
+  });
+  const stopTyping = () => {
+    if (typed.current) ludus.typing(id, false);
+    typed.current = 0;
+  };
+  const change = (/** @type {string} */ value, /** @type {number} */ at) => {
+    setText(value);
+    setCaret(at);
+    setChosen(0);
+    if (!edited) keepDraft(me, id, value);
+    if (!value) stopTyping();
+    else if (Date.now() - typed.current > TYPING_EVERY_MS) {
+      typed.current = Date.now();
+      ludus.typing(id, true);
+    }
+  };
+
+  const query = /(?:^|\s)@([\p{L}\p{N} .'-]{0,30})$/u.exec(text.slice(0, caret))?.[1];
+  const candidates = useMemo(() => {
+    if (query === undefined || query === closed) return [];
+    const wanted = query.toLocaleLowerCase();
+    return Object.entries(view.members)
+      .filter(([user, seat]) => user !== me && /** @type {any} */ (seat).name.toLocaleLowerCase().startsWith(wanted))
+      .slice(0, 6)
+      .map(([user, seat]) => ({ user, name: /** @type {any} */ (seat).name }));
+  }, [query, closed, room.version.value]);
+  const choose = (/** @type {string} */ name) => {
+    const start = caret - (query ?? '').length;
+    const value = `${text.slice(0, start)}${name} ${text.slice(caret)}`;
+    change(value, start + name.length + 1);
+    requestAnimationFrame(() => field.current?.setSelectionRange(start + name.length + 1, start + name.length + 1));
+    field.current?.focus();
+  };
+
+  const chars = [...text.trim()].length;
+  const send = () => {
+    if (!chars || chars > CHARS_MAX) return;
+    stopTyping();
+    if (edited) {
+      if (text.trim() !== edited.text) ludus.command(id, { kind: 'edit', line: editing, text }).catch(toastFault);
+      onDone();
+      return;
+    }
+    const mentions = Object.entries(view.members)
+      .filter(([, seat]) => mentioned(text, /** @type {any} */ (seat).name))
+      .map(([user]) => user)
+      .slice(0, MENTIONS_MAX);
+    setText('');
+    onDone();
+    // The draft is dropped when the line is kept elsewhere, not before.
+    ludus.say(id, { text: text.trim(), ...(replyTo ? { reply_to: replyTo } : {}), ...(mentions.length ? { mentions } : {}) }).then(
+      () => field.current && !field.current.value && keepDraft(me, id, ''),
+      (error) => {
+        setText(text);
+        toastFault(error);
+      },
+    );
+  };
+
+  const keys = (/** @type {KeyboardEvent} */ event) => {
+    if (event.isComposing) return;
+    if (candidates.length) {
+      const step = { ArrowDown: 1, ArrowUp: candidates.length - 1 }[event.key];
+      if (step) setChosen((chosen + step) % candidates.length);
+      else if (event.key === 'Enter' || event.key === 'Tab') choose(candidates[chosen].name);
+      else if (event.key === 'Escape') setClosed(query ?? '');
+      else return;
+      event.preventDefault();
+    } else if (event.key === 'Enter' && !event.shiftKey && !matchMedia('(pointer: coarse)').matches) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'Escape' && (edited || replyTo)) {
+      event.preventDefault();
+      onDone();
+    } else if (event.key === 'ArrowUp' && !text && !edited) {
+      const own = [...model.items()].reverse().find((item) => item.kind === 'line' && item.line.by === me && !item.line.retracted);
+      if (own) {
+        event.preventDefault();
+        edit(own.seq);
+      }
+    }
+  };
+
+  const offline = connection.value.name !== 'live';
+  const list = `mentions-${id}`;
+  return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); send(); }}>
+    ${edited || answered ? html`<div class="composer-about"><${Icon} name=${edited ? 'edit' : 'reply'} size=${16} />
+      <p>${edited ? 'Editing your line' : html`Replying to <bdi>${model.nameOf(answered.by)}</bdi>`}${answered && !edited ? html`<span>${answered.text.slice(0, 100)}</span>` : null}</p>
+      <${IconButton} icon="close" label=${edited ? 'Stop editing' : 'Do not reply'} onClick=${onDone} /></div>` : null}
+    ${candidates.length
+      ? html`<ul class="mentions" id=${list} role="listbox" aria-label="People to mention">${candidates.map(
+          ({ user: who, name }, i) => html`<li key=${who} id=${`${list}-${i}`} role="option" aria-selected=${i === chosen ? 'true' : 'false'} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); choose(name); }}><${Avatar} id=${who} name=${name} size=${24} /><bdi>${name}</bdi></li>`,
+        )}</ul>`
+      : null}
+    <div class="composer-row">
+      <textarea ref=${field} class="composer-field" rows="1" dir="auto" value=${text} aria-label=${`Say something in ${view.plan.title}`} placeholder=${offline ? 'Write anyway: it is sent when you are back' : 'Say something'}
+        role="combobox" aria-autocomplete="list" aria-expanded=${candidates.length ? 'true' : 'false'} aria-controls=${candidates.length ? list : undefined} aria-activedescendant=${candidates.length ? `${list}-${chosen}` : undefined}
+        enterkeyhint="send" onKeyDown=${keys} onInput=${(/** @type {any} */ event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
+        onSelect=${(/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart)} onBlur=${() => stopTyping()}></textarea>
+      <button type="submit" class="send" aria-label=${edited ? 'Save the line' : 'Send'} title=${edited ? 'Save' : 'Send (Enter)'} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited ? 'check' : 'send'} /></button>
+    </div>
+    ${chars > CHARS_MAX * 0.9 ? html`<p class=${chars > CHARS_MAX ? 'composer-count composer-over' : 'composer-count'} role="status">${chars > CHARS_MAX ? `${chars - CHARS_MAX} characters too long` : `${CHARS_MAX - chars} characters left`}</p>` : null}
+  </form>`;
+}
+
+/** Whether a name is addressed: after an @, and not the beginning of a longer word. @param {string} text @param {string} name */
+function mentioned(text, name) {
+  for (let at = text.indexOf(`@${name}`); at >= 0; at = text.indexOf(`@${name}`, at + 1)) {
+    if (!/[\p{L}\p{N}]/u.test(text[at + name.length + 1] ?? ' ') && !/[\p{L}\p{N}]/u.test(text[at - 1] ?? ' ')) return true;
+  }
+  return false;
+}

@@ -1,0 +1,111 @@
+// One line, as it reads now, and what can be done with it.
+
+import { h } from 'preact';
+import { html, useMemo, useState } from '../../ui.js';
+import { ludus, user } from '../../hub.js';
+import { clock, exactly, listOf } from '../../format.js';
+import { parse } from '../../markdown.js';
+import { Avatar, Menu } from '../../parts/basics.js';
+import { Icon } from '../../parts/icons.js';
+import { toast } from '../../parts/toast.js';
+
+export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
+
+/** @param {any} props */
+export function Line({ line, grouped, model, view, rights, act, reply, edit, history, jump, focusable, onActive }) {
+  const me = user.value.id;
+  const own = line.by === me;
+  const name = model.nameOf(line.by);
+  const answered = line.replyTo ? model.line(line.replyTo) : null;
+  const names = line.mentions.map((/** @type {string} */ id) => model.nameOf(id)).join('\n');
+  const maySpeak = rights.seat && !rights.silence;
+  const { seq } = line;
+  return useMemo(() => {
+    const react = (/** @type {string} */ emoji) => act({ kind: 'react', line: seq, emoji, on: !line.reactions.some((/** @type {any} */ other) => other.emoji === emoji && other.users.includes(me)) });
+    const takeBack = () => act({ kind: 'retract', line: seq }, 'The line was taken back.');
+    const copy = () => navigator.clipboard.writeText(line.text).then(() => toast('Copied.', { ms: 2_000 }), () => {});
+    const items = [
+      maySpeak && !line.retracted && { icon: 'reply', label: 'Reply', act: () => reply(seq) },
+      maySpeak && own && !line.retracted && { icon: 'edit', label: 'Edit', act: () => edit(seq) },
+      !line.retracted && { icon: 'copy', label: 'Copy the text', act: copy },
+      line.versions.length > 0 && !line.retracted && { icon: 'history', label: 'What it said before', act: () => history(seq) },
+      rights.seat && !line.retracted && !rights.ended && (own || rights.moderates) && { icon: 'undo', label: 'Take back', danger: true, act: takeBack },
+    ].filter(Boolean);
+    const mentionsMe = line.mentions.includes(me);
+    return html`<li class=${`line ${grouped ? 'line-grouped' : ''} ${own ? 'line-own' : ''} ${mentionsMe ? 'line-to-me' : ''}`} data-seq=${seq} tabindex=${focusable ? 0 : -1} onFocusIn=${() => onActive(seq)}
+      aria-label=${`${own ? 'You' : name}, ${clock(line.at)}`}>
+      ${grouped ? html`<time class="line-side" datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time>` : html`<${Avatar} id=${line.by} name=${name} size=${40} />`}
+      <div class="line-body">
+        ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${own ? 'You' : name}</bdi><${Badges} seat=${view.members[line.by]} /><time datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time></p>`}
+        ${line.replyTo ? html`<button type="button" class="line-reply" tabindex="-1" onClick=${() => jump(line.replyTo)}><${Icon} name="reply" size=${14} /> ${answered ? html`<bdi>${model.nameOf(answered.by)}</bdi><span>${answered.retracted ? 'a line that was taken back' : answered.text.slice(0, 120)}</span>` : html`<span>an earlier line</span>`}</button>` : null}
+        ${line.retracted ? html`<p class="line-retracted">${own ? 'You took this line back' : 'This line was taken back'}</p>` : html`<${Text} text=${line.text} names=${names} />`}
+        ${line.versions.length && !line.retracted ? html`<button type="button" class="line-edited" tabindex="-1" onClick=${() => history(seq)}>edited</button>` : null}
+        ${line.reactions.length && !line.retracted
+          ? html`<ul class="reactions" aria-label="Reactions">${line.reactions.map(
+              (/** @type {any} */ { emoji, users }) => html`<li key=${emoji}><button type="button" class="reaction" tabindex="-1" disabled=${!maySpeak} aria-pressed=${users.includes(me) ? 'true' : 'false'}
+                aria-label=${`${emoji} ${users.length}: ${listOf(users.slice(0, 8).map((/** @type {string} */ id) => (id === me ? 'you' : model.nameOf(id))))}`} title=${listOf(users.slice(0, 8).map((/** @type {string} */ id) => (id === me ? 'you' : model.nameOf(id))))} onClick=${() => react(emoji)}>${emoji} <span>${users.length}</span></button></li>`,
+            )}</ul>`
+          : null}
+      </div>
+      ${items.length ? html`<div class="line-acts">${maySpeak && !line.retracted ? html`<${React} react=${react} tabIndex=${focusable ? 0 : -1} />` : null}<${Menu} label=${`What to do with this line of ${own ? 'yours' : name}`} items=${items} tabIndex=${focusable ? 0 : -1} /></div>` : null}
+    </li>`;
+  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, view.members[line.by]?.host]);
+}
+
+/** @param {any} props */
+function React({ react, tabIndex }) {
+  return html`<${Menu} label="React" icon="smile" tabIndex=${tabIndex} class="menu-react" items=${REACTIONS.map((emoji) => ({ icon: 'none', label: emoji, act: () => react(emoji) }))} />`;
+}
+
+/** @param {{ seat?: import('../../room-model.js').Seat }} props */
+function Badges({ seat }) {
+  return seat?.host ? html`<span class="badge">host</span>` : null;
+}
+
+/** A line on its way. @param {any} props */
+export function PendingLine({ entry, grouped, model }) {
+  const { command, failed, id } = entry;
+  const [at] = useState(entry.at);
+  const names = (command.mentions ?? []).map((/** @type {string} */ user) => model.nameOf(user)).join('\n');
+  return html`<li class=${`line line-own line-pending ${grouped ? 'line-grouped' : ''} ${failed ? 'line-failed' : ''}`}>
+    ${grouped ? html`<span class="line-side"></span>` : html`<${Avatar} id=${entry.user} name=${user.value.name} size=${40} />`}
+    <div class="line-body">
+      ${grouped ? null : html`<p class="line-head"><bdi class="line-name">You</bdi><time>${clock(at)}</time></p>`}
+      <${Text} text=${command.text} names=${names} />
+      ${failed
+        ? html`<p class="line-fate line-fate-failed" role="alert"><${Icon} name="alert" size=${16} /> Not stored: ${failed.message}
+            <button type="button" class="link-button" onClick=${() => ludus.sender.retry(id)}>Try again</button>
+            <button type="button" class="link-button" onClick=${() => ludus.sender.discard(id)}>Drop</button></p>`
+        : html`<p class="line-fate"><${Icon} name="clock" size=${14} /> Sending…</p>`}
+    </div>
+  </li>`;
+}
+
+/** The Markdown of a line as DOM nodes. @param {{ text: string, names?: string }} props */
+export function Text({ text, names = '' }) {
+  return useMemo(() => h('div', { class: 'text', dir: 'auto' }, parse(text, names ? names.split('\n') : []).map(block)), [text, names]);
+}
+
+/** @param {import('../../markdown.js').Block} node @returns {any} */
+function block(node) {
+  switch (node.kind) {
+    case 'paragraph': return h('p', null, node.children.map(inline));
+    case 'block': return h('pre', { tabIndex: 0, dir: 'ltr', 'aria-label': node.language ? `Code, ${node.language}` : 'Code', role: 'group' }, h('code', null, node.text));
+    case 'quote': return h('blockquote', null, node.children.map(block));
+    case 'list': return h(node.ordered ? 'ol' : 'ul', node.ordered ? { start: node.start } : null, node.items.map((item) => h('li', null, item.map(inline))));
+  }
+}
+
+/** @param {import('../../markdown.js').Inline} node @returns {any} */
+function inline(node) {
+  switch (node.kind) {
+    case 'text': return node.text;
+    case 'break': return h('br', null);
+    case 'code': return h('code', { dir: 'ltr' }, node.text);
+    case 'mention': return h('bdi', { class: 'mention' }, node.text);
+    case 'link': return h('a', { href: node.href, target: '_blank', rel: 'noopener noreferrer nofollow ugc', tabIndex: 0 }, node.children.map(inline));
+    case 'em': return h('em', null, node.children.map(inline));
+    case 'strong': return h('strong', null, node.children.map(inline));
+    case 'del': return h('del', null, node.children.map(inline));
+  }
+}

@@ -1,0 +1,45 @@
+// Who has a seat, who is here, whose hand is up.
+
+import { html } from '../../ui.js';
+import { isAtLeast, user } from '../../hub.js';
+import { count } from '../../format.js';
+import { Avatar, Button, IconButton, Menu } from '../../parts/basics.js';
+import { Icon } from '../../parts/icons.js';
+
+/** @param {any} props */
+export function Members({ model, view, rights, act, onClose }) {
+  const here = model.presence.here;
+  const seats = Object.entries(view.members).map(([id, seat]) => ({ id, .../** @type {any} */ (seat), here: here.has(id) }));
+  seats.sort((a, b) => Number(b.here) - Number(a.here) || Number(Boolean(b.host)) - Number(Boolean(a.host)) || a.name.localeCompare(b.name));
+  const hands = model.hands();
+  const watchers = [...here].filter(([id]) => !view.members[id]);
+  return html`<aside class="panel" id="members" aria-label="Members" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose()}>
+    <header class="panel-head"><h2>Members <span class="panel-count">${count(view.member_count)} of ${count(view.plan.capacity)}</span></h2><${IconButton} icon="close" label="Close the members" onClick=${onClose} /></header>
+    ${hands.length
+      ? html`<section class="hands"><h3><${Icon} name="hand" size=${16} /> Raised hands</h3><ol>${hands.map(
+          ({ user: who, name }, i) => html`<li key=${who}><span class="hand-place">${i + 1}</span><bdi>${name}</bdi>
+            ${rights.moderates && who !== user.value.id ? html`<${Button} onClick=${() => act({ kind: 'raise_hand', up: false, user: who })}>Lower<//>` : null}</li>`,
+        )}</ol></section>`
+      : null}
+    <ul class="members">
+      ${seats.map((seat) => {
+        const other = seat.id !== user.value.id;
+        const mayAct = rights.moderates && !rights.ended && other && (!seat.host || isAtLeast('coach'));
+        return html`<li key=${seat.id} class=${seat.here ? 'member' : 'member member-away'}>
+          <${Avatar} id=${seat.id} name=${seat.name} size=${36} here=${seat.here} />
+          <div class="member-name"><bdi>${seat.name}</bdi>${other ? null : html` <span class="member-you">(you)</span>`}
+            <small>${[seat.here ? 'here' : 'away', seat.host && 'host', seat.muted && 'muted', seat.hand && 'hand raised'].filter(Boolean).join(' · ')}</small></div>
+          ${mayAct
+            ? html`<${Menu} label=${`What to do about ${seat.name}`} items=${[
+                seat.muted ? { icon: 'voice', label: 'Let speak again', act: () => act({ kind: 'mute', user: seat.id, muted: false }) } : { icon: 'muted', label: 'Mute', act: () => act({ kind: 'mute', user: seat.id, muted: true }) },
+                seat.hand && { icon: 'hand', label: 'Lower the hand', act: () => act({ kind: 'raise_hand', up: false, user: seat.id }) },
+                { icon: 'door', label: 'Remove from the room', danger: true, act: () => act({ kind: 'remove', user: seat.id }, `${seat.name} was removed. Let them in again from the room menu.`) },
+              ]} />`
+            : null}
+        </li>`;
+      })}
+    </ul>
+    ${view.member_count > seats.length ? html`<p class="hint">The first ${count(seats.length)} are shown.</p>` : null}
+    ${watchers.length ? html`<section class="watchers"><h3>Looking on</h3><ul class="members">${watchers.map(([id, name]) => html`<li key=${id} class="member"><${Avatar} id=${id} name=${name} size=${36} here=${true} /><div class="member-name"><bdi>${name}</bdi></div></li>`)}</ul></section>` : null}
+  </aside>`;
+}

@@ -1,0 +1,67 @@
+// The frame around every view: where one can go, who one is, how the connection is.
+
+import { html } from '../ui.js';
+import { isAtLeast, user } from '../hub.js';
+import { Link, place } from '../router.js';
+import { rooms, unreadOf } from '../rooms.js';
+import { count } from '../format.js';
+import { Avatar, Mark } from '../parts/basics.js';
+import { Connection } from '../parts/connection.js';
+import { Icon } from '../parts/icons.js';
+
+const places = () => [
+  { href: '/', label: 'Rooms', icon: 'rooms' },
+  isAtLeast('coach') && { href: '/cohorts', label: 'Cohorts', icon: 'cohort' },
+  isAtLeast('admin') && { href: '/people', label: 'People', icon: 'people' },
+  { href: '/settings', label: 'Settings', icon: 'settings' },
+];
+
+/** @param {any} props */
+export function Shell({ children }) {
+  const inRoom = place.value.path.startsWith('/rooms/');
+  return html`<div class=${inRoom ? 'shell shell-room' : 'shell'}>
+    <a class="skip-link" href="#main" onClick=${skip}>Skip to the content</a>
+    <header class="side">
+      <div class="side-head">
+        <${Link} href="/" class="brand"><${Mark} size=${30} /><span>Ludus</span><//>
+        <${Connection} />
+      </div>
+      <nav class="side-places" aria-label="Places">
+        ${places().map((to) => to && html`<${Link} key=${to.href} href=${to.href} class="place"><${Icon} name=${to.icon} /><span>${to.label}</span><//>`)}
+      </nav>
+      <${MyRooms} />
+      <div class="side-foot">
+        <${Avatar} id=${user.value.id} name=${user.value.name} size=${32} />
+        <div><strong dir="auto">${user.value.name}</strong><small>${user.value.guest ? 'guest' : user.value.role}</small></div>
+      </div>
+    </header>
+    <main id="main" class="main" tabindex="-1">${children}</main>
+  </div>`;
+}
+
+/** @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+function MyRooms() {
+  const mine = (rooms.value ?? []).filter((card) => card.member && card.phase !== 'ended');
+  if (!mine.length) return null;
+  return html`<nav class="side-rooms" aria-label="My rooms">
+    <h2>My rooms</h2>
+    ${mine.map((card) => {
+      const unread = unreadOf(card);
+      return html`<${Link} key=${card.id} href=${`/rooms/${card.id}`} class=${unread ? 'side-room side-room-unread' : 'side-room'}>
+        <span class=${`phase-dot phase-${card.phase}`} aria-hidden="true"></span><span class="side-room-title" dir="auto">${card.title}</span>
+        <${Unread} count=${unread} />
+      <//>`;
+    })}
+  </nav>`;
+}
+
+/** @param {{ count: number }} props `-1`: some */
+export function Unread({ count: n }) {
+  if (!n) return null;
+  return html`<span class=${n < 0 ? 'unread unread-some' : 'unread'}>${n > 0 ? count(Math.min(n, 99)) + (n > 99 ? '+' : '') : ''}<span class="sr-only"> unread</span></span>`;
+}

@@ -1,0 +1,348 @@
+// The client: what views and other programs hold. It owns the connection; they never see a socket.
+
+import { Connection } from './connection.js';
+import { uuidv7 } from './ids.js';
+import { IndexedQueue, MemoryQueue } from './queue.js';
+import { Refused } from './refused.js';
+import { Rest } from './rest.js';
+import { Sender } from './sender.js';
+import { Streams } from './streams.js';
+
+/**
+ * @typedef {import('./connection.js').State} State
+ * @typedef {import('./queue.js').Entry} Entry
+ * @typedef {import('./rest.js').User} User
+ * @typedef {(frame: any) => void} Listener hears `event`, `skip`, `subscribed`, `reset`,
+ *   `unsubscribed`, `presence` and `typing` frames of its stream
+ *
+ * @typedef {object} Options
+ * @property {string} [base] where the hub is; the page's own origin when absent
+ * @property {string} [client] name and version, for the hub's connections page
+ * @property {typeof fetch} [fetch]
+ * @property {typeof WebSocket} [WebSocket]
+ * @property {any} [queue] a store with `put`, `remove`, `all` and `clear`; IndexedDB where there is one
+ * @property {() => number} [now]
+ * @property {() => number} [random]
+ */
+
+/**
+ * Events, by name: `state` ({@link State}), `user` (User or null), `pending` (Entry[]), `frame`
+ * (every frame, in order), `nack` (refusals that answer no command of ours).
+ */
+export class Ludus {
+  /** @param {Options} [options] */
+  constructor(options = {}) {
+    const now = options.now ?? (() => Date.now());
+    const fetch = options.fetch ?? ((...call) => globalThis.fetch(...call));
+    const locks = globalThis.navigator?.locks ?? null;
+    /** @type {Map<string, Set<(detail: any) => void>>} */
+    this.listeners = new Map();
+    /** @type {Map<string, Listener>} */
+    this.following = new Map();
+    this.streams = new Streams();
+    this.locks = locks;
+    this.tab = '';
+    /** @type {User | null} */
+    this.user = null;
+    this.rest = new Rest({ base: (options.base ?? '').replace(/\/$/, ''), fetch, locks, now });
+    this.rest.onSignedIn = (answer) => this.#signedIn(answer);
+    this.rest.onSignedOut = () => this.#signedOut();
+    this.connection = new Connection({
+      rest: this.rest,
+      streams: this.streams,
+      client: options.client ?? 'ludus.js/0.1',
+      world: {
+        WebSocket: options.WebSocket ?? globalThis.WebSocket,
+        fetch,
+        now,
+        random: options.random ?? Math.random,
+        online: () => globalThis.navigator?.onLine !== false,
+        resume: this.#resumeToken(),
+      },
+      onFrame: (frame) => this.#hear(frame),
+      onState: (state) => this.#state(state),
+    });
+    this.sender = new Sender({
+      queue: options.queue ?? (globalThis.indexedDB ? new IndexedQueue() : new MemoryQueue()),
+      transmit: (frames) => this.connection.send(frames),
+      onChange: (entries) => this.#emit('pending', entries),
+      now,
+    });
+    globalThis.addEventListener?.('online', () => this.connection.hurry());
+    globalThis.addEventListener?.('offline', () => this.connection.lost());
+    globalThis.addEventListener?.('pageshow', () => this.connection.hurry());
+    globalThis.document?.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.connection.hurry();
+    });
+  }
+
+  /** @returns {State} */
+  get state() {
+    return this.connection.state;
+  }
+
+  /** What is written and not yet stored, oldest first. */
+  get pending() {
+    return this.sender.entries();
+  }
+
+  /**
+   * @param {'state' | 'user' | 'pending' | 'frame' | 'nack'} name
+   * @param {(detail: any) => void} listener
+   * @returns {() => void} stops listening
+   */
+  on(name, listener) {
+    if (!this.listeners.has(name)) this.listeners.set(name, new Set());
+    this.listeners.get(name)?.add(listener);
+    return () => this.listeners.get(name)?.delete(listener);
+  }
+
+  /**
+   * Takes up an earlier sign-in of this browser, if there is one.
+   * @returns {Promise<User | null>} null when somebody has to sign in; throws when nobody could be asked
+   */
+  async start() {
+    try {
+      await this.rest.refresh();
+      return this.user;
+    } catch (error) {
+      if (error instanceof Refused && (error.status === 401 || error.status === 403)) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * @param {{ email: string, password: string }} credentials
+   * @returns {Promise<any>}
+   */
+  async signIn(credentials) {
+    return this.rest.signedIn(await this.rest.call('POST', '/auth/login', { body: credentials, bare: true }));
+  }
+
+  /**
+   * Any other way in: claiming a link, entering as a guest.
+   * @param {string} path
+   * @param {any} body
+   */
+  async enter(path, body) {
+    return this.rest.signedIn(await this.rest.call('POST', path, { body, bare: true }));
+  }
+
+  /**
+   * Waits a little for what is still unsent, then ends the sign-in and forgets everything kept here.
+   * @param {{ everywhere?: boolean, msMax?: number }} [options]
+   */
+  async signOut({ everywhere = false, msMax = 3_000 } = {}) {
+    await this.sender.settle(this.state.name === 'live' ? msMax : 0);
+    await this.rest.call('POST', everywhere ? '/auth/logout-everywhere' : '/auth/logout', { body: everywhere ? undefined : {} }).catch((error) => {
+      if (error.status !== 401) throw error;
+    });
+    if (this.user) await this.sender.queue.clear(this.user.id).catch(() => {});
+    this.#signedOut();
+  }
+
+  /**
+   * A call to /api/v1, with the sign-in behind it.
+   * @param {string} method
+   * @param {string} path
+   * @param {import('./rest.js').Call} [call]
+   */
+  call(method, path, call) {
+    return this.rest.call(method, path, call);
+  }
+
+  /**
+   * Follows a stream. One listener per stream: following again replaces it.
+   * @param {string} stream `room:<id>`, `inbox:<id>` or `cohort:<id>`
+   * @param {Listener} listener
+   * @param {{ since?: { epoch: number, seq: number } }} [from]
+   * @returns {() => void} stops following
+   */
+  follow(stream, listener, { since } = {}) {
+    this.following.set(stream, listener);
+    this.streams.follow(stream, since ?? null);
+    this.connection.subscribe(stream);
+    return () => {
+      if (this.following.get(stream) !== listener) return;
+      this.following.delete(stream);
+      this.streams.leave(stream);
+      this.connection.unsubscribe(stream);
+    };
+  }
+
+  /**
+   * Asks something of a room. Lines, edits, take-backs and reactions are kept until the hub has
+   * answered, whatever happens in between; the rest is given up after 20 s without a connection.
+   * @param {string} room
+   * @param {any} command `{ kind: 'say', text }` and so on: `Command` in docs/protocol.md
+   * @returns {Promise<any>} the `ack`; rejects with {@link Refused}
+   */
+  command(room, command) {
+    return this.sender.command(room, command, this.#newest(room)).done;
+  }
+
+  /**
+   * Says a line. Resolves as soon as the line cannot be lost any more, stored or waiting.
+   * @param {string} room
+   * @param {{ text: string, reply_to?: number, mentions?: string[] }} line
+   * @returns {Promise<string>} the id under which it waits
+   */
+  async say(room, line) {
+    const { id, stored } = this.sender.command(room, { kind: 'say', ...line }, this.#newest(room));
+    await stored;
+    return id;
+  }
+
+  /** @param {string} room @param {boolean} on */
+  typing(room, on) {
+    this.connection.send([{ type: 'typing', room, on }]);
+  }
+
+  /** @param {string} room @param {number} seq */
+  read(room, seq) {
+    this.connection.send([{ type: 'read', room, seq }]);
+  }
+
+  /** Tries to connect now instead of when the wait is over. */
+  hurry() {
+    if (this.state.name === 'refused') this.connection.stop();
+    this.connection.start();
+    this.connection.hurry();
+  }
+
+  /** @param {string} room */
+  #newest(room) {
+    return this.streams.followed.get(`room:${room}`)?.position?.seq ?? 0;
+  }
+
+  /** @param {any} frame */
+  #hear(frame) {
+    if (frame.type === 'welcome') {
+      this.sender.dropped();
+      // A copied tab may hold the resume token of whoever sat here before.
+      if (this.user && frame.user !== this.user.id) {
+        this.connection.world.resume.set(null);
+        this.connection.lost();
+        return;
+      }
+    } else if (frame.type === 'ack') {
+      this.sender.answered(frame);
+    } else if (frame.type === 'nack') {
+      if (frame.id && this.sender.sending.has(frame.id)) this.sender.answered(frame);
+      else this.#emit('nack', frame);
+    } else if (frame.type === 'role_changed' && this.user) {
+      this.user = { ...this.user, role: frame.role };
+      this.#emit('user', this.user);
+    }
+    const stream = frame.stream ?? (frame.room && typeof frame.room === 'string' ? `room:${frame.room}` : null);
+    if (stream) this.following.get(stream)?.(frame);
+    this.#emit('frame', frame);
+  }
+
+  /** @param {State} state */
+  #state(state) {
+    this.#emit('state', state);
+    if (state.name === 'live') this.sender.flush();
+    else this.sender.dropped();
+  }
+
+  /** @param {any} answer */
+  #signedIn(answer) {
+    const changed = this.user?.id !== answer.user.id;
+    if (this.user && changed) this.#signedOut(false);
+    this.user = answer.user;
+    this.#emit('user', this.user);
+    this.#open(answer.user.id);
+  }
+
+  /** @param {string} user */
+  async #open(user) {
+    this.tab ||= await this.#ownTab();
+    await this.sender.open(user, this.tab, (tab) => this.#isAlive(tab));
+    if (this.user?.id === user) this.connection.start();
+  }
+
+  /** @param {boolean} [told] */
+  #signedOut(told = true) {
+    this.rest.signedOut();
+    this.connection.stop();
+    this.connection.world.resume.set(null);
+    this.sender.close();
+    this.following.clear();
+    this.streams.followed.clear();
+    this.user = null;
+    if (told) this.#emit('user', null);
+  }
+
+  /** A name for this tab that survives its reload. */
+  async #ownTab() {
+    const storage = sessionStore();
+    let tab = storage.get('ludus.tab') ?? uuidv7();
+    // A duplicated tab has a copy of the name; the lock shows that it is taken.
+    if (!(await this.#hold(tab))) {
+      tab = uuidv7();
+      await this.#hold(tab);
+    }
+    storage.set('ludus.tab', tab);
+    return tab;
+  }
+
+  /** @param {string} tab @returns {Promise<boolean>} */
+  #hold(tab) {
+    if (!this.locks) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      this.locks?.request(`ludus.tab.${tab}`, { ifAvailable: true }, (lock) => {
+        resolve(Boolean(lock));
+        // Held for as long as the page lives.
+        return lock ? new Promise(() => {}) : undefined;
+      });
+    });
+  }
+
+  /** @param {string} tab */
+  async #isAlive(tab) {
+    const { held = [] } = (await this.locks?.query?.()) ?? {};
+    return held.some((lock) => lock.name === `ludus.tab.${tab}`);
+  }
+
+  /** Kept for the tab's life, so that a reload resumes without a ticket. */
+  #resumeToken() {
+    const storage = sessionStore();
+    let token = storage.get('ludus.resume');
+    return {
+      get: () => token,
+      set: (/** @type {string | null} */ fresh) => {
+        token = fresh;
+        storage.set('ludus.resume', fresh);
+      },
+    };
+  }
+
+  /** @param {string} name @param {any} detail */
+  #emit(name, detail) {
+    for (const listener of this.listeners.get(name) ?? []) listener(detail);
+  }
+}
+
+/** sessionStorage where there is one and it is open to us; a place of no memory otherwise. */
+function sessionStore() {
+  return {
+    /** @param {string} key */
+    get(key) {
+      try {
+        return globalThis.sessionStorage?.getItem(key) ?? null;
+      } catch {
+        return null;
+      }
+    },
+    /** @param {string} key @param {string | null} value */
+    set(key, value) {
+      try {
+        if (value === null) globalThis.sessionStorage?.removeItem(key);
+        else globalThis.sessionStorage?.setItem(key, value);
+      } catch {
+        // Closed to us: a reload will ask for a ticket.
+      }
+    },
+  };
+}
