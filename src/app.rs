@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
@@ -26,7 +27,7 @@ use crate::people::{Denied, Needs, People};
 use crate::shutdown::Shutdown;
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
-use crate::{metrics, tls, ui, ws};
+use crate::{http, metrics, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -112,6 +113,7 @@ pub fn run(
 impl Hub {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let keys = Keys::derive(config.master_secret()?.bytes());
+        let cursor_key = keys.cursor.clone();
         let wanted = config.listen.address;
         let listener = listen(wanted).map_err(|source| StartError::Listen {
             address: wanted,
@@ -154,9 +156,12 @@ impl Hub {
 
         let listen_settings = config.listen.clone();
         let trusts = move |peer| listen_settings.trusts(peer);
-        let origins = Origins::exactly([public_url.as_str()]).or_same_host();
+        let origins = match &config.public_url {
+            Some(_) => Origins::exactly([public_url.as_str()]),
+            None => Origins::exactly([public_url.as_str()]).or_same_host(),
+        };
         let admission = Arc::new(Admission::new(
-            origins,
+            origins.clone(),
             Arc::clone(&limits),
             Arc::clone(&draining.0),
             trusts,
@@ -167,6 +172,19 @@ impl Hub {
             limits: Arc::clone(&limits) as _,
             clock,
         };
+        let (pages, proxies) = (origins, config.listen.clone());
+        let services = Arc::new(http::Services {
+            people: people.clone(),
+            limits,
+            site: http::Site {
+                public_url: public_url.clone(),
+                admits: Box::new(move |origin, host| pages.admit(origin, host)),
+                trusts: Box::new(move |peer| proxies.trusts(peer)),
+            },
+            cursor_key,
+            store: store.clone(),
+            draining: Arc::clone(&draining.0),
+        });
         let pace = pace(config);
         let of_workers = lanes.clone();
         let factory = move || {
@@ -177,7 +195,9 @@ impl Hub {
                 pace,
             };
             App::new()
+                .wrap(from_fn(http::guard))
                 .configure(ws::routes(edge))
+                .configure(http::configure(Arc::clone(&services)))
                 // The page answers every path that nobody else wants.
                 .configure(ui::routes)
         };
