@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::app::{self, StartError};
 use crate::config::{Config, ConfigFault, Overrides, Profile};
+use crate::demo::{self, DemoError};
 use crate::people::Denied;
 use crate::store::StoreError;
 use crate::{shutdown, telemetry};
@@ -86,6 +87,15 @@ enum Command {
 Once more: it leaves at once, which is safe, because nobody was told of anything that is not stored."
     )]
     Serve,
+    /// Run a hub full of life on a throwaway database: forty made-up people who talk
+    #[command(after_help = "Examples:
+  ludus demo          try it on this machine
+  ludus demo --lan    let phones on the same network in")]
+    Demo {
+        /// Listen on this machine's address on the network instead of on loopback
+        #[arg(long)]
+        lan: bool,
+    },
     /// Read every setting, say what is wrong with them, change nothing
     CheckConfig,
     /// Bring the database up to this version, without starting
@@ -109,6 +119,8 @@ enum Trouble {
     Store(#[from] StoreError),
     #[error("{0}")]
     Start(#[from] StartError),
+    #[error("{0}")]
+    Demo(#[from] DemoError),
     #[error("{0}")]
     Io(#[from] io::Error),
     /// What was typed does not fit what there is.
@@ -170,6 +182,10 @@ fn run(cli: &Cli) -> Result<(), Trouble> {
     let config = cli.settings.load()?;
     match cli.command.as_ref().unwrap_or(&Command::Serve) {
         Command::Serve => serve(&config),
+        Command::Demo { lan } => {
+            telemetry::start(&config.log);
+            Ok(demo::run(config, *lan, shutdown::on_signals()?)?)
+        }
         Command::CheckConfig => say("The configuration is fit to start with."),
         Command::Migrate => wait(store::migrate(&config)),
         Command::User(command) => wait(people::user(&config, command)),

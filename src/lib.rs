@@ -8,6 +8,7 @@ pub mod asyncapi;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod http;
 pub mod keys;
 pub mod lanes;

@@ -1,0 +1,184 @@
+//! Setting the stage and letting the company play: an org, its rooms, who sits where, and one
+//! thread for all of them.
+
+use std::net::SocketAddr;
+
+use ludus_domain::ids::{OrgId, RoomId};
+use ludus_domain::role::Role;
+use ludus_domain::room::{Entry, RoomPlan};
+use rand::seq::SliceRandom as _;
+use tokio::sync::mpsc;
+
+use super::script::{Playbill, Scene};
+use super::voice::{CUES_MAX, Voice};
+use super::{DemoError, Tempo, director};
+use crate::app::Hub;
+use crate::people::console::{Account, Console, Pass};
+use crate::people::{Denied, People};
+use crate::shutdown::Shutdown;
+use crate::store::links::LinkKind;
+use crate::store::people::User;
+
+/// Seats of a demonstration's room: a hall may join.
+const CAPACITY: u32 = 1_000;
+
+/// What a guest of the demonstration opens.
+#[derive(Clone, Debug)]
+pub(super) struct Links {
+    pub(super) learner: String,
+    pub(super) stage: String,
+    pub(super) desk: String,
+}
+
+/// A room with who is in it: the coach, then learners, each by their place in the company.
+#[derive(Debug)]
+pub(super) struct SetRoom {
+    pub(super) id: RoomId,
+    pub(super) scene: Scene,
+    pub(super) coach: usize,
+    pub(super) learners: Vec<usize>,
+}
+
+/// A stage that is set.
+#[derive(Debug)]
+pub(super) struct Set {
+    pub(super) links: Links,
+    pub(super) rooms: Vec<SetRoom>,
+    /// Coaches first, then learners.
+    company: Vec<User>,
+}
+
+/// Makes the org, its people and its rooms.
+pub(super) async fn set(hub: &Hub, playbill: &Playbill) -> Result<Set, DemoError> {
+    let console = hub.people.console();
+    let org = console.add_org(&playbill.people.org).await?.id;
+    let mut company = Vec::new();
+    for name in &playbill.people.coaches {
+        company.push(add(&console, org, name, Role::Coach).await?);
+    }
+    let coaches = company.len();
+    for name in &playbill.people.learners {
+        company.push(add(&console, org, name, Role::Learner).await?);
+    }
+    let mut rooms = Vec::new();
+    let mut waiting: Vec<usize> = Vec::new();
+    for (number, scene) in playbill.scenes.iter().enumerate() {
+        let coach = number % coaches;
+        // Everybody gets a seat before anybody gets a second one.
+        if waiting.len() < scene.seats {
+            let mut again: Vec<usize> = (coaches..company.len())
+                .filter(|who| !waiting.contains(who))
+                .collect();
+            again.shuffle(&mut rand::rng());
+            again.append(&mut waiting);
+            waiting = again;
+        }
+        let learners = waiting.split_off(waiting.len().saturating_sub(scene.seats));
+        let id = open_room(hub, &console, &company[coach], scene).await?;
+        rooms.push(SetRoom {
+            id,
+            scene: scene.clone(),
+            coach,
+            learners,
+        });
+    }
+    let you = add(&console, org, "You", Role::Learner).await?;
+    let wall = add(&console, org, "The stage", Role::Spectator).await?;
+    let links = Links {
+        learner: way_in(&console, &you).await?,
+        stage: way_in(&console, &wall).await?,
+        desk: way_in(&console, &company[0]).await?,
+    };
+    Ok(Set {
+        links,
+        rooms,
+        company,
+    })
+}
+
+async fn add(console: &Console, org: OrgId, name: &str, role: Role) -> Result<User, Denied> {
+    let account = Account {
+        org,
+        name: name.to_owned(),
+        email: None,
+        role,
+        password: None,
+    };
+    console.add_user(account).await
+}
+
+async fn open_room(
+    hub: &Hub,
+    console: &Console,
+    coach: &User,
+    scene: &Scene,
+) -> Result<RoomId, Denied> {
+    let entered = console.enter(coach.clone()).await?;
+    let caller = hub.people.authenticate(&entered.access.token)?;
+    let plan = RoomPlan {
+        kind: scene.kind,
+        entry: Entry::Open,
+        title: scene.title.clone(),
+        capacity: CAPACITY,
+        lobby: false,
+    };
+    Ok(caller.open_room(None, plan).await?.value.id)
+}
+
+async fn way_in(console: &Console, user: &User) -> Result<String, Denied> {
+    let pass = Pass {
+        org: user.org,
+        user: Some(user.id),
+        kind: LinkKind::Entry,
+        role: user.role,
+        email: None,
+        name: None,
+        room: None,
+    };
+    Ok(console.link(pass).await?.url)
+}
+
+/// Lets everybody come in and talk, on this thread, until the demonstration ends.
+pub(super) fn play(
+    set: Set,
+    people: &People,
+    address: SocketAddr,
+    tempo: Tempo,
+    mut shutdown: Shutdown,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "nobody can play");
+            return;
+        }
+    };
+    runtime.block_on(async move {
+        let mut links = Vec::new();
+        for (place, user) in set.company.iter().enumerate() {
+            let (cues, heard) = mpsc::channel(CUES_MAX);
+            let sits_in = |room: &&SetRoom| room.coach == place || room.learners.contains(&place);
+            let voice = Voice {
+                user: user.clone(),
+                rooms: set
+                    .rooms
+                    .iter()
+                    .filter(sits_in)
+                    .map(|room| room.id)
+                    .collect(),
+                people: people.clone(),
+                address,
+                tempo,
+            };
+            tokio::spawn(voice.live(heard));
+            links.push(cues);
+        }
+        for room in set.rooms {
+            tokio::spawn(director::conduct(room, links.clone(), tempo));
+        }
+        shutdown.asked().await;
+    });
+}
