@@ -258,7 +258,21 @@ impl Connection {
         }
     }
 
+    /// A stream has no reader that would notice the peer's end.
+    fn listener_has_left(&self) -> bool {
+        self.edge == metrics::Edge::EventStream
+            && self
+                .kill
+                .as_ref()
+                .and_then(WeakKill::upgrade)
+                .is_some_and(|kill| kill.has_left())
+    }
+
     fn check_open(&self, now: Millis) -> Verdict {
+        if self.listener_has_left() {
+            self.over();
+            return Verdict::Fine;
+        }
         let outbox = self.outbox();
         if !outbox.is_closing() {
             let (waiting, _) = outbox.depth();

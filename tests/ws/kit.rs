@@ -13,9 +13,11 @@ use ludus::clock::WallClock;
 use ludus::limits::{LimitSettings, Limits};
 use ludus::ws;
 use ludus::ws::admission::{Admission, Origins};
-use ludus_actors::directory::{Directory, Ports};
+use ludus_actors::directory::Directory;
 use ludus_actors::lane::{LaneId, LocalLane};
-use ludus_actors::ports::{Admitted, Answer, Archive, Doorman, Head, Journal, Proof, StoredRoom};
+use ludus_actors::ports::{
+    Admitted, Answer, Archive, Doorman, Head, Journal, Ports, Proof, StoredRoom,
+};
 use ludus_actors::session::SessionPorts;
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
@@ -305,7 +307,7 @@ impl Peer {
     }
 
     fn fill(&mut self) -> bool {
-        let mut piece = [0; 65_536];
+        let mut piece = vec![0; 65_536];
         match self.stream.read(&mut piece) {
             Ok(0) => false,
             Ok(count) => {
@@ -339,7 +341,7 @@ impl Peer {
                     other => panic!("the server sent {other:#x}"),
                 };
             }
-            let mut piece = [0; 65_536];
+            let mut piece = vec![0; 65_536];
             match self.stream.read(&mut piece) {
                 Ok(0) => return Heard::End,
                 Ok(count) => self.got.extend(&piece[..count]),
