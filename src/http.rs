@@ -19,7 +19,6 @@ pub mod problem;
 mod reply;
 mod rooms;
 mod routes;
-mod stream;
 #[cfg(test)]
 mod tests;
 mod training;

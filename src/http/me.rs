@@ -99,8 +99,7 @@ pub(super) struct PasswordBody {
 }
 
 #[utoipa::path(get, path = "/api/v1/me", tag = "me",
-    responses((status = 200, description = "Oneself", body = MeBody),
-        (status = 304, description = "As the client has it")))]
+    responses((status = 200, description = "Oneself", body = MeBody)))]
 pub(super) async fn get(request: HttpRequest, caller: Caller) -> Answer {
     let (user, org) = caller.me().await?;
     let body = MeBody {

@@ -83,12 +83,7 @@ impl Admin {
         let changed = &done.value;
         if !done.replayed {
             let revocations = &people.inner.revocations;
-            // Only a role is news to those who hold connections; names reach them with the next token.
-            if changed.told {
-                revocations.change(id, current(&changed.user));
-            } else {
-                revocations.remember_change(id, current(&changed.user));
-            }
+            revocations.change(id, current(&changed.user));
             if changed.user.disabled_at.is_some() {
                 revocations.end_all(id, &changed.ended, people.now());
             }

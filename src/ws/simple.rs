@@ -21,7 +21,7 @@ use super::{EdgeState, admission::TurnedAway, control};
 use crate::metrics;
 
 /// `GET /api/v1/ws`.
-pub(crate) async fn upgrade(
+pub async fn upgrade(
     request: HttpRequest,
     payload: web::Payload,
     edge: web::ThinData<Rc<EdgeState>>,
@@ -46,7 +46,7 @@ pub(crate) async fn upgrade(
 }
 
 /// The answer to a handshake that was refused.
-pub(crate) fn turn_away(away: &TurnedAway) -> HttpResponse {
+pub fn turn_away(away: &TurnedAway) -> HttpResponse {
     metrics::upgrade_refused(away.code.code());
     let mut response = HttpResponse::build(away.status);
     for header in away.headers() {
@@ -75,7 +75,7 @@ async fn read(connection: Rc<Connection>, mut payload: web::Payload) {
                 Ok(Some(Received::Pong)) => connection.session().pong(),
                 Ok(Some(Received::Close(code))) => connection.close_came(code),
                 Ok(None) => break,
-                Err(why) => connection.fail(why),
+                Err(why) => connection.outbox().close(why, None),
             }
         }
     }
@@ -85,14 +85,13 @@ async fn read(connection: Rc<Connection>, mut payload: web::Payload) {
 /// The hub's half of the connection, as an HTTP response body.
 struct Body {
     connection: Rc<Connection>,
-    last: Last,
+    echo: Echo,
 }
 
-/// How far the frame is after which nothing is awaited: the answer to the peer's close, or a close
-/// whose answer would not be understood.
+/// How far the answer to the peer's close is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Last {
-    NotYet,
+enum Echo {
+    NotAsked,
     /// Handed over in this turn; the server writes it at the turn's end.
     Handed,
     Written,
@@ -102,7 +101,7 @@ impl Body {
     const fn new(connection: Rc<Connection>) -> Self {
         Self {
             connection,
-            last: Last::NotYet,
+            echo: Echo::NotAsked,
         }
     }
 
@@ -110,13 +109,13 @@ impl Body {
         let connection = &self.connection;
         match connection.phase() {
             Phase::Over { .. } => return Poll::Ready(None),
-            Phase::Closing { .. } if self.last == Last::Written => {
+            Phase::Closing { .. } if self.echo == Echo::Written => {
                 connection.finish();
                 return Poll::Ready(None);
             }
             Phase::Closing { .. } => {
-                if self.last == Last::Handed {
-                    self.last = Last::Written;
+                if self.echo == Echo::Handed {
+                    self.echo = Echo::Written;
                     cx.waker().wake_by_ref();
                 }
                 connection.body_waits(cx.waker());
@@ -124,10 +123,10 @@ impl Body {
             }
             Phase::Open => {}
         }
-        if let Some(reply) = connection.take_close_reply() {
+        if let Some(code) = connection.take_peer_close() {
             connection.closing(None);
-            self.last = Last::Handed;
-            return Poll::Ready(Some(reply));
+            self.echo = Echo::Handed;
+            return Poll::Ready(Some(control::close_reply(code)));
         }
         if let Some(payload) = connection.take_pong() {
             return Poll::Ready(Some(control::pong(&payload)));
@@ -140,9 +139,6 @@ impl Body {
             Poll::Ready(Out::Ping) => Poll::Ready(Some(control::ping())),
             Poll::Ready(Out::Close(why)) => {
                 connection.closing(Some(why));
-                if !connection.hears() {
-                    self.last = Last::Handed;
-                }
                 Poll::Ready(Some(control::close(why)))
             }
             Poll::Pending => {

@@ -17,7 +17,7 @@ const AFTERLIFE_CHECKS: u32 = 12;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
+pub struct Watch {
     watched: RefCell<Vec<Watched>>,
     runs: Cell<bool>,
 }
@@ -31,7 +31,7 @@ struct Watched {
 }
 
 impl Watch {
-    pub(crate) fn add(self: &Rc<Self>, connection: &Rc<Connection>) {
+    pub fn add(self: &Rc<Self>, connection: &Rc<Connection>) {
         self.watched.borrow_mut().push(Watched {
             connection: Rc::downgrade(connection),
             socket: connection.weak_kill(),

@@ -19,7 +19,7 @@
  * @property {number} seq
  * @property {number} at
  * @property {string} [by]
- * @property {any} fact
+ * @property {any} fact what happened; its `kind` says which
  *
  * @typedef {object} Line
  * @property {number} seq
@@ -44,6 +44,9 @@ export class RoomModel {
   /** @param {string} id */
   constructor(id) {
     this.id = id;
+    this.head = 0;
+    this.from = 0;
+    this.epoch = 0;
     this.forget();
     /** Names of everybody ever met here. @type {Map<string, string>} */
     this.people = new Map();

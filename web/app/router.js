@@ -26,7 +26,7 @@ export function go(path, { replace = false } = {}) {
   arrived();
 }
 
-/** A link inside the page: a real one, so that it can be opened in a new tab and copied. */
+/** A link inside the page: a real one, so that it can be opened in a new tab and copied. @param {any} props */
 export function Link({ href, children, ...rest }) {
   const follow = (/** @type {MouseEvent} */ event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -72,7 +72,7 @@ export function openSocket({ url, hello, WebSocket: Socket }, events) {
  * @param {object} options
  * @param {string} options.url …/api/v1/stream
  * @param {any} options.hello
- * @param {typeof fetch} options.fetch
+ * @param {typeof globalThis.fetch} options.fetch
  * @param {(frames: any[]) => Promise<any[]>} options.post sends frames up and answers with what came back
  * @param {LinkEvents} events
  * @returns {Link}

@@ -29,7 +29,7 @@ export class Rest {
   /**
    * @param {object} options
    * @param {string} options.base where the hub is, without a trailing slash; '' for the page's own origin
-   * @param {typeof fetch} options.fetch
+   * @param {typeof globalThis.fetch} options.fetch
    * @param {{ request: (name: string, act: () => Promise<any>) => Promise<any> } | null} options.locks navigator.locks
    * @param {() => number} options.now
    */

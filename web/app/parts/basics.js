@@ -14,7 +14,10 @@ export function Mark({ size = 32 }) {
   </svg>`;
 }
 
-/** A tile for a person; their name always stands beside it or in their row. */
+/**
+ * A tile for a person; their name always stands beside it or in their row.
+ * @param {{ id: string, name: string, here?: boolean, size?: number }} props
+ */
 export function Avatar({ id, name, here = undefined, size = 40 }) {
   return html`<span class="avatar" style=${{ '--hue': hue(id), '--size': `${size}px` }} aria-hidden="true">
     ${initials(name)}${here ? html`<span class="avatar-here"></span>` : null}
@@ -65,7 +68,7 @@ export function Choices({ label, value, onValue, options }) {
   </fieldset>`;
 }
 
-/** Something went wrong, in words, where it went wrong. */
+/** Something went wrong, in words, where it went wrong. @param {any} props */
 export function Fault({ children }) {
   return html`<div class="notice notice-fault" role="alert">${children ? html`<${Icon} name="alert" /> <p>${children}</p>` : null}</div>`;
 }

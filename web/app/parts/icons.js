@@ -44,5 +44,5 @@ const PATHS = {
 
 /** @param {{ name: IconName, size?: number }} props */
 export function Icon({ name, size = 20 }) {
-  return h('svg', { class: 'icon', width: size, height: size, viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' }, h('path', { d: PATHS[name] }));
+  return h('svg', { class: name === 'more' ? 'icon icon-more' : 'icon', width: size, height: size, viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' }, h('path', { d: PATHS[name] }));
 }

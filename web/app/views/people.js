@@ -87,7 +87,7 @@ export function People() {
       <ul class="rows">${people?.map(
         (person) => html`<li key=${person.id} class=${person.disabled_at ? 'row row-off' : 'row'}>
           <${Avatar} id=${person.id} name=${person.name} />
-          <div class="row-words"><strong dir="auto">${person.name}</strong><small>${[person.email, person.guest && 'guest', `since ${since(person.created_at)}`].filter(Boolean).join(' · ')}</small></div>
+          <div class="row-words"><strong dir="auto">${person.name}</strong><small>${[person.email, person.guest && 'guest', `came ${since(person.created_at)}`].filter(Boolean).join(' · ')}</small></div>
           <span class=${`role role-${person.role}`}>${person.disabled_at ? 'shut out' : person.role}</span>
           ${mayTouch(person) ? html`<${Menu} label=${`What to do about ${person.name}`} items=${menu(person)} />` : html`<span class="row-gap"></span>`}
         </li>`,

@@ -79,7 +79,7 @@ export function Room({ id }) {
             <span class="room-here">${plural(Math.max(model.presence.count, 1), 'person here', 'people here')}</span></p>
         </div>
         ${rights.seat && !rights.ended
-          ? html`<button type="button" class=${hand ? 'button button-plain hand hand-up' : 'button button-plain hand'} aria-pressed=${hand ? 'true' : 'false'} onClick=${() => act({ kind: 'raise_hand', up: !hand })}><${Icon} name="hand" /><span>${hand ? 'Lower hand' : 'Raise hand'}</span></button>`
+          ? html`<button type="button" class=${hand ? 'button button-plain hand hand-up' : 'button button-plain hand'} title=${hand ? 'Lower hand' : 'Raise hand'} onClick=${() => act({ kind: 'raise_hand', up: !hand })}><${Icon} name="hand" /><span>${hand ? 'Lower hand' : 'Raise hand'}</span></button>`
           : null}
         <button type="button" class="button button-plain panel-toggle" aria-expanded=${panel ? 'true' : 'false'} aria-controls="members" onClick=${() => setPanel(!panel)}>
           <${Icon} name="people" /><span>${view.member_count}</span><span class="sr-only"> members</span>${model.hands().length ? html`<span class="hand-count" title="Raised hands"><${Icon} name="hand" size=${14} />${model.hands().length}</span>` : null}
@@ -88,7 +88,7 @@ export function Room({ id }) {
       </header>
       <${Log} ...${context} />
       <footer class="room-foot">
-        <${Typing} model=${model} />
+        <${Typing} model=${model} version=${room.version.value} />
         ${!rights.seat ? html`<${JoinBar} id=${id} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
           : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} onDone=${() => { setReplyTo(undefined); setEditing(undefined); }} />`}
       </footer>
@@ -109,7 +109,10 @@ function Gone() {
   <//>`;
 }
 
-/** Who is typing, in one line that keeps its height. @param {{ model: import('../room-model.js').RoomModel }} props */
+/**
+ * Who is typing, in one line that keeps its height. `version` is there to be different: the model is always the same.
+ * @param {{ model: import('../room-model.js').RoomModel, version: number }} props
+ */
 function Typing({ model }) {
   const [, tick] = useState(0);
   const names = model.typists(user.value.id, Date.now());

@@ -24,6 +24,7 @@ export function Log(props) {
   const [active, setActive] = useState(/** @type {number | null} */ (null));
   // Where this visit began: the marker stays put while lines are read.
   const [marker] = useState(() => ({ seq: model.readSeq, known: false }));
+  /** @type {import('../../room-model.js').Item[]} */
   const items = model.items();
   const waiting = unmatched(mine, items, me);
   const newest = items.length ? items[items.length - 1].seq : 0;

@@ -11,6 +11,7 @@ export function Members({ model, view, rights, act, onClose }) {
   const here = model.presence.here;
   const seats = Object.entries(view.members).map(([id, seat]) => ({ id, .../** @type {any} */ (seat), here: here.has(id) }));
   seats.sort((a, b) => Number(b.here) - Number(a.here) || Number(Boolean(b.host)) - Number(Boolean(a.host)) || a.name.localeCompare(b.name));
+  /** @type {{ user: string, name: string }[]} */
   const hands = model.hands();
   const watchers = [...here].filter(([id]) => !view.members[id]);
   return html`<aside class="panel" id="members" aria-label="Members" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose()}>
