@@ -8,7 +8,7 @@ mod store;
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ use crate::config::{Config, ConfigFault, Overrides, Profile};
 use crate::demo::{self, DemoError};
 use crate::people::Denied;
 use crate::store::StoreError;
-use crate::{shutdown, telemetry};
+use crate::{asyncapi, openapi, shutdown, telemetry};
 
 const EXIT_FAILED: u8 = 1;
 /// Mending it needs a person, not a restart: service managers can be told so.
@@ -100,6 +100,22 @@ Once more: it leaves at once, which is safe, because nobody was told of anything
     CheckConfig,
     /// Bring the database up to this version, without starting
     Migrate,
+    /// Copy the database into one new file, beside a running hub
+    #[command(after_help = "Example:
+  ludus backup /var/backups/ludus-$(date +%F).db
+
+The file is consistent, whatever happens meanwhile, and can be restored into SQLite or PostgreSQL.")]
+    Backup { file: PathBuf },
+    /// Put a backup into an empty database, with the hub stopped
+    #[command(after_help = "Example:
+  ludus --data-dir ./ludus-data restore /var/backups/ludus-2026-11-21.db
+
+Positions that clients hold are void afterwards: they start over instead of missing something silently.")]
+    Restore { file: PathBuf },
+    /// Print the OpenAPI 3.1 document of the REST interface
+    Openapi,
+    /// Print the AsyncAPI 3.0 document of the socket
+    Asyncapi,
     /// Accounts: make, list, change (beside a running hub or without one)
     #[command(subcommand)]
     User(people::UserCommand),
@@ -188,6 +204,10 @@ fn run(cli: &Cli) -> Result<(), Trouble> {
         }
         Command::CheckConfig => say("The configuration is fit to start with."),
         Command::Migrate => wait(store::migrate(&config)),
+        Command::Backup { file } => wait(store::back_up(&config, file)),
+        Command::Restore { file } => wait(store::restore(&config, file)),
+        Command::Openapi => say(format_args!("{:#}", openapi::document())),
+        Command::Asyncapi => say(format_args!("{:#}", asyncapi::document())),
         Command::User(command) => wait(people::user(&config, command)),
         Command::Org(command) => wait(people::org(&config, command)),
     }
@@ -201,8 +221,11 @@ fn serve(config: &Config) -> Result<(), Trouble> {
 
 /// One line for whoever typed the command.
 fn say(line: impl std::fmt::Display) -> Result<(), Trouble> {
-    writeln!(io::stdout(), "{line}")?;
-    Ok(())
+    match writeln!(io::stdout(), "{line}") {
+        // Somebody had read enough: `ludus openapi | head`.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
 }
 
 /// Waits for a command that talks to the store, on this thread.

@@ -138,6 +138,11 @@ impl Config {
         Ok(secret::obtain(self)?)
     }
 
+    /// Makes the data folder where there is none, readable by nobody else.
+    pub fn make_data_dir(&self) -> Result<(), ConfigFault> {
+        Ok(secret::make_data_dir(self)?)
+    }
+
     /// Where the bound address is written, for whoever started us on port 0.
     pub fn address_file(&self) -> PathBuf {
         self.data_dir.join("address")

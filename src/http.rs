@@ -19,6 +19,7 @@ pub mod problem;
 mod reply;
 mod rooms;
 mod routes;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod training;

@@ -7,11 +7,11 @@
 //! is in `http/stream.rs` and shares all of it but the frames.
 
 pub mod admission;
-mod connection;
+pub(crate) mod connection;
 mod control;
 pub mod guard;
 pub mod inbound;
-mod simple;
+pub(crate) mod simple;
 pub mod socket;
 mod watch;
 
@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::Version;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 use ludus_actors::lane::LocalLane;
 use ludus_actors::session::{Session, SessionPorts, SessionSetup};
 use ludus_domain::ids::SessionId;
@@ -32,6 +32,7 @@ use self::connection::Connection;
 use self::guard::GuardSettings;
 use self::socket::Kill;
 use self::watch::Watch;
+use crate::http::RequestId;
 use crate::metrics;
 
 /// What one worker thread needs to take connections.
@@ -68,6 +69,10 @@ pub(crate) struct EdgeState {
 impl EdgeState {
     pub(crate) fn admission(&self) -> &Admission {
         &self.edge.admission
+    }
+
+    pub(crate) const fn ports(&self) -> &SessionPorts {
+        &self.edge.ports
     }
 
     /// Starts the session of a connection that was let in.
@@ -112,6 +117,8 @@ pub(crate) fn peer(request: &HttpRequest) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
 }
 
-pub(crate) fn request_id(_request: &HttpRequest) -> String {
-    Uuid::now_v7().to_string()
+/// The name the request has already, where something around us gave it one.
+pub(crate) fn request_id(request: &HttpRequest) -> String {
+    let known = request.extensions().get::<RequestId>().cloned();
+    known.map_or_else(|| Uuid::now_v7().to_string(), |RequestId(id)| id)
 }

@@ -1,12 +1,14 @@
 //! Why something was not done: one closed list, the same in nacks, problem documents and docs.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $http:literal, $says:literal;)*) => {
         /// A refusal. A value, not an error: the world works, the answer is no.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Refusal {
             $($(#[$doc])* #[serde(rename = $code)] $name,)*
         }
@@ -79,3 +81,17 @@ refusals! {
     Unavailable = "unavailable", 503, "Not now. Try again in a moment.";
     Internal = "internal", 500, "Something went wrong on our side.";
 }
+
+/// By hand: the derive does not see a code that comes out of a macro, and would document the
+/// variants' names, which never travel.
+impl PartialSchema for Refusal {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Self::ALL.iter().map(|refusal| refusal.code())))
+            .description(Some("Why something was not done."))
+            .into()
+    }
+}
+
+impl ToSchema for Refusal {}

@@ -135,8 +135,20 @@ pub(super) fn given(config: &Config) -> Result<Option<MasterSecret>, Fault> {
 
 /// The secret that was given or, in development, one that is made now and kept.
 pub(super) fn obtain(config: &Config) -> Result<MasterSecret, Fault> {
+    make_data_dir(config)?;
+    if let Some(secret) = given(config)? {
+        return Ok(secret);
+    }
+    if config.profile == Profile::Production {
+        return Err(missing());
+    }
+    create(&config.data_dir.join("master.key"))?;
+    given(config)?.ok_or_else(missing)
+}
+
+/// Everything in there is somebody's: what they said, and the keys to it. So only we may look.
+pub(super) fn make_data_dir(config: &Config) -> Result<(), Fault> {
     let folder = &config.data_dir;
-    // Everything in there is somebody's: what they said, and the keys to it.
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| {
         let what = format!("cannot be made: {error}");
@@ -146,15 +158,7 @@ pub(super) fn obtain(config: &Config) -> Result<MasterSecret, Fault> {
             what,
             "name a folder that can be written to",
         )
-    })?;
-    if let Some(secret) = given(config)? {
-        return Ok(secret);
-    }
-    if config.profile == Profile::Production {
-        return Err(missing());
-    }
-    create(&config.data_dir.join("master.key"))?;
-    given(config)?.ok_or_else(missing)
+    })
 }
 
 pub(super) fn missing() -> Fault {

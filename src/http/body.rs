@@ -26,6 +26,10 @@ const ONCE: HeaderName = HeaderName::from_static("idempotency-key");
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
+/// A JSON body that somebody else will read.
+#[derive(Debug)]
+pub(super) struct Raw(pub(super) Vec<u8>);
+
 /// A JSON body of a write that may be asked for again with the same `Idempotency-Key`.
 #[derive(Debug)]
 pub(super) struct Write<T> {
@@ -44,6 +48,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let reading = read(request, payload.take());
         Box::pin(async move { parse(&reading.await?).map(Body) })
+    }
+}
+
+impl FromRequest for Raw {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = read(request, payload.take());
+        Box::pin(async move { reading.await.map(Self) })
     }
 }
 

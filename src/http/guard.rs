@@ -89,7 +89,13 @@ pub async fn guard<B: MessageBody + 'static>(
     } else {
         tracing::debug!(request_id, %method, route, status = status.as_u16(), "answered");
     }
-    put_headers(response.headers_mut(), &request_id, is_api, &services.site);
+    let is_private = is_api || status.is_client_error() || status.is_server_error();
+    put_headers(
+        response.headers_mut(),
+        &request_id,
+        is_private,
+        &services.site,
+    );
     if services.draining.load(Ordering::Relaxed) && !status.is_informational() {
         // Keep-alive connections find their way to another node.
         let close = HeaderValue::from_static("close");
@@ -195,7 +201,7 @@ fn request_id_of(request: &ServiceRequest, site: &Site) -> String {
     given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-fn put_headers(headers: &mut HeaderMap, request_id: &str, is_api: bool, site: &Site) {
+fn put_headers(headers: &mut HeaderMap, request_id: &str, is_private: bool, site: &Site) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, value);
     }
@@ -220,7 +226,7 @@ fn put_headers(headers: &mut HeaderMap, request_id: &str, is_api: bool, site: &S
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=()",
     );
-    if is_api {
+    if is_private {
         put(header::CACHE_CONTROL, "no-store");
     }
     if site.is_secure() {

@@ -46,14 +46,16 @@ fn plain(text: &'static str) -> HttpResponse {
 
 /// This interface, as OpenAPI 3.1.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "house", security(()),
-    responses((status = 200, description = "OpenAPI", body = serde_json::Value)))]
+    responses((status = 200, description = "OpenAPI", body = serde_json::Value),
+        (status = 304, description = "As the client has it")))]
 pub(super) async fn openapi(request: HttpRequest) -> Answer {
     polled(&request, &*OPENAPI)
 }
 
 /// The socket's interface, as AsyncAPI 3.0.
 #[utoipa::path(get, path = "/api/v1/asyncapi.json", tag = "house", security(()),
-    responses((status = 200, description = "AsyncAPI", body = serde_json::Value)))]
+    responses((status = 200, description = "AsyncAPI", body = serde_json::Value),
+        (status = 304, description = "As the client has it")))]
 pub(super) async fn asyncapi(request: HttpRequest) -> Answer {
     polled(&request, &*ASYNCAPI)
 }

@@ -99,7 +99,8 @@ pub(super) struct PasswordBody {
 }
 
 #[utoipa::path(get, path = "/api/v1/me", tag = "me",
-    responses((status = 200, description = "Oneself", body = MeBody)))]
+    responses((status = 200, description = "Oneself", body = MeBody),
+        (status = 304, description = "As the client has it")))]
 pub(super) async fn get(request: HttpRequest, caller: Caller) -> Answer {
     let (user, org) = caller.me().await?;
     let body = MeBody {

@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::reply::Answer;
-use super::{body, cohorts, entrance, house, invitations, me, rooms, training, users};
+use super::{body, cohorts, entrance, house, invitations, me, rooms, stream, training, users};
 
 /// A path, with what it answers to methods it does not have.
 fn at(path: &'static str, allow: &'static str) -> Resource {
@@ -55,6 +55,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/cohorts/{id}/members", "GET").route(get().to(cohorts::members)))
         .service(at("/api/v1/cohorts/{id}/members/{user}", "PUT, DELETE").route(put().to(cohorts::put_member)).route(delete().to(cohorts::drop_member)))
         .service(at("/api/v1/cohorts/{id}/teams", "POST").route(post().to(cohorts::add_team)))
+        .service(at("/api/v1/stream", "POST").route(post().to(stream::open)))
+        .service(at("/api/v1/commands", "POST").route(post().to(stream::commands)))
         .service(web::resource("/api/{rest:.*}").to(house::nowhere));
 }
 
@@ -74,6 +76,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         training::create, training::get,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
         cohorts::put_member, cohorts::drop_member, cohorts::add_team,
+        stream::open, stream::commands,
     ),
     components(schemas(super::problem::ProblemBody<'static>)),
     tags(
@@ -83,6 +86,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "users", description = "The people of the org"),
         (name = "invitations", description = "One-time links into the org"),
         (name = "rooms", description = "Opening, finding and reading rooms; what happens in them goes over a connection"),
+        (name = "connections", description = "For networks that break WebSockets: events down, commands up"),
         (name = "training", description = "Practice rooms"),
         (name = "cohorts", description = "Learners who learn together"),
         (name = "house", description = "Whether the hub is well, and what it speaks"),

@@ -1,1 +1,9 @@
+//! REST, from outside: requests in, answers out, each answer held against the OpenAPI document.
 
+mod bad_input;
+mod doors;
+mod kit;
+mod matrix;
+mod once;
+mod people;
+mod rooms;

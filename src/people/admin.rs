@@ -83,7 +83,12 @@ impl Admin {
         let changed = &done.value;
         if !done.replayed {
             let revocations = &people.inner.revocations;
-            revocations.change(id, current(&changed.user));
+            // Only a role is news to those who hold connections; names reach them with the next token.
+            if changed.told {
+                revocations.change(id, current(&changed.user));
+            } else {
+                revocations.remember_change(id, current(&changed.user));
+            }
             if changed.user.disabled_at.is_some() {
                 revocations.end_all(id, &changed.ended, people.now());
             }

@@ -38,7 +38,7 @@ impl Caller {
         let name = text::name(name)?;
         let changed = self.people.store().rename_self(self.actor(), name).await?;
         let revocations = &self.people.inner.revocations;
-        revocations.change(changed.user.id, current(&changed.user));
+        revocations.remember_change(changed.user.id, current(&changed.user));
         Ok(changed.user)
     }
 

@@ -156,7 +156,10 @@ impl Caller {
         let span = u64::from(limit);
         let (after, to) = match around {
             Around::End => (head.seq.0.saturating_sub(span), head.seq.0),
-            Around::After(seq) => (seq.0, seq.0.saturating_add(span).min(head.seq.0)),
+            Around::After(seq) => {
+                let after = seq.min(head.seq).0;
+                (after, after.saturating_add(span).min(head.seq.0))
+            }
             Around::Before(seq) => {
                 let to = seq.0.saturating_sub(1).min(head.seq.0);
                 (to.saturating_sub(span), to)

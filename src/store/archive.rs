@@ -15,7 +15,7 @@ use ludus_domain::time::Timestamp;
 use ludus_entities::{cohort, cohort_member, event, hidden_line, room, stream, user};
 use sea_orm::{
     ColumnTrait as _, Condition, DatabaseConnection, DbErr, EntityTrait as _, Order,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 
 use super::journal::{current_epoch, epoch_of, number, seq_of};
@@ -24,7 +24,8 @@ use super::{RETRY_DOWN_MS, Store, StoreError};
 /// Events of one page over REST.
 pub const PAGE_MAX: u32 = 200;
 /// Events one read of the archive answers; a resume needs no more.
-const EVENTS_MAX: u32 = ludus_domain::protocol::REPLAY_EVENTS_MAX as u32;
+const EVENTS_MAX: u32 = 2_000;
+const _: () = assert!(EVENTS_MAX as usize == ludus_domain::protocol::REPLAY_EVENTS_MAX);
 /// Places of a room one search looks at. The next page goes on where it stopped.
 const SEARCH_SPAN: u64 = 5_000;
 
@@ -144,24 +145,24 @@ impl Store {
         })
         .await
     }
+}
 
-    fn ask<T: Send + 'static>(
-        &self,
-        reading: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    ) -> Answer<Result<T, Fault>> {
-        Box::pin(async move {
-            reading.await.map_err(|error| {
-                let retry_after_ms = match error {
-                    StoreError::Unavailable { retry_after_ms } => retry_after_ms,
-                    error => {
-                        tracing::error!(%error, "the archive could not be read");
-                        RETRY_DOWN_MS
-                    }
-                };
-                Fault::Unavailable { retry_after_ms }
-            })
+/// A reading as the port answers it.
+fn answer<T: Send + 'static>(
+    reading: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Answer<Result<T, Fault>> {
+    Box::pin(async move {
+        reading.await.map_err(|error| {
+            let retry_after_ms = match error {
+                StoreError::Unavailable { retry_after_ms } => retry_after_ms,
+                error => {
+                    tracing::error!(%error, "the archive could not be read");
+                    RETRY_DOWN_MS
+                }
+            };
+            Fault::Unavailable { retry_after_ms }
         })
-    }
+    })
 }
 
 impl Archive for Store {
@@ -171,13 +172,13 @@ impl Archive for Store {
         room: RoomId,
         tail_max: u32,
     ) -> Answer<Result<Option<StoredRoom>, Fault>> {
-        self.ask(self.read("a room", move |db| {
+        answer(self.read("a room", move |db| {
             Box::pin(read_room(db, org, room, tail_max))
         }))
     }
 
     fn head(&self, org: OrgId, stream: StreamId) -> Answer<Result<Head, Fault>> {
-        self.ask(self.read("a head", move |db| {
+        answer(self.read("a head", move |db| {
             Box::pin(async move {
                 Ok(match find_head(db, org, stream).await? {
                     Some(head) => head,
@@ -197,7 +198,7 @@ impl Archive for Store {
         after: Seq,
         limit: u32,
     ) -> Answer<Result<Vec<Recorded>, Fault>> {
-        self.ask(self.read("events", move |db| {
+        answer(self.read("events", move |db| {
             Box::pin(async move {
                 let span = Span::oldest(after, Seq(u64::MAX));
                 read_events(db, org, stream, span, limit.clamp(1, EVENTS_MAX)).await
@@ -206,7 +207,7 @@ impl Archive for Store {
     }
 
     fn line(&self, org: OrgId, room: RoomId, seq: Seq) -> Answer<Result<Option<LineFact>, Fault>> {
-        self.ask(self.read("a line", move |db| {
+        answer(self.read("a line", move |db| {
             Box::pin(async move {
                 let key = (org.0, StreamId::Room(room).to_string(), number(seq));
                 let Some(row) = event::Entity::find_by_id(key).one(db).await? else {
@@ -224,7 +225,7 @@ impl Archive for Store {
     }
 
     fn in_cohort(&self, org: OrgId, cohort: CohortId, user: UserId) -> Answer<Result<bool, Fault>> {
-        self.ask(self.read("a cohort", move |db| {
+        answer(self.read("a cohort", move |db| {
             Box::pin(async move {
                 let seat = cohort_member::Entity::find_by_id((org.0, cohort.0, user.0));
                 if seat.one(db).await?.is_some() {
@@ -367,17 +368,7 @@ async fn read(
     limit: u32,
     only: Condition,
 ) -> Result<Vec<Recorded>, StoreError> {
-    let order = if span.newest { Order::Desc } else { Order::Asc };
-    let rows = event::Entity::find()
-        .filter(event::Column::OrgId.eq(org.0))
-        .filter(event::Column::Stream.eq(stream.to_string()))
-        .filter(event::Column::Seq.gt(number(span.after)))
-        .filter(event::Column::Seq.lte(number(span.upto)))
-        .filter(only)
-        .order_by(event::Column::Seq, order)
-        .limit(u64::from(limit))
-        .all(db)
-        .await?;
+    let rows = stretch(org, stream, span, limit, only).all(db).await?;
     let mut events = rows
         .into_iter()
         .map(|row| decode(stream, row))
@@ -389,6 +380,24 @@ async fn read(
         mask(db, org, room, &mut events).await?;
     }
     Ok(events)
+}
+
+fn stretch(
+    org: OrgId,
+    stream: StreamId,
+    span: Span,
+    limit: u32,
+    only: Condition,
+) -> Select<event::Entity> {
+    let order = if span.newest { Order::Desc } else { Order::Asc };
+    event::Entity::find()
+        .filter(event::Column::OrgId.eq(org.0))
+        .filter(event::Column::Stream.eq(stream.to_string()))
+        .filter(event::Column::Seq.gt(number(span.after)))
+        .filter(event::Column::Seq.lte(number(span.upto)))
+        .filter(only)
+        .order_by(event::Column::Seq, order)
+        .limit(u64::from(limit))
 }
 
 fn decode(stream: StreamId, row: event::Model) -> Result<Recorded, StoreError> {
@@ -470,5 +479,26 @@ fn says(fact: &Fact, wanted: &str) -> bool {
             text.to_lowercase().contains(wanted)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, QueryTrait as _};
+
+    use super::*;
+    use crate::store::journal::plans;
+
+    #[tokio::test]
+    async fn history_is_a_walk_along_the_key() {
+        let (org, room) = (OrgId(uuid::Uuid::nil()), RoomId(uuid::Uuid::nil()));
+        for span in [
+            Span::newest(Seq(1), Seq(9)),
+            Span::oldest(Seq(1), Seq(u64::MAX)),
+        ] {
+            let stream = StreamId::Room(room);
+            let query = stretch(org, stream, span, 10, Condition::all()).build(DbBackend::Sqlite);
+            plans::assert_keyed(&query.to_string(), &["event"]).await;
+        }
     }
 }

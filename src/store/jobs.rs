@@ -27,7 +27,7 @@ use super::{Store, StoreError, now};
 use crate::metrics;
 
 /// How long a worker has a job for itself. A dead worker's job waits this long.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// When a worker gives a job up, with enough of the lease left to say so.
 const GIVE_UP: Duration = Duration::from_secs(50);
 /// How often a worker that found nothing looks again.
@@ -69,7 +69,7 @@ impl JobKind {
     /// Kinds that come by themselves, for ever: there is one such job of the kind, and it never dies.
     pub const fn every(self) -> Option<Duration> {
         match self {
-            Self::PruneExpired => Some(Duration::from_secs(60 * 60)),
+            Self::PruneExpired => Some(Duration::from_hours(1)),
         }
     }
 

@@ -9,6 +9,8 @@ mod batch;
 mod effects;
 mod fault;
 mod heads;
+#[cfg(test)]
+pub(super) mod plans;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -35,7 +37,7 @@ use crate::metrics;
 
 /// How long a batch is tried again before everybody in it hears "unavailable". With the time it
 /// may have waited for its turn this stays below the caller's three seconds.
-const BUDGET: Duration = Duration::from_millis(2_000);
+const BUDGET: Duration = Duration::from_secs(2);
 /// The first pause before a batch is tried again; it doubles.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Committed batches a slow listener may be behind. Further behind, it reads the store instead.

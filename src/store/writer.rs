@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use ludus_domain::ids::RoomId;
 use ludus_domain::journal::{Append, Appended, BATCH_EVENTS_MAX, Fault};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -194,9 +195,7 @@ impl Lanes {
         append: Append,
     ) -> impl Future<Output = Result<Appended, Fault>> + Send + 'static + use<> {
         let (answer, wait) = oneshot::channel();
-        let mut hasher = DefaultHasher::new();
-        append.room.hash(&mut hasher);
-        let lane = hasher.finish() as usize % self.journal.len();
+        let lane = lane_of(append.room, self.journal.len());
         let sent = self.send(
             &self.journal[lane],
             Work::Append(Asked {
@@ -248,6 +247,14 @@ impl Lanes {
             wait.await.ok();
         }
     }
+}
+
+/// A room keeps its lane, so that its appends are written in the order they came.
+fn lane_of(room: RoomId, lanes: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    room.hash(&mut hasher);
+    // The remainder is below the number of lanes.
+    usize::try_from(hasher.finish() % lanes as u64).unwrap_or(0)
 }
 
 async fn transact<T, F>(db: &DatabaseConnection, work: F) -> Result<T, StoreError>

@@ -50,6 +50,7 @@ impl Origins {
         self
     }
 
+    /// Whether a page of this origin, on this host, is one of ours.
     pub fn admit(&self, origin: &str, host: Option<&str>) -> bool {
         // Browsers write origins in lower case; another spelling was not written by one.
         self.exact.contains(origin)

@@ -15,6 +15,7 @@ use ludus_domain::protocol::Close;
 use tokio::time::Instant;
 
 use super::admission::Admitted;
+use super::control;
 use super::guard::{GuardSettings, Millis};
 use super::inbound::Inbound;
 use super::socket::{Kill, WeakKill};
@@ -23,7 +24,7 @@ use crate::metrics;
 
 /// What is taken out of the outbox for one write: a whole replay in a few writes, and never much
 /// more in flight than what a phone's radio takes in a second.
-pub const WRITE_BYTES: usize = 64 * 1024;
+pub(crate) const WRITE_BYTES: usize = 64 * 1024;
 /// How long something may wait while nothing is taken before its reader is called slow.
 const STALLED_AFTER: Millis = 10_000;
 /// How long a close may wait behind what was to be sent before it.
@@ -37,7 +38,7 @@ const LINGER_MAX: Millis = 5_000;
 
 /// How far along a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     Open,
     /// The last bytes were handed over; the peer's answer is awaited.
     Closing {
@@ -51,7 +52,7 @@ pub enum Phase {
 
 /// What a watch found to be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Fine,
     /// Be done with it after what was sent.
     Finish,
@@ -61,16 +62,18 @@ pub enum Verdict {
 
 /// See the module.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     session: SessionHandle,
     edge: metrics::Edge,
     born: Instant,
     inbound: RefCell<Inbound>,
     /// The peer's latest unanswered ping. RFC 6455 asks to answer the latest only.
     pong: RefCell<Option<Bytes>>,
-    /// The peer's close, to be answered.
-    peer_close: Cell<Option<Option<u16>>>,
+    /// The answer to the peer's close, to be sent.
+    close_reply: RefCell<Option<Bytes>>,
     phase: Cell<Phase>,
+    /// The peer broke the framing, so no answer of theirs can be read.
+    broken: Cell<bool>,
     /// Why it ended, once that is known.
     why: Cell<Option<Close>>,
     closing_since: Cell<Option<Millis>>,
@@ -86,7 +89,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(
+    pub(crate) fn new(
         session: SessionHandle,
         edge: metrics::Edge,
         admitted: Admitted,
@@ -100,8 +103,9 @@ impl Connection {
             born: Instant::now(),
             inbound: RefCell::new(Inbound::new(guard)),
             pong: RefCell::default(),
-            peer_close: Cell::default(),
+            close_reply: RefCell::default(),
             phase: Cell::new(Phase::Open),
+            broken: Cell::default(),
             why: Cell::default(),
             closing_since: Cell::default(),
             moved_at: Cell::new(0),
@@ -113,29 +117,29 @@ impl Connection {
         })
     }
 
-    pub fn now(&self) -> Millis {
+    pub(crate) fn now(&self) -> Millis {
         u64::try_from(self.born.elapsed().as_millis()).unwrap_or(Millis::MAX)
     }
 
-    pub fn session(&self) -> &SessionHandle {
+    pub(crate) fn session(&self) -> &SessionHandle {
         &self.session
     }
 
-    pub fn outbox(&self) -> &Outbox {
+    pub(crate) fn outbox(&self) -> &Outbox {
         self.session.outbox()
     }
 
-    pub fn inbound(&self) -> &RefCell<Inbound> {
+    pub(crate) fn inbound(&self) -> &RefCell<Inbound> {
         &self.inbound
     }
 
-    pub fn weak_kill(&self) -> Option<WeakKill> {
+    pub(crate) fn weak_kill(&self) -> Option<WeakKill> {
         self.kill.clone()
     }
 
     /// Ends the socket after what was sent, or at once. Where there is no handle on it, its owner
     /// is told that nothing more comes.
-    pub fn end_socket(&self, at_once: bool) {
+    pub(crate) fn end_socket(&self, at_once: bool) {
         match self.kill.as_ref().and_then(WeakKill::upgrade) {
             Some(kill) if at_once => kill.reset(),
             Some(kill) => kill.finish_sending(),
@@ -143,12 +147,12 @@ impl Connection {
         }
     }
 
-    pub fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         self.phase.get()
     }
 
     /// The body found nothing to send and waits.
-    pub fn body_waits(&self, waker: &Waker) {
+    pub(crate) fn body_waits(&self, waker: &Waker) {
         self.moved_at.set(self.now());
         let mut body = self.body.borrow_mut();
         match &*body {
@@ -165,27 +169,27 @@ impl Connection {
 
     /// Frames were taken out, to be sent. The first is a `welcome` or a `goodbye`: either way the
     /// hello is not awaited any more.
-    pub fn sending(&self) {
+    pub(crate) fn sending(&self) {
         self.moved_at.set(self.now());
         self.waiting.take();
     }
 
-    pub fn ping_came(&self, payload: Bytes) {
+    pub(crate) fn ping_came(&self, payload: Bytes) {
         self.session.pong();
         self.pong.replace(Some(payload));
         self.wake_body();
     }
 
-    pub fn take_pong(&self) -> Option<Bytes> {
+    pub(crate) fn take_pong(&self) -> Option<Bytes> {
         self.pong.take()
     }
 
     /// The peer closes: it is answered, and that is all.
-    pub fn close_came(&self, code: Option<u16>) {
+    pub(crate) fn close_came(&self, code: Option<u16>) {
         match self.phase() {
             Phase::Open => {
                 self.why.set(Some(Close::Normal));
-                self.peer_close.set(Some(code));
+                self.close_reply.replace(Some(control::close_reply(code)));
                 self.end_session();
                 self.wake_body();
             }
@@ -195,12 +199,23 @@ impl Connection {
         }
     }
 
-    pub fn take_peer_close(&self) -> Option<Option<u16>> {
-        self.peer_close.take()
+    /// The peer's bytes make no sense any more.
+    pub(crate) fn fail(&self, why: Close) {
+        self.broken.set(true);
+        self.outbox().close(why, None);
+    }
+
+    /// Whether the peer's answer to a close will be understood, and so is waited for.
+    pub(crate) fn hears(&self) -> bool {
+        !self.broken.get()
+    }
+
+    pub(crate) fn take_close_reply(&self) -> Option<Bytes> {
+        self.close_reply.take()
     }
 
     /// The last bytes were handed over.
-    pub fn closing(&self, why: Option<Close>) {
+    pub(crate) fn closing(&self, why: Option<Close>) {
         if why.is_some() {
             self.why.set(why);
         }
@@ -209,13 +224,13 @@ impl Connection {
     }
 
     /// Everything was said: the socket ends after what was sent.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.end_socket(false);
         self.over();
     }
 
     /// The socket is gone, or as good as.
-    pub fn over(&self) {
+    pub(crate) fn over(&self) {
         if !matches!(self.phase(), Phase::Over { .. }) {
             self.phase.set(Phase::Over { since: self.now() });
         }
@@ -230,7 +245,7 @@ impl Connection {
     }
 
     /// What the passing of time means for this connection.
-    pub fn check(&self) -> Verdict {
+    pub(crate) fn check(&self) -> Verdict {
         let now = self.now();
         match self.phase() {
             Phase::Open => self.check_open(now),
@@ -243,7 +258,21 @@ impl Connection {
         }
     }
 
+    /// A stream has no reader that would notice the peer's end.
+    fn listener_has_left(&self) -> bool {
+        self.edge == metrics::Edge::EventStream
+            && self
+                .kill
+                .as_ref()
+                .and_then(WeakKill::upgrade)
+                .is_some_and(|kill| kill.has_left())
+    }
+
     fn check_open(&self, now: Millis) -> Verdict {
+        if self.listener_has_left() {
+            self.over();
+            return Verdict::Fine;
+        }
         let outbox = self.outbox();
         if !outbox.is_closing() {
             let (waiting, _) = outbox.depth();
@@ -252,8 +281,10 @@ impl Connection {
             }
             let overdue = self.inbound.borrow().overdue(now);
             let stalled = now - self.moved_at.get() >= STALLED_AFTER;
-            if let Some(why) = overdue.or(stalled.then_some(Close::Slow)) {
-                outbox.close(why, None);
+            if let Some(why) = overdue {
+                self.fail(why);
+            } else if stalled {
+                outbox.close(Close::Slow, None);
             }
         }
         let Some(why) = outbox.closing() else {
@@ -291,7 +322,7 @@ impl Drop for Connection {
 }
 
 /// Frames as one piece, so that they are one write.
-pub fn coalesce(frames: &[Frame], part: impl Fn(&Frame) -> Bytes) -> Bytes {
+pub(crate) fn coalesce(frames: &[Frame], part: impl Fn(&Frame) -> Bytes) -> Bytes {
     if let [only] = frames {
         return part(only);
     }
@@ -304,4 +335,4 @@ pub fn coalesce(frames: &[Frame], part: impl Fn(&Frame) -> Bytes) -> Bytes {
 }
 
 /// How long the watch sleeps. All deadlines are at most this late.
-pub const CHECK_EVERY: Duration = Duration::from_millis(500);
+pub(crate) const CHECK_EVERY: Duration = Duration::from_millis(500);

@@ -21,7 +21,7 @@ use super::{EdgeState, admission::TurnedAway, control};
 use crate::metrics;
 
 /// `GET /api/v1/ws`.
-pub async fn upgrade(
+pub(crate) async fn upgrade(
     request: HttpRequest,
     payload: web::Payload,
     edge: web::ThinData<Rc<EdgeState>>,
@@ -46,7 +46,7 @@ pub async fn upgrade(
 }
 
 /// The answer to a handshake that was refused.
-pub fn turn_away(away: &TurnedAway) -> HttpResponse {
+pub(crate) fn turn_away(away: &TurnedAway) -> HttpResponse {
     metrics::upgrade_refused(away.code.code());
     let mut response = HttpResponse::build(away.status);
     for header in away.headers() {
@@ -75,7 +75,7 @@ async fn read(connection: Rc<Connection>, mut payload: web::Payload) {
                 Ok(Some(Received::Pong)) => connection.session().pong(),
                 Ok(Some(Received::Close(code))) => connection.close_came(code),
                 Ok(None) => break,
-                Err(why) => connection.outbox().close(why, None),
+                Err(why) => connection.fail(why),
             }
         }
     }
@@ -85,13 +85,14 @@ async fn read(connection: Rc<Connection>, mut payload: web::Payload) {
 /// The hub's half of the connection, as an HTTP response body.
 struct Body {
     connection: Rc<Connection>,
-    echo: Echo,
+    last: Last,
 }
 
-/// How far the answer to the peer's close is.
+/// How far the frame is after which nothing is awaited: the answer to the peer's close, or a close
+/// whose answer would not be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Echo {
-    NotAsked,
+enum Last {
+    NotYet,
     /// Handed over in this turn; the server writes it at the turn's end.
     Handed,
     Written,
@@ -101,7 +102,7 @@ impl Body {
     const fn new(connection: Rc<Connection>) -> Self {
         Self {
             connection,
-            echo: Echo::NotAsked,
+            last: Last::NotYet,
         }
     }
 
@@ -109,13 +110,13 @@ impl Body {
         let connection = &self.connection;
         match connection.phase() {
             Phase::Over { .. } => return Poll::Ready(None),
-            Phase::Closing { .. } if self.echo == Echo::Written => {
+            Phase::Closing { .. } if self.last == Last::Written => {
                 connection.finish();
                 return Poll::Ready(None);
             }
             Phase::Closing { .. } => {
-                if self.echo == Echo::Handed {
-                    self.echo = Echo::Written;
+                if self.last == Last::Handed {
+                    self.last = Last::Written;
                     cx.waker().wake_by_ref();
                 }
                 connection.body_waits(cx.waker());
@@ -123,10 +124,10 @@ impl Body {
             }
             Phase::Open => {}
         }
-        if let Some(code) = connection.take_peer_close() {
+        if let Some(reply) = connection.take_close_reply() {
             connection.closing(None);
-            self.echo = Echo::Handed;
-            return Poll::Ready(Some(control::close_reply(code)));
+            self.last = Last::Handed;
+            return Poll::Ready(Some(reply));
         }
         if let Some(payload) = connection.take_pong() {
             return Poll::Ready(Some(control::pong(&payload)));
@@ -139,6 +140,9 @@ impl Body {
             Poll::Ready(Out::Ping) => Poll::Ready(Some(control::ping())),
             Poll::Ready(Out::Close(why)) => {
                 connection.closing(Some(why));
+                if !connection.hears() {
+                    self.last = Last::Handed;
+                }
                 Poll::Ready(Some(control::close(why)))
             }
             Poll::Pending => {

@@ -8,6 +8,7 @@
 
 use std::any::Any;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -56,6 +57,12 @@ impl Kill {
             // It fails only when the connection is gone already.
             let _ = self.0.socket.shutdown(Shutdown::Write);
         }
+    }
+
+    /// Whether the peer has said that it sends no more.
+    pub fn has_left(&self) -> bool {
+        let mut one = [MaybeUninit::uninit()];
+        matches!(self.0.socket.peek(&mut one), Ok(0))
     }
 
     /// Ends it at once. What was not read yet is thrown away, here and there, instead of being

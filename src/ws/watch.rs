@@ -17,7 +17,7 @@ const AFTERLIFE_CHECKS: u32 = 12;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub(crate) struct Watch {
     watched: RefCell<Vec<Watched>>,
     runs: Cell<bool>,
 }
@@ -31,7 +31,7 @@ struct Watched {
 }
 
 impl Watch {
-    pub fn add(self: &Rc<Self>, connection: &Rc<Connection>) {
+    pub(crate) fn add(self: &Rc<Self>, connection: &Rc<Connection>) {
         self.watched.borrow_mut().push(Watched {
             connection: Rc::downgrade(connection),
             socket: connection.weak_kill(),

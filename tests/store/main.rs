@@ -1,5 +1,11 @@
 //! The store, on SQLite and on PostgreSQL: one suite, run twice.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what went wrong by failing"
+)]
+
 mod archive;
 mod backups;
 mod jobs;

@@ -135,15 +135,7 @@ async fn find_known(
             ]);
         }
     }
-    let found = rows::lookup(txn, &keys, |list| {
-        format!(
-            "SELECT c.org_id, c.stream, c.sender, c.client_id, c.first_seq, c.count, c.fingerprint \
-             FROM (VALUES {list}) AS k CROSS JOIN command AS c \
-             WHERE c.org_id = k.column1 AND c.stream = k.column2 \
-             AND c.sender = k.column3 AND c.client_id = k.column4"
-        )
-    })
-    .await?;
+    let found = rows::lookup(txn, &keys, known_sql).await?;
     for row in found {
         let key: String = row.try_get_by_index(1)?;
         let key = key
@@ -164,6 +156,15 @@ async fn find_known(
         );
     }
     Ok(known)
+}
+
+pub(super) fn known_sql(list: &str) -> String {
+    format!(
+        "SELECT c.org_id, c.stream, c.sender, c.client_id, c.first_seq, c.count, c.fingerprint \
+         FROM (VALUES {list}) AS k CROSS JOIN command AS c \
+         WHERE c.org_id = k.column1 AND c.stream = k.column2 \
+         AND c.sender = k.column3 AND c.client_id = k.column4"
+    )
 }
 
 /// A batch while it is being numbered. Later appends see what earlier ones of it did.
@@ -199,7 +200,7 @@ impl Batch {
                 events: vec![],
             }));
         }
-        if self.rests_on_another_world(append, guard, &answered) {
+        if rests_on_another_world(append, guard, &answered) {
             let known = answered.into_iter().enumerate();
             return Ok(Some(Appended::Moved {
                 head: before,
@@ -233,29 +234,6 @@ impl Batch {
             outcomes,
             events,
         }))
-    }
-
-    /// Whether the decisions were made on something that is not so: on an older guard, or after a
-    /// command of their own that had been written long before.
-    fn rests_on_another_world(
-        &self,
-        append: &Append,
-        guard: Seq,
-        answered: &[Option<Outcome>],
-    ) -> bool {
-        if planted() == Some(Planted::IgnoreGuard) {
-            return false;
-        }
-        let mut seen = BTreeSet::new();
-        append.decided_on != guard
-            || append
-                .proposals
-                .iter()
-                .zip(answered)
-                .any(|(proposal, answer)| {
-                    let is_repeated = !seen.insert((proposal.sender, proposal.command));
-                    proposal.moves_guard() && (answer.is_some() || is_repeated)
-                })
     }
 
     fn write(
@@ -340,6 +318,24 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// Whether the decisions were made on something that is not so: on an older guard, or after a
+/// command of their own that had been written long before.
+fn rests_on_another_world(append: &Append, guard: Seq, answered: &[Option<Outcome>]) -> bool {
+    if planted() == Some(Planted::IgnoreGuard) {
+        return false;
+    }
+    let mut seen = BTreeSet::new();
+    append.decided_on != guard
+        || append
+            .proposals
+            .iter()
+            .zip(answered)
+            .any(|(proposal, answer)| {
+                let is_repeated = !seen.insert((proposal.sender, proposal.command));
+                proposal.moves_guard() && (answer.is_some() || is_repeated)
+            })
 }
 
 fn command_key(key: &Key, proposal: &Proposal) -> CommandKey {

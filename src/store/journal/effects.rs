@@ -85,14 +85,7 @@ impl Changes {
                 }),
             }
         }
-        rows::apply(txn, &given_up, |list| {
-            format!(
-                "DELETE FROM member WHERE EXISTS (SELECT 1 FROM (VALUES {list}) AS k \
-                 WHERE member.org_id = k.column1 AND member.room_id = k.column2 \
-                 AND member.user_id = k.column3)"
-            )
-        })
-        .await?;
+        rows::apply(txn, &given_up, unseat_sql).await?;
         rows::insert::<member::Entity, _>(txn, taken, |insert| {
             use member::Column as C;
             insert.on_conflict(
@@ -147,4 +140,12 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+pub(super) fn unseat_sql(list: &str) -> String {
+    // The list drives: one look into the key per seat that was given up.
+    format!(
+        "DELETE FROM member WHERE (org_id, room_id, user_id) IN \
+         (SELECT column1, column2, column3 FROM (VALUES {list}) AS k)"
+    )
 }

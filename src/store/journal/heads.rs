@@ -110,15 +110,7 @@ impl Heads {
             // The one writer holds the lock on everything already.
             _ => "",
         };
-        let found = rows::lookup(txn, &keys, |list| {
-            format!(
-                "SELECT s.org_id, s.key, s.epoch, s.head, s.guard, s.moved_at \
-                 FROM (VALUES {list}) AS k CROSS JOIN stream AS s \
-                 WHERE s.org_id = k.column1 AND s.key = k.column2 \
-                 ORDER BY k.column3 {lock}"
-            )
-        })
-        .await?;
+        let found = rows::lookup(txn, &keys, |list| find_sql(list, lock)).await?;
         for row in found {
             let org = OrgId(row.try_get_by_index(0)?);
             let key: String = row.try_get_by_index(1)?;
@@ -199,15 +191,26 @@ impl Heads {
             });
         }
         rows::insert::<event::Entity, _>(txn, events, |insert| insert).await?;
-        rows::apply(txn, &moved, |list| {
-            format!(
-                "UPDATE stream AS s SET head = k.column3, guard = k.column4, moved_at = k.column5 \
-                 FROM (VALUES {list}) AS k WHERE s.org_id = k.column1 AND s.key = k.column2"
-            )
-        })
-        .await?;
+        rows::apply(txn, &moved, move_sql).await?;
         Ok(notes)
     }
+}
+
+/// Heads in the order of the list, locked as they are found.
+pub(super) fn find_sql(list: &str, lock: &str) -> String {
+    format!(
+        "SELECT s.org_id, s.key, s.epoch, s.head, s.guard, s.moved_at \
+         FROM (VALUES {list}) AS k CROSS JOIN stream AS s \
+         WHERE s.org_id = k.column1 AND s.key = k.column2 \
+         ORDER BY k.column3 {lock}"
+    )
+}
+
+pub(super) fn move_sql(list: &str) -> String {
+    format!(
+        "UPDATE stream AS s SET head = k.column3, guard = k.column4, moved_at = k.column5 \
+         FROM (VALUES {list}) AS k WHERE s.org_id = k.column1 AND s.key = k.column2"
+    )
 }
 
 fn row(org: OrgId, key: StreamId, recorded: &Recorded) -> Result<event::ActiveModel, DbErr> {

@@ -1,0 +1,109 @@
+//! How many lines a second the journal takes, without sockets or rooms around it.
+//!
+//! ```text
+//! cargo run --release --example appends -- <sqlite path or postgres url> [writers] [seconds]
+//! ```
+//!
+//! Each writer says a line, waits for the commit, and says the next; eight writers share a room.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement")]
+
+use std::time::Duration;
+
+use ludus::store::journal::{Fresh, record};
+use ludus::store::{Store, StoreConfig};
+use ludus_actors::ports::Journal as _;
+use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq, UserId};
+use ludus_domain::journal::{Append, Appended, Fact, Proposal};
+use ludus_domain::room::{Entry, Event, RoomKind, RoomPlan};
+use ludus_domain::stream::StreamId;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+const WRITERS_OF_A_ROOM: usize = 8;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let mut args = std::env::args().skip(1);
+    let url = args.next().unwrap_or_else(|| "appends.db".to_owned());
+    let writers: usize = args.next().map_or(64, |text| text.parse().unwrap());
+    let seconds: u64 = args.next().map_or(5, |text| text.parse().unwrap());
+
+    let store = Store::open(&StoreConfig::new(url)).await.unwrap();
+    let org = OrgId(Uuid::now_v7());
+    let mut rooms = vec![];
+    for _ in 0..writers.div_ceil(WRITERS_OF_A_ROOM) {
+        rooms.push(open_room(&store, org).await);
+    }
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let mut talking = tokio::task::JoinSet::new();
+    for writer in 0..writers {
+        let room = rooms[writer / WRITERS_OF_A_ROOM];
+        talking.spawn(talk(store.clone(), org, room, until));
+    }
+    let mut took: Vec<Duration> = talking.join_all().await.into_iter().flatten().collect();
+    took.sort_unstable();
+    let at = |share: usize| took[(took.len() - 1) * share / 100];
+    println!(
+        "{writers} writers, {} rooms: {} lines/s; commit p50 {:.1?}, p99 {:.1?}, max {:.1?}",
+        rooms.len(),
+        took.len() as u64 / seconds,
+        at(50),
+        at(99),
+        at(100)
+    );
+    store.shutdown().await;
+}
+
+async fn open_room(store: &Store, org: OrgId) -> RoomId {
+    let room = RoomId(Uuid::now_v7());
+    let plan = RoomPlan {
+        kind: RoomKind::Lounge,
+        entry: Entry::Open,
+        title: "Appends".to_owned(),
+        capacity: 10,
+        lobby: false,
+    };
+    let opened = Fresh {
+        org,
+        stream: StreamId::Room(room),
+        by: None,
+        facts: vec![Fact::Room(Event::Opened { plan })],
+    };
+    store
+        .write("open", |txn| Box::pin(record(txn, vec![opened])))
+        .await
+        .unwrap();
+    room
+}
+
+async fn talk(store: Store, org: OrgId, room: RoomId, until: Instant) -> Vec<Duration> {
+    let sender = UserId(Uuid::now_v7());
+    let mut took = vec![];
+    while Instant::now() < until {
+        let line = Event::Said {
+            text: "The quick brown fox jumps over the lazy dog, and nobody minds at all."
+                .to_owned(),
+            reply_to: None,
+            mentions: vec![],
+            retracted: false,
+        };
+        let append = Append {
+            org,
+            room,
+            decided_on: Seq(1),
+            proposals: vec![Proposal {
+                sender,
+                command: CommandId(Uuid::now_v7()),
+                fingerprint: 1,
+                verdict: Ok(vec![line]),
+            }],
+            state: None,
+        };
+        let started = Instant::now();
+        let appended = store.append(append).await.unwrap();
+        assert!(matches!(appended, Appended::Committed { .. }));
+        took.push(started.elapsed());
+    }
+    took
+}

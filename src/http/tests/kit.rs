@@ -1,0 +1,339 @@
+//! A hub without sockets on a database of its own, and a clock one can turn.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use actix_web::body::to_bytes;
+use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, web};
+use ludus_actors::ports::{Clock, Doorbell};
+use ludus_domain::ids::{OrgId, UserId};
+use ludus_domain::role::Role;
+use ludus_domain::stream::StreamId;
+use ludus_domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::http::{Services, Site, configure, guard};
+use crate::keys::Keys;
+use crate::limits::{LimitSettings, Limits, Rate};
+use crate::people::console::Account;
+use crate::people::entrance::Entered;
+use crate::people::{Needs, People};
+use crate::store::people::User;
+use crate::store::{Store, StoreConfig};
+
+pub(super) const SITE: &str = "https://hub.test";
+pub(super) const PROXY: &str = "10.0.0.1";
+const START: i64 = 1_795_000_000_000;
+
+#[derive(Debug)]
+pub(super) struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub(super) fn turn(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Rung(Mutex<BTreeSet<String>>);
+
+impl Rung {
+    pub(super) fn has(&self, stream: StreamId) -> bool {
+        self.0.lock().unwrap().contains(&stream.to_string())
+    }
+}
+
+impl Doorbell for Rung {
+    fn ring(&self, _: OrgId, stream: StreamId) {
+        self.0.lock().unwrap().insert(stream.to_string());
+    }
+}
+
+pub(super) struct Hub {
+    pub(super) people: People,
+    pub(super) clock: Arc<HandClock>,
+    pub(super) rung: Arc<Rung>,
+    pub(super) services: Arc<Services>,
+    pub(super) org: OrgId,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) json: Value,
+}
+
+impl Reply {
+    pub(super) fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+
+    pub(super) fn header(&self, name: &'static str) -> &str {
+        let name = HeaderName::from_static(name);
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub(super) fn expect(self, status: u16, code: &str) -> Self {
+        assert_eq!(
+            (self.status.as_u16(), self.code()),
+            (status, code),
+            "{:?}",
+            self.json
+        );
+        self
+    }
+
+    #[track_caller]
+    pub(super) fn ok(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:?}", self.json);
+        self.json
+    }
+
+    pub(super) fn cookie(&self) -> Option<(String, String)> {
+        let text = self.header("set-cookie");
+        let (name, rest) = text.split_once('=')?;
+        let (value, _) = rest.split_once(';')?;
+        Some((name.to_owned(), value.to_owned()))
+    }
+}
+
+impl Hub {
+    pub(super) async fn start() -> Self {
+        let generous = Rate::new(1_000_000, 1_000_000);
+        Self::with_limits(&LimitSettings {
+            address_rest: generous,
+            user_rest: generous,
+            address_logins: generous,
+            account_logins: generous,
+            ..LimitSettings::default()
+        })
+        .await
+    }
+
+    pub(super) async fn with_limits(limits: &LimitSettings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ludus.db");
+        let mut config = StoreConfig::new(path.to_str().unwrap());
+        config.fsync_off = true;
+        let store = Store::open(&config).await.unwrap();
+        let clock = Arc::new(HandClock(AtomicI64::new(START)));
+        let rung = Arc::new(Rung::default());
+        let keys = Keys::derive(b"a master secret for tests, thirty-two bytes and more");
+        let people = People::start(Needs {
+            archive: Arc::new(store.clone()),
+            store: store.clone(),
+            clock: Arc::clone(&clock) as _,
+            doorbell: Arc::clone(&rung) as _,
+            keys: keys.clone(),
+            public_url: SITE.to_owned(),
+        })
+        .await
+        .unwrap();
+        let org = people.console().add_org("Ours").await.unwrap().id;
+        let proxy: IpAddr = PROXY.parse().unwrap();
+        let services = Arc::new(Services {
+            people: people.clone(),
+            limits: Arc::new(Limits::new(limits)),
+            site: Site {
+                public_url: SITE.to_owned(),
+                admits: Box::new(|origin, _| origin == SITE),
+                trusts: Box::new(move |peer| peer == proxy),
+            },
+            cursor_key: keys.cursor,
+            store,
+            draining: Arc::new(AtomicBool::new(false)),
+        });
+        Self {
+            people,
+            clock,
+            rung,
+            services,
+            org,
+            _folder: folder,
+        }
+    }
+
+    pub(super) async fn user(&self, role: Role, name: &str) -> User {
+        self.user_of(self.org, role, name).await
+    }
+
+    pub(super) async fn user_of(&self, org: OrgId, role: Role, name: &str) -> User {
+        let account = Account {
+            org,
+            name: name.to_owned(),
+            email: Some(format!("{name}@{org}.test")),
+            role,
+            password: None,
+        };
+        self.people.console().add_user(account).await.unwrap()
+    }
+
+    pub(super) async fn enter(&self, user: &User) -> Entered {
+        self.people.console().enter(user.clone()).await.unwrap()
+    }
+
+    /// An access token of somebody new.
+    pub(super) async fn token(&self, role: Role, name: &str) -> (String, UserId) {
+        let user = self.user(role, name).await;
+        (self.enter(&user).await.access.token, user.id)
+    }
+
+    pub(super) async fn send(&self, request: TestRequest) -> Reply {
+        let app = App::new()
+            .wrap(from_fn(guard))
+            .configure(configure(Arc::clone(&self.services)))
+            .default_service(web::to(actix_web::HttpResponse::NotFound));
+        let app = init_service(app).await;
+        let request = request.to_request();
+        let (method, path) = (request.method().clone(), request.path().to_owned());
+        let response = call_service(&app, request).await;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let bytes = to_bytes(response.into_body())
+            .await
+            .map_err(|_| ())
+            .unwrap();
+        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let reply = Reply {
+            status,
+            headers,
+            json,
+        };
+        check_always(&path, &reply);
+        check_documented(&method, &path, &reply);
+        reply
+    }
+
+    pub(super) async fn get(&self, path: &str, token: &str) -> Reply {
+        self.send(bearing(TestRequest::get().uri(path), token))
+            .await
+    }
+
+    pub(super) async fn post(&self, path: &str, token: &str, body: Value) -> Reply {
+        let request = TestRequest::post().uri(path).set_json(body);
+        self.send(bearing(request, token)).await
+    }
+
+    pub(super) async fn put(&self, path: &str, token: &str, body: Value) -> Reply {
+        let request = TestRequest::put().uri(path).set_json(body);
+        self.send(bearing(request, token)).await
+    }
+
+    pub(super) async fn room(&self, token: &str, entry: &str) -> Value {
+        let body = json!({"title": "A room", "kind": "practice", "entry": entry});
+        self.post("/api/v1/rooms", token, body).await.ok(201)
+    }
+}
+
+pub(super) fn bearing(request: TestRequest, token: &str) -> TestRequest {
+    if token.is_empty() {
+        request
+    } else {
+        request.insert_header(("authorization", format!("Bearer {token}")))
+    }
+}
+
+/// What no answer may lack.
+fn check_always(path: &str, reply: &Reply) {
+    assert!(reply.header("x-request-id").len() >= 8);
+    assert!(
+        reply
+            .header("content-security-policy")
+            .contains("default-src 'none'")
+    );
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    if path.starts_with("/api/") {
+        assert_eq!(reply.header("cache-control"), "no-store");
+    }
+    if reply.status.is_client_error() || reply.status.is_server_error() {
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+        assert_eq!(reply.json["request_id"], reply.header("x-request-id"));
+        assert_eq!(reply.json["status"], reply.status.as_u16());
+        let text = reply.json.to_string();
+        for leak in ["src/", ".rs", "panicked", "SELECT", "sqlite", "backtrace"] {
+            assert!(!text.contains(leak), "{text}");
+        }
+    }
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(crate::openapi::document);
+type Schemas = HashMap<String, Arc<jsonschema::Validator>>;
+static SCHEMAS: LazyLock<Mutex<Schemas>> = LazyLock::new(Mutex::default);
+
+/// Holds an answer against what the OpenAPI document says of this operation.
+fn check_documented(method: &Method, path: &str, reply: &Reply) {
+    let method = method.as_str().to_lowercase();
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let Some(template) = paths.keys().find(|template| fits(template, path)) else {
+        return;
+    };
+    let operation = &DOCUMENT["paths"][template][&method];
+    if !operation.is_object() {
+        assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+        return;
+    }
+    let status = reply.status.as_u16().to_string();
+    let refused = reply.status.is_client_error() || reply.status.is_server_error();
+    let answers = &operation["responses"];
+    let key = if refused { "default" } else { &status };
+    let answer = &answers[key];
+    assert!(
+        answer.is_object(),
+        "{method} {template} answers {status}, undocumented"
+    );
+    let kind = if refused {
+        "application/problem+json"
+    } else {
+        "application/json"
+    };
+    if !answer["content"][kind].is_object() {
+        return;
+    }
+    let pointer = format!(
+        "#/paths/{}/{method}/responses/{key}/content/{}/schema",
+        template.replace('~', "~0").replace('/', "~1"),
+        kind.replace('/', "~1"),
+    );
+    let known = SCHEMAS.lock().unwrap().get(&pointer).cloned();
+    let schema = known.unwrap_or_else(|| {
+        let mut root = DOCUMENT.clone();
+        root["$ref"] = json!(pointer.replace('{', "%7B").replace('}', "%7D"));
+        let schema = Arc::new(jsonschema::validator_for(&root).unwrap());
+        SCHEMAS
+            .lock()
+            .unwrap()
+            .insert(pointer.clone(), Arc::clone(&schema));
+        schema
+    });
+    if let Err(error) = schema.validate(&reply.json) {
+        panic!("{method} {template} {status}: {error}\n{}", reply.json);
+    }
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (mut a, mut b) = (template.split('/'), path.split('/'));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(part), Some(given)) if part == given || part.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Every documented operation, for every role, in one's own org and from another: who gets what.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use ludus_domain::role::Role;
+use serde_json::{Value, json};
+
+use super::kit::{Hub, bearing};
+use crate::people::console::Pass;
+use crate::store::links::LinkKind;
+
+/// What an operation answers.
+struct Row {
+    method: &'static str,
+    path: &'static str,
+    body: Value,
+    /// From spectator to owner.
+    own: [u16; 5],
+    /// To the owner of another org who names this org's things.
+    other: u16,
+    /// To somebody without a token.
+    nobody: u16,
+}
+
+const ALL_200: [u16; 5] = [200; 5];
+/// Coaches and above see it; to the others it does not exist.
+const COACHES: [u16; 5] = [404, 404, 200, 200, 200];
+
+fn coaches_may(status: u16) -> [u16; 5] {
+    [403, 403, status, status, status]
+}
+
+fn admins_may(status: u16) -> [u16; 5] {
+    [403, 403, 403, status, status]
+}
+
+fn rows() -> Vec<Row> {
+    let row = |operation: &'static str, body: Value, own, other, nobody| {
+        let (method, path) = operation.split_once(' ').unwrap();
+        Row {
+            method,
+            path,
+            body,
+            own,
+            other,
+            nobody,
+        }
+    };
+    let none = Value::Null;
+    vec![
+        row("get /healthz", none.clone(), ALL_200, 200, 200),
+        row("get /readyz", none.clone(), ALL_200, 200, 200),
+        row("get /api/v1/openapi.json", none.clone(), ALL_200, 200, 200),
+        row("get /api/v1/asyncapi.json", none.clone(), ALL_200, 200, 200),
+        row(
+            "post /api/v1/auth/login",
+            json!({"email": "a@b", "password": "nonsense"}),
+            [401; 5],
+            401,
+            401,
+        ),
+        row("post /api/v1/auth/refresh", json!({}), [401; 5], 401, 401),
+        row("post /api/v1/auth/logout", json!({}), [204; 5], 204, 204),
+        row(
+            "post /api/v1/auth/logout-everywhere",
+            none.clone(),
+            [204; 5],
+            204,
+            401,
+        ),
+        row(
+            "post /api/v1/auth/claim/inspect",
+            json!({"code": "x"}),
+            [410; 5],
+            410,
+            410,
+        ),
+        row(
+            "post /api/v1/auth/claim",
+            json!({"code": "x"}),
+            [410; 5],
+            410,
+            410,
+        ),
+        row(
+            "post /api/v1/auth/guest",
+            json!({"code": "x", "name": "x"}),
+            [403; 5],
+            403,
+            403,
+        ),
+        row("post /api/v1/ws-ticket", none.clone(), ALL_200, 200, 401),
+        row("get /api/v1/me", none.clone(), ALL_200, 200, 401),
+        row("put /api/v1/me", json!({"name": "New"}), ALL_200, 200, 401),
+        row(
+            "put /api/v1/me/password",
+            json!({"current": "wrong one", "new": "a good long one"}),
+            [401; 5],
+            401,
+            401,
+        ),
+        row("get /api/v1/orgs/current", none.clone(), ALL_200, 200, 401),
+        row(
+            "put /api/v1/orgs/current",
+            json!({"name": "New"}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/users",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row("get /api/v1/users/{id}", none.clone(), COACHES, 404, 401),
+        row(
+            "put /api/v1/users/{id}",
+            json!({"name": "New"}),
+            [404, 404, 403, 200, 200],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/users/{id}/roles",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "put /api/v1/users/{id}/roles",
+            json!({"role": "learner"}),
+            admins_may(200),
+            404,
+            401,
+        ),
+        row(
+            "put /api/v1/users/{id}/disabled",
+            json!({"disabled": false}),
+            admins_may(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/users/{id}/reset-link",
+            none.clone(),
+            admins_may(201),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/invitations",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/invitations",
+            json!({"role": "learner"}),
+            coaches_may(201),
+            201,
+            401,
+        ),
+        // The invitation is an admin's: a coach sees and withdraws only their own.
+        row(
+            "delete /api/v1/invitations/{id}",
+            none.clone(),
+            [403, 403, 404, 204, 204],
+            404,
+            401,
+        ),
+        row("get /api/v1/rooms", none.clone(), ALL_200, 200, 401),
+        row(
+            "post /api/v1/rooms",
+            json!({"title": "R", "kind": "lounge"}),
+            coaches_may(201),
+            201,
+            401,
+        ),
+        row("get /api/v1/rooms/{id}", none.clone(), COACHES, 404, 401),
+        row(
+            "get /api/v1/rooms/{id}/members",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/rooms/{id}/history",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/rooms/{id}/search?q=x",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "put /api/v1/rooms/{id}/read",
+            json!({"seq": 1}),
+            [404, 404, 204, 204, 204],
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/training/sessions",
+            json!({"title": "T"}),
+            [403, 201, 201, 201, 201],
+            201,
+            401,
+        ),
+        row(
+            "get /api/v1/training/sessions/{id}",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row("get /api/v1/cohorts", none.clone(), ALL_200, 200, 401),
+        row(
+            "post /api/v1/cohorts",
+            json!({"title": "C"}),
+            coaches_may(201),
+            201,
+            401,
+        ),
+        row("get /api/v1/cohorts/{id}", none.clone(), COACHES, 404, 401),
+        row(
+            "put /api/v1/cohorts/{id}",
+            json!({"title": "C"}),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/members",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "put /api/v1/cohorts/{id}/members/{user}",
+            json!({"part": "learner"}),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "delete /api/v1/cohorts/{id}/members/{user}",
+            none.clone(),
+            coaches_may(204),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/cohorts/{id}/teams",
+            json!({"title": "T"}),
+            coaches_may(201),
+            404,
+            401,
+        ),
+    ]
+}
+
+/// Something of our org to be named in a path.
+async fn named(hub: &Hub, path: &str, things: &Things) -> String {
+    let id = match path.split('/').nth(3).unwrap_or_default() {
+        "users" => things.user.clone(),
+        "rooms" | "training" => things.room.clone(),
+        "cohorts" => things.cohort.clone(),
+        "invitations" => {
+            let pass = Pass {
+                org: hub.org,
+                user: None,
+                kind: LinkKind::Invitation,
+                role: Role::Learner,
+                email: None,
+                name: None,
+                room: None,
+            };
+            let made = hub.people.console().link(pass).await.unwrap();
+            made.link.id.to_string()
+        }
+        _ => String::new(),
+    };
+    path.replace("{id}", &id).replace("{user}", &things.user)
+}
+
+struct Things {
+    user: String,
+    room: String,
+    cohort: String,
+}
+
+#[actix_web::test]
+async fn who_gets_what() {
+    let hub = Hub::start().await;
+    let mut people = vec![];
+    for role in Role::ALL {
+        people.push(hub.user(role, role.as_str()).await);
+    }
+    let elsewhere = hub.people.console().add_org("Theirs").await.unwrap().id;
+    let stranger = hub.user_of(elsewhere, Role::Owner, "stranger").await;
+    let coach = hub.enter(&people[2]).await.access.token;
+    let target = hub.user(Role::Learner, "target").await;
+    let cohort = hub
+        .post("/api/v1/cohorts", &coach, json!({"title": "C"}))
+        .await
+        .ok(201);
+    let things = Things {
+        user: target.id.to_string(),
+        room: hub.room(&coach, "invitation").await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        cohort: cohort["id"].as_str().unwrap().to_owned(),
+    };
+
+    let mut wrong = vec![];
+    let mut covered = std::collections::BTreeSet::new();
+    for row in rows() {
+        let path = row.path.split('?').next().unwrap_or_default();
+        covered.insert(format!("{path} {}", row.method));
+        let mut tries = vec![(String::new(), "nobody", row.nobody)];
+        // From the least: what a role may not do is not done when the next one tries.
+        for (user, expected) in people.iter().zip(row.own) {
+            let token = hub.enter(user).await.access.token;
+            tries.push((token, user.role.as_str(), expected));
+        }
+        let token = hub.enter(&stranger).await.access.token;
+        tries.insert(1, (token, "stranger", row.other));
+        for (token, who, expected) in tries {
+            let path = named(&hub, row.path, &things).await;
+            let method = Method::from_bytes(row.method.to_uppercase().as_bytes()).unwrap();
+            let mut request = TestRequest::default().method(method).uri(&path);
+            if !row.body.is_null() {
+                request = request.set_json(&row.body);
+            }
+            let reply = hub.send(bearing(request, &token)).await;
+            if reply.status.as_u16() != expected {
+                wrong.push(format!(
+                    "{} {}: {who} got {} {}, expected {expected}",
+                    row.method,
+                    row.path,
+                    reply.status.as_u16(),
+                    reply.code(),
+                ));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+
+    let document = crate::openapi::document();
+    let mut documented = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            documented.insert(format!("{path} {method}"));
+        }
+    }
+    assert_eq!(
+        documented, covered,
+        "every operation has a row, and every row an operation"
+    );
+}
+
+/// What does not exist and what is somebody else's cannot be told apart.
+#[actix_web::test]
+async fn strangers_cannot_tell_what_exists() {
+    let hub = Hub::start().await;
+    let (coach, _) = hub.token(Role::Coach, "coach").await;
+    let (_, target) = hub.token(Role::Learner, "target").await;
+    let room = hub.room(&coach, "open").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let cohort = hub
+        .post("/api/v1/cohorts", &coach, json!({"title": "C"}))
+        .await
+        .ok(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let elsewhere = hub.people.console().add_org("Theirs").await.unwrap().id;
+    let stranger = hub.user_of(elsewhere, Role::Owner, "stranger").await;
+    let token = hub.enter(&stranger).await.access.token;
+    let nothing = uuid::Uuid::from_u128(42);
+    for (path, theirs) in [
+        ("/api/v1/rooms/{id}", room.clone()),
+        ("/api/v1/rooms/{id}/history", room.clone()),
+        ("/api/v1/rooms/{id}/members", room),
+        ("/api/v1/users/{id}", target.to_string()),
+        ("/api/v1/users/{id}/roles", target.to_string()),
+        ("/api/v1/cohorts/{id}", cohort.clone()),
+        ("/api/v1/cohorts/{id}/members", cohort),
+    ] {
+        let mut seen = vec![];
+        for id in [theirs, nothing.to_string(), "not-an-id".to_owned()] {
+            let mut reply = hub.get(&path.replace("{id}", &id), &token).await;
+            reply.json["request_id"] = Value::Null;
+            seen.push((reply.status, reply.json));
+        }
+        assert!(seen.iter().all(|one| *one == seen[0]), "{path}: {seen:?}");
+        assert_eq!(seen[0].0, 404);
+    }
+}
