@@ -195,6 +195,70 @@ mod tests {
         }
     }
 
+    /// The rows of the table under a heading of docs/protocol.md, cells trimmed.
+    fn table(heading: &str) -> Vec<Vec<String>> {
+        let page = include_str!("../docs/protocol.md");
+        let section = page.split(&format!("\n## {heading}\n")).nth(1).unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        section
+            .lines()
+            .filter(|line| line.starts_with('|'))
+            .skip(2)
+            .map(|line| {
+                let cells = line.trim_matches('|').split('|');
+                cells.map(|cell| cell.trim().replace('`', "")).collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_page_has_the_tables_of_the_code() {
+        let closes: Vec<Vec<String>> = table("Close codes")
+            .into_iter()
+            .map(|row| row[..3].to_vec())
+            .collect();
+        let expected: Vec<Vec<String>> = Close::ALL
+            .iter()
+            .map(|close| {
+                let then = match close.comeback() {
+                    Comeback::Resume => "resume",
+                    Comeback::SignIn => "sign in",
+                    Comeback::Stay => "stay away",
+                };
+                vec![close.code().to_string(), close.label().into(), then.into()]
+            })
+            .collect();
+        assert_eq!(closes, expected);
+        let expected: Vec<Vec<String>> = Refusal::ALL
+            .iter()
+            .map(|refusal| {
+                let status = refusal.http_status().to_string();
+                vec![refusal.code().into(), status, refusal.says().into()]
+            })
+            .collect();
+        assert_eq!(table("Refusals"), expected);
+    }
+
+    #[test]
+    fn the_page_names_every_frame_and_command() {
+        let page = include_str!("../docs/protocol.md");
+        let document = document();
+        let messages = document["components"]["messages"].as_object().unwrap();
+        let commands = document["components"]["schemas"]["Command"]["oneOf"]
+            .as_array()
+            .unwrap();
+        let kinds = commands.iter().map(|command| {
+            let kind = &command["properties"]["kind"]["enum"][0];
+            kind.as_str().unwrap().to_owned()
+        });
+        let frames = messages
+            .values()
+            .map(|message| message["name"].as_str().unwrap().to_owned());
+        for name in kinds.chain(frames) {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
     #[test]
     fn every_frame_is_a_message() {
         let document = document();
