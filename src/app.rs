@@ -25,6 +25,7 @@ use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
 use crate::people::{Denied, Needs, People};
 use crate::shutdown::Shutdown;
+use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
 use crate::{http, metrics, tls, ui, ws};
@@ -86,6 +87,7 @@ pub struct Hub {
     pub owner_link: Option<String>,
     pub metrics: Option<SocketAddr>,
     lanes: Lanes,
+    worker: Worker,
     draining: Draining,
     drain: Duration,
     server: ServerHandle,
@@ -125,6 +127,9 @@ impl Hub {
         let metrics = start_metrics(config)?;
 
         let store = Store::open(&config.store(false)).await?;
+        let worker = store.work(Arc::new(House {
+            store: store.clone(),
+        }));
         let workers = workers(config.listen.workers);
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
         let ports = Ports {
@@ -219,6 +224,7 @@ impl Hub {
             public_url,
             people,
             store,
+            worker,
             directory,
             owner_link,
             metrics,
@@ -260,6 +266,7 @@ impl Hub {
         for arbiter in &self.arbiters {
             arbiter.stop();
         }
+        drop(self.worker);
         self.store.shutdown().await;
         tracing::info!("the hub has stopped");
     }

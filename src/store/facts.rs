@@ -4,20 +4,17 @@
 //! Whoever writes to several streams in one transaction takes them in the order of
 //! [`StreamId`], like everybody.
 
-use ludus_domain::audience::Audience;
-use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
+use ludus_domain::ids::{OrgId, RoomId, UserId};
 use ludus_domain::journal::{Fact, InboxEvent};
 use ludus_domain::room::{Event, Room};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{event, room, setting, stream};
+use ludus_entities::room;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _, Set,
-};
+use sea_orm::{ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _};
 
-use super::{SETTING_EPOCH, StoreError};
+use super::StoreError;
+use super::journal::{Fresh, hold, record};
 
 /// Where facts are written, by whom and when.
 #[derive(Clone, Copy, Debug)]
@@ -27,37 +24,21 @@ pub(crate) struct Entry {
     pub(crate) at: Timestamp,
 }
 
-/// Appends facts to a stream; the first of them gets the answered seq.
+/// Appends facts to a stream, which is born now if it was never written to.
 pub(crate) async fn append(
     txn: &DatabaseTransaction,
     entry: Entry,
     to: StreamId,
     facts: &[Fact],
-) -> Result<Seq, StoreError> {
-    let head = lock(txn, entry, to).await?;
-    let first = head.head + 1;
-    let mut guard = head.guard;
-    let mut seq = head.head;
-    let mut rows = Vec::with_capacity(facts.len());
-    for fact in facts {
-        seq += 1;
-        if fact.moves_guard() {
-            guard = seq;
-        }
-        rows.push(row(entry, to, seq, fact)?);
-    }
-    event::Entity::insert_many(rows)
-        .exec_without_returning(txn)
-        .await?;
-    stream::Entity::update_many()
-        .col_expr(stream::Column::Head, Expr::value(seq))
-        .col_expr(stream::Column::Guard, Expr::value(guard))
-        .col_expr(stream::Column::MovedAt, Expr::value(entry.at.0))
-        .filter(stream::Column::OrgId.eq(entry.org.0))
-        .filter(stream::Column::Key.eq(to.to_string()))
-        .exec(txn)
-        .await?;
-    Ok(Seq(first.unsigned_abs()))
+) -> Result<(), StoreError> {
+    let fresh = Fresh {
+        org: entry.org,
+        stream: to,
+        by: entry.by,
+        facts: facts.to_vec(),
+    };
+    record(txn, vec![fresh]).await?;
+    Ok(())
 }
 
 /// Tells somebody's inbox.
@@ -67,8 +48,7 @@ pub(crate) async fn note(
     user: UserId,
     event: InboxEvent,
 ) -> Result<(), StoreError> {
-    append(txn, entry, StreamId::Inbox(user), &[Fact::Inbox(event)]).await?;
-    Ok(())
+    append(txn, entry, StreamId::Inbox(user), &[Fact::Inbox(event)]).await
 }
 
 /// Lets somebody into a room, as its `invite` command would. Does nothing when they are in, or
@@ -80,7 +60,9 @@ pub(crate) async fn invite(
     user: UserId,
 ) -> Result<bool, StoreError> {
     // The head first: whoever decides something in this room holds it too.
-    lock(txn, entry, StreamId::Room(into)).await?;
+    if !hold(txn, entry.org, StreamId::Room(into)).await? {
+        return Ok(false);
+    }
     let Some(row) = room::Entity::find_by_id((entry.org.0, into.0))
         .one(txn)
         .await?
@@ -106,67 +88,4 @@ pub(crate) async fn invite(
         .await?;
     note(txn, entry, user, InboxEvent::InvitedToRoom { room: into }).await?;
     Ok(true)
-}
-
-/// The head of a stream, locked; born now if it was never written to.
-async fn lock(
-    txn: &DatabaseTransaction,
-    entry: Entry,
-    of: StreamId,
-) -> Result<stream::Model, StoreError> {
-    let id = (entry.org.0, of.to_string());
-    let find = || {
-        stream::Entity::find_by_id(id.clone())
-            .lock_exclusive()
-            .one(txn)
-    };
-    if let Some(head) = find().await? {
-        return Ok(head);
-    }
-    let born = stream::ActiveModel {
-        org_id: Set(entry.org.0),
-        key: Set(of.to_string()),
-        epoch: Set(epoch(txn).await?),
-        head: Set(0),
-        guard: Set(0),
-        first: Set(1),
-        moved_at: Set(entry.at.0),
-    };
-    stream::Entity::insert(born)
-        .on_conflict_do_nothing_on([stream::Column::OrgId, stream::Column::Key])
-        .exec_without_returning(txn)
-        .await?;
-    let head = find().await?;
-    Ok(head.ok_or_else(|| DbErr::RecordNotFound(of.to_string()))?)
-}
-
-/// The lineage that streams are born into now.
-pub(crate) async fn epoch(txn: &DatabaseTransaction) -> Result<i32, StoreError> {
-    let row = setting::Entity::find_by_id(SETTING_EPOCH).one(txn).await?;
-    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(1))
-}
-
-pub(crate) fn row(
-    entry: Entry,
-    of: StreamId,
-    seq: i64,
-    fact: &Fact,
-) -> Result<event::ActiveModel, StoreError> {
-    let json = |error: serde_json::Error| DbErr::Json(error.to_string());
-    let audience = match fact.audience() {
-        Audience::All => None,
-        other => Some(serde_json::to_string(&other).map_err(json)?),
-    };
-    Ok(event::ActiveModel {
-        org_id: Set(entry.org.0),
-        stream: Set(of.to_string()),
-        seq: Set(seq),
-        at: Set(entry.at.0),
-        by: Set(entry.by.map(|by| by.0)),
-        kind: Set(fact.kind().to_owned()),
-        v: Set(1),
-        audience: Set(audience),
-        key_id: Set(0),
-        body: Set(serde_json::to_vec(fact).map_err(json)?),
-    })
 }

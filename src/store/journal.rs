@@ -92,6 +92,17 @@ pub async fn record(
     Ok(heads.save(txn).await?)
 }
 
+/// Locks the head of a stream until the end of the transaction; whether there is such a stream.
+pub(crate) async fn hold(
+    txn: &DatabaseTransaction,
+    org: OrgId,
+    stream: StreamId,
+) -> Result<bool, StoreError> {
+    let key = (org, stream);
+    let heads = Heads::lock(txn, &BTreeSet::from([key])).await?;
+    Ok(heads.stand(&key).is_some())
+}
+
 /// An append on its way to a lane. Dropping it says "unavailable".
 pub(super) struct Asked {
     pub(super) append: Append,

@@ -9,7 +9,7 @@ use ludus_domain::role::Role;
 use ludus_domain::room::{Event, Phase, Room, RoomKind};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{event, member, room, stream, user};
+use ludus_entities::{event, member, room, user};
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
@@ -252,26 +252,8 @@ async fn open(
     };
     insert(txn, actor, &row).await?;
     let entry = actor.entry();
-    let of = StreamId::Room(id);
-    let head = stream::ActiveModel {
-        org_id: Set(actor.org.0),
-        key: Set(of.to_string()),
-        epoch: Set(facts::epoch(txn).await?),
-        head: Set(2),
-        guard: Set(2),
-        first: Set(1),
-        moved_at: Set(at.0),
-    };
-    stream::Entity::insert(head)
-        .exec_without_returning(txn)
-        .await?;
-    let mut rows = Vec::with_capacity(events.len());
-    for (seq, event) in (1..).zip(events) {
-        rows.push(facts::row(entry, of, seq, &Fact::Room(event))?);
-    }
-    event::Entity::insert_many(rows)
-        .exec_without_returning(txn)
-        .await?;
+    let facts = events.map(Fact::Room);
+    facts::append(txn, entry, StreamId::Room(id), &facts).await?;
     seat(txn, entry, id, actor.user, opener).await?;
     Ok(row)
 }
