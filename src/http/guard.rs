@@ -11,11 +11,13 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, ResponseError as _, web};
 use ludus_domain::refusal::Refusal;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::problem::Problem;
 use super::{Services, Site};
 use crate::limits::{Asked, client_address};
+use crate::metrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_CHARS_MAX: usize = 64;
@@ -49,6 +51,7 @@ pub async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    let begun = Instant::now();
     let Some(services) = request.app_data::<web::Data<Services>>().cloned() else {
         tracing::error!("the guard was mounted without its services");
         let problem = Problem::from(Refusal::Internal);
@@ -84,6 +87,7 @@ pub async fn guard<B: MessageBody + 'static>(
     let status = response.status();
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("-");
+    metrics::http_answered(route, status.as_u16(), begun.elapsed());
     if status.is_server_error() {
         tracing::warn!(request_id, %method, route, status = status.as_u16(), "answered");
     } else {
@@ -127,6 +131,7 @@ fn check(
 }
 
 pub(super) fn too_much(retry: crate::limits::RetryAfter) -> Problem {
+    metrics::rate_limited("request");
     Problem {
         retry_after_ms: Some(retry.ms),
         ..Problem::from(Refusal::RateLimited)

@@ -347,7 +347,7 @@ fn presence_counts_people_and_typing_is_not_echoed() {
         let mut house = House::new(Entry::Open);
         let mut ada = house.follower("ada/learner", Value::Null).await;
         ada.command(json!({"kind": "join"})).await;
-        let mut bob = house.follower("bob/learner", Value::Null).await;
+        let bob = house.follower("bob/learner", Value::Null).await;
         let second_tab = house.follower("bob/learner", Value::Null).await;
         while ada.until("presence").await["count"] != 2 {}
         bob.handle.ended();
