@@ -154,7 +154,7 @@ mod tests {
             let hub = Hub::start(&config).await.unwrap();
             let set = stage::set(&hub, &Playbill::read().unwrap()).await.unwrap();
             assert!(set.links.learner.starts_with(&hub.public_url));
-            let org = hub.people.console().orgs().await.unwrap()[0].id;
+            let org = set.company[0].org;
             let room = set.rooms[0].id;
             let (trigger, shutdown) = Trigger::new();
             let (people, address) = (hub.people.clone(), hub.address);

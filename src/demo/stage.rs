@@ -45,7 +45,7 @@ pub(super) struct Set {
     pub(super) links: Links,
     pub(super) rooms: Vec<SetRoom>,
     /// Coaches first, then learners.
-    company: Vec<User>,
+    pub(super) company: Vec<User>,
 }
 
 /// Makes the org, its people and its rooms.
