@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Hub, launch, twoInARoom, until } from './kit.js';
+import { Hub, Person, invite, launch, twoInARoom, until } from './kit.js';
 
 let browser, hub, ada, bo;
 before(async () => {
@@ -110,6 +110,33 @@ test('offline: lines wait in sight, a reload keeps them and the draft, and they 
   assert.equal(await bo.field.inputValue(), 'a thought half');
   await bothSeeAll();
   await bo.field.fill('');
+});
+
+test('where WebSockets are broken it streams: same lines, both ways', async () => {
+  const link = await invite(ada, 'learner');
+  await ada.page.goBack();
+  await ada.field.waitFor();
+  const cy = await Person.open(browser, 'Cy Twombly');
+  await cy.page.addInitScript(() => {
+    window.WebSocket = /** @type {any} */ (class {
+      constructor() {
+        setTimeout(() => this.onclose?.({ code: 1006 }), 20);
+      }
+      close() {}
+    });
+  });
+  await cy.claim(link, { email: 'cy@example.org' });
+  await cy.page.goto(ada.page.url());
+  await cy.page.getByRole('button', { name: 'Join the room' }).click();
+  await cy.field.waitFor();
+  await say(cy, 'by another way');
+  await ada.sees('by another way');
+  await say(ada, 'heard');
+  await cy.sees('heard');
+  await until(async () => (await cy.lines()).length === wanted.length, 'Cy to see all');
+  assert.deepEqual(await cy.lines(), await ada.lines());
+  assert.deepEqual(cy.complaints, []);
+  await cy.context.close();
 });
 
 test('the room reads the same after a reload', async () => {

@@ -105,10 +105,13 @@ test('by keyboard alone: sign in, open the room, say, move through lines, edit',
   await page.keyboard.type('typed without a mouse');
   await page.keyboard.press('Enter');
   await keys.sees('typed without a mouse');
+  await page.keyboard.type('and again');
+  await page.keyboard.press('Enter');
+  await keys.sees('and again');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.type('!');
   await page.keyboard.press('Enter');
-  await keys.sees('typed without a mouse!');
+  await keys.sees('and again!');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
   await page.locator('.log, .line').first().waitFor();
@@ -170,6 +173,29 @@ test('a moderator pauses, mutes, removes; hands are queued', async () => {
   await ada.page.getByRole('button', { name: 'What to do about Bo' }).click();
   await ada.page.getByRole('menuitem', { name: 'Mute' }).click();
   await bo.page.getByText('You are muted').waitFor();
+});
+
+test('a guest enters by code with a name, and only there', async () => {
+  await ada.page.goto(hub.url);
+  await ada.page.getByRole('button', { name: 'New room' }).click();
+  await ada.page.getByLabel('Title').fill('By code');
+  await ada.page.getByRole('radio', { name: /Whoever has the code/ }).check();
+  await ada.page.getByRole('button', { name: 'Open the room' }).click();
+  await ada.field.waitFor();
+  await ada.page.getByRole('button', { name: 'Room menu' }).click();
+  await ada.page.getByRole('menuitem', { name: 'Show the code' }).click();
+  const code = (await ada.page.locator('.big-code').innerText()).trim();
+  await ada.isAccessible();
+  await ada.page.keyboard.press('Escape');
+  const guest = await Person.open(browser, 'guest');
+  await guest.page.goto(`${hub.url}/#/enter/${code.toLowerCase()}`);
+  await guest.page.getByLabel('Your name in the room').fill('Gus');
+  await guest.page.getByRole('button', { name: 'Enter' }).click();
+  await guest.field.waitFor();
+  await guest.say('hello from a guest');
+  await ada.sees('hello from a guest');
+  assert.deepEqual(guest.complaints, []);
+  await guest.context.close();
 });
 
 test('signing out leaves nothing behind and closes the door', async () => {

@@ -3,7 +3,7 @@
 
 import { backoff, comeback, jittered } from './backoff.js';
 import { openSocket, openStream } from './links.js';
-import { Refused } from './refused.js';
+import { Refused, isPassing } from './refused.js';
 import { uuidv7 } from './ids.js';
 
 /**
@@ -26,6 +26,9 @@ const WELCOME_MS_MAX = 12_000;
 /** After so many WebSockets in a row that never got a welcome, the next try is by SSE. */
 const SOCKET_FAILURES_MAX = 2;
 const LOOK_EVERY_MS = 2_000;
+/** Streams asked for within this time share one new event stream. */
+const REOPEN_MS = 150;
+const RETRY_MS = 2_000;
 
 export class Connection {
   /**
@@ -58,6 +61,8 @@ export class Connection {
     this.lastHeard = 0;
     /** @type {any} */
     this.goodbye = null;
+    /** Streams asked for and not answered yet, by the id of the question. @type {Map<string, string>} */
+    this.asked = new Map();
     /** @type {any} */
     this.timer = null;
     /** @type {any} */
@@ -105,9 +110,11 @@ export class Connection {
   /** @param {string} stream */
   subscribe(stream) {
     // Over SSE the subscriptions are those of the hello: a new one is a new stream.
-    if (this.link?.kind === 'sse' && this.state.name === 'live') return this.#reopen();
+    if (this.link?.kind === 'sse' && this.state.name === 'live') return this.#reopenSoon();
     const since = this.streams.followed.get(stream)?.position ?? undefined;
-    this.send([{ type: 'subscribe', id: uuidv7(), stream, since: since ? { ...since } : undefined }]);
+    const id = uuidv7();
+    this.asked.set(id, stream);
+    this.send([{ type: 'subscribe', id, stream, since: since ? { ...since } : undefined }]);
   }
 
   /** @param {string} stream */
@@ -123,6 +130,7 @@ export class Connection {
     const hello = await this.#hello(round);
     if (!hello || round !== this.round) return;
     this.streams.mend();
+    this.asked.clear();
     const events = {
       frame: (/** @type {any} */ frame) => round === this.round && this.#hear(frame),
       closed: (/** @type {any} */ why) => this.#closed(why, round),
@@ -171,11 +179,20 @@ export class Connection {
       case 'goodbye':
         this.goodbye = frame;
         break;
+      case 'nack':
+        if (this.asked.has(frame.id)) return this.#notFollowed(frame);
+        break;
+      case 'unsubscribed':
+        // Without a code it answers an `unsubscribe` of ours, perhaps of a visit before this one.
+        if (!frame.code) return;
+        if (isPassing(frame.code)) return this.#askAgain(frame.stream);
+        if (this.streams.take(frame) === 'drop') return;
+        break;
       case 'event':
       case 'skip':
       case 'subscribed':
       case 'reset':
-      case 'unsubscribed':
+        if (frame.id) this.asked.delete(frame.id);
         switch (this.streams.take(frame)) {
           case 'drop': return;
           case 'hole': return this.subscribe(frame.stream);
@@ -187,15 +204,39 @@ export class Connection {
     this.onFrame(frame);
   }
 
+  /** A stream that was asked for is not ours to follow, or not at this moment. @param {any} nack */
+  #notFollowed(nack) {
+    const stream = /** @type {string} */ (this.asked.get(nack.id));
+    this.asked.delete(nack.id);
+    if (isPassing(nack.code)) {
+      this.#askAgain(stream, nack.retry_after_ms);
+    } else {
+      const frame = { type: 'unsubscribed', stream, code: nack.code };
+      if (this.streams.take(frame) === 'deliver') this.onFrame(frame);
+    }
+  }
+
+  /** @param {string} stream */
+  #askAgain(stream, ms = RETRY_MS) {
+    const { round } = this;
+    setTimeout(() => round === this.round && this.streams.followed.has(stream) && this.subscribe(stream), ms);
+  }
+
   /** @param {any[]} frames */
   async #post(frames) {
     const answer = await this.rest.call('POST', '/commands', { body: frames });
     return Array.isArray(answer) ? answer : (answer?.answers ?? answer?.frames ?? []);
   }
 
-  #reopen() {
-    this.#letGo();
-    this.#connect();
+  /** Once for all the streams that are asked for in a moment. */
+  #reopenSoon() {
+    const { round } = this;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (round !== this.round) return;
+      this.#letGo();
+      this.#connect();
+    }, REOPEN_MS);
   }
 
   /**

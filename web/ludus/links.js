@@ -122,10 +122,19 @@ export function openStream({ url, hello, fetch, post }, events) {
   return {
     kind: 'sse',
     send(frames) {
+      // The stream's own beat comes down by itself; what is followed was said in the hello.
+      const upwards = frames.filter(({ type }) => type === 'command' || type === 'typing' || type === 'read');
+      if (!upwards.length) return;
       last = last.then(async () => {
         if (over) return;
-        for (const frame of await post(frames)) hear(frame);
-      }).catch(() => end(1006));
+        for (const frame of await post(upwards)) hear(frame);
+      }).catch((error) => {
+        if (!error.status) return end(1006);
+        // The hub was reached and did none of it: each command has its answer.
+        for (const { type, id } of upwards) {
+          if (type === 'command') hear({ type: 'nack', id, code: error.code, message: error.message, retry_after_ms: error.retryAfterMs });
+        }
+      });
     },
     close() {
       over = true;

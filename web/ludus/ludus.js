@@ -44,6 +44,8 @@ export class Ludus {
     this.tab = '';
     /** @type {User | null} */
     this.user = null;
+    /** Settles when what this user left unsent has been taken up. */
+    this.opened = Promise.resolve();
     this.rest = new Rest({ base: (options.base ?? '').replace(/\/$/, ''), fetch, locks, now });
     this.rest.onSignedIn = (answer) => this.#signedIn(answer);
     this.rest.onSignedOut = () => this.#signedOut();
@@ -177,7 +179,8 @@ export class Ludus {
    * @param {any} command `{ kind: 'say', text }` and so on: `Command` in docs/protocol.md
    * @returns {Promise<any>} the `ack`; rejects with {@link Refused}
    */
-  command(room, command) {
+  async command(room, command) {
+    await this.opened;
     return this.sender.command(room, command, this.#newest(room)).done;
   }
 
@@ -188,6 +191,7 @@ export class Ludus {
    * @returns {Promise<string>} the id under which it waits
    */
   async say(room, line) {
+    await this.opened;
     const { id, stored } = this.sender.command(room, { kind: 'say', ...line }, this.#newest(room));
     await stored;
     return id;
@@ -252,7 +256,7 @@ export class Ludus {
     if (this.user && changed) this.#signedOut(false);
     this.user = answer.user;
     this.#emit('user', this.user);
-    this.#open(answer.user.id);
+    this.opened = this.#open(answer.user.id);
   }
 
   /** @param {string} user */

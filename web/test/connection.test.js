@@ -157,3 +157,18 @@ test('two calls at once refresh once', async () => {
   await Promise.all([world.ludus.call('GET', '/me'), world.ludus.call('GET', '/me')]);
   assert.equal(world.calls.filter(({ path }) => path === '/auth/refresh').length, 1);
 });
+
+test('a stream that is not ours is told as such; one that is refused for a moment is asked again', async () => {
+  world = new World();
+  await world.live();
+  /** @type {any[]} */
+  const heard = [];
+  world.ludus.follow(STREAM, (frame) => heard.push(frame));
+  const asked = world.socket.of('subscribe');
+  world.socket.hear({ type: 'nack', id: asked[0].id, code: 'rate_limited', message: 'Slow down.', retry_after_ms: 1_000 });
+  await world.pass(1_200);
+  const again = world.socket.of('subscribe');
+  assert.equal(again.length, 2);
+  world.socket.hear({ type: 'nack', id: again[1].id, code: 'not_found', message: 'No.' });
+  assert.deepEqual(heard, [{ type: 'unsubscribed', stream: STREAM, code: 'not_found' }]);
+});

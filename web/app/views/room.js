@@ -44,7 +44,7 @@ export function Room({ id }) {
   const { model } = room;
   const { view } = model;
   useTitle(view?.plan.title ?? 'Room');
-  if (model.gone && !view) return html`<${Gone} />`;
+  if (model.gone && !view) return html`<${Gone} room=${room} />`;
   if (!view) return html`<div class="room"><div class="room-main"><header class="room-head"><${Back} /><div class="room-title"><h1>Opening the room…</h1></div></header><${Skeleton} kind="line" rows=${6} label="Opening the room" /></div></div>`;
   const rights = rightsIn(view);
   const act = (/** @type {any} */ command, /** @type {string} */ done = '') =>
@@ -89,7 +89,7 @@ export function Room({ id }) {
       <${Log} ...${context} />
       <footer class="room-foot">
         <${Typing} model=${model} version=${room.version.value} />
-        ${!rights.seat ? html`<${JoinBar} id=${id} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
+        ${!rights.seat ? html`<${JoinBar} room=${room} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
           : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} onDone=${() => { setReplyTo(undefined); setEditing(undefined); }} />`}
       </footer>
     </div>
@@ -102,9 +102,26 @@ function Back() {
   return html`<${Link} href="/" class="icon-button room-back" aria-label="Back to the rooms"><${Icon} name="back" /><//>`;
 }
 
-function Gone() {
+/** @param {{ room: import('../rooms.js').OpenRoom }} props */
+function Gone({ room }) {
+  const [code, setCode] = useState('');
+  const [fault, setFault] = useState('');
+  const join = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setFault('');
+    try {
+      await ludus.command(room.id, { kind: 'join', code: code.trim().toUpperCase() });
+      room.follow();
+    } catch (error) {
+      setFault(/** @type {Error} */ (error).message);
+    }
+  };
   return html`<${Empty} icon="door" title="This room is not open to you">
     <p>It may be by invitation or by code, or it does not exist. Ask whoever leads it.</p>
+    <form class="row-form" onSubmit=${join}>
+      <${Field} label="Have its code?" class="input input-code" autocomplete="off" spellcheck=${false} required value=${code} onValue=${setCode} fault=${fault} />
+      <${Button} type="submit">Enter<//>
+    </form>
     <p><${Link} href="/" class="button button-primary">Back to the rooms<//></p>
   <//>`;
 }
@@ -125,8 +142,9 @@ function Typing({ model }) {
   return html`<p class="typing" aria-hidden=${text ? undefined : 'true'}>${text ? html`<span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span> <bdi>${text}</bdi>` : ''}</p>`;
 }
 
-/** @param {{ id: string, view: import('../room-model.js').View }} props */
-function JoinBar({ id, view }) {
+/** @param {{ room: import('../rooms.js').OpenRoom, view: import('../room-model.js').View }} props */
+function JoinBar({ room, view }) {
+  const { id } = room;
   const [code, setCode] = useState('');
   const [fault, setFault] = useState('');
   const [busy, setBusy] = useState(false);
@@ -137,6 +155,7 @@ function JoinBar({ id, view }) {
     setFault('');
     try {
       await ludus.command(id, needsCode ? { kind: 'join', code: code.trim().toUpperCase() } : { kind: 'join' });
+      if (room.model.gone) room.follow();
     } catch (error) {
       setFault(/** @type {Error} */ (error).message);
     }

@@ -26,13 +26,13 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
   const edited = editing ? model.line(editing) : null;
   const answered = replyTo ? model.line(replyTo) : null;
 
-  // Editing borrows the field; what stood in it comes back.
-  useEffect(() => {
+  // Editing borrows the field; what stood in it comes back. Before the next key press, not after the
+  // next frame: whoever is quick types into the line, not beside it.
+  useLayoutEffect(() => {
     if (!edited) return undefined;
     aside.current = draftOf(me, id);
-    setText(edited.text);
-    focusEnd();
-    return () => setText(aside.current);
+    fill(edited.text);
+    return () => fill(aside.current);
   }, [editing]);
   useEffect(() => {
     if (replyTo) field.current?.focus();
@@ -47,11 +47,14 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
     box.style.height = `${Math.min(box.scrollHeight + 2, innerHeight * 0.4)}px`;
   }, [text]);
 
-  const focusEnd = () => requestAnimationFrame(() => {
+  const fill = (/** @type {string} */ value) => {
     const box = field.current;
-    box?.focus();
-    box?.setSelectionRange(box.value.length, box.value.length);
-  });
+    setText(value);
+    if (!box) return;
+    box.value = value;
+    box.focus();
+    box.setSelectionRange(value.length, value.length);
+  };
   const stopTyping = () => {
     if (typed.current) ludus.typing(id, false);
     typed.current = 0;
