@@ -86,7 +86,7 @@ async fn check_restored(into: &Ground, room: &Seeded, events: &[Recorded], befor
             assert_eq!(before.0, events.len() as u64);
             assert_eq!(epoch, stored.epoch);
         }
-        other => panic!("{other:?}"),
+        moved @ Appended::Moved { .. } => panic!("{moved:?}"),
     }
     store.shutdown().await;
     stored.epoch

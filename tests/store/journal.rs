@@ -42,7 +42,7 @@ on_both! {
                             assert_eq!(outcomes, [Outcome::Fresh { first: head, count: 1 }]);
                             mine.push((head, text));
                         }
-                        other => panic!("{other:?}"),
+                        moved @ Appended::Moved { .. } => panic!("{moved:?}"),
                     }
                 }
                 // One writer's lines stand in the order it wrote them.

@@ -52,7 +52,7 @@ async fn talk(room: Seeded, name: usize, until: Instant) -> BTreeMap<String, Seq
                     break;
                 }
                 Err(Fault::Unavailable { .. }) => {
-                    tokio::time::sleep(Duration::from_millis(20)).await
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(fault) => panic!("{text}: {fault}"),
             }
