@@ -130,6 +130,8 @@ pub enum StoreError {
          here); start that version, or restore a backup made by this one"
     )]
     Newer { migration: String },
+    #[error("the store's threads could not be started: {0}")]
+    Threads(#[source] std::io::Error),
     #[error("the store is not empty (table {table}); restore into a new one")]
     NotEmpty { table: &'static str },
     #[error("{path:?} is not a backup of a hub")]
@@ -260,10 +262,7 @@ impl Store {
             .thread_name("store")
             .enable_all()
             .build()
-            .map_err(|source| StoreError::Folder {
-                folder: PathBuf::new(),
-                source,
-            })?;
+            .map_err(StoreError::Threads)?;
         let handle = runtime.handle().clone();
         let opening = handle.spawn(Self::open_here(config.clone(), handle.clone()));
         let opened = match opening.await {
