@@ -3,6 +3,8 @@
 //! Whatever leaves this module has the texts of retracted lines taken out, edits of them included.
 //! Events up to a head that was read are all there and never change, so no snapshot is needed.
 
+mod span;
+
 use std::collections::BTreeSet;
 
 use ludus_actors::ports::{Answer, Archive, Head, StoredRoom};
@@ -14,10 +16,11 @@ use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{cohort, cohort_member, event, hidden_line, room, stream, user};
 use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseConnection, DbErr, EntityTrait as _, Order,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, DatabaseConnection, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _,
 };
 
+use self::span::{Span, stretch};
 use super::journal::{current_epoch, epoch_of, number, seq_of};
 use super::{RETRY_DOWN_MS, Store, StoreError};
 
@@ -253,32 +256,6 @@ impl Archive for Store {
     }
 }
 
-/// A stretch of a stream and which end of it matters when there is too much.
-#[derive(Clone, Copy)]
-struct Span {
-    after: Seq,
-    upto: Seq,
-    newest: bool,
-}
-
-impl Span {
-    const fn newest(after: Seq, upto: Seq) -> Self {
-        Self {
-            after,
-            upto,
-            newest: true,
-        }
-    }
-
-    const fn oldest(after: Seq, upto: Seq) -> Self {
-        Self {
-            after,
-            upto,
-            newest: false,
-        }
-    }
-}
-
 async fn read_room(
     db: &DatabaseConnection,
     org: OrgId,
@@ -382,24 +359,6 @@ async fn read(
     Ok(events)
 }
 
-fn stretch(
-    org: OrgId,
-    stream: StreamId,
-    span: Span,
-    limit: u32,
-    only: Condition,
-) -> Select<event::Entity> {
-    let order = if span.newest { Order::Desc } else { Order::Asc };
-    event::Entity::find()
-        .filter(event::Column::OrgId.eq(org.0))
-        .filter(event::Column::Stream.eq(stream.to_string()))
-        .filter(event::Column::Seq.gt(number(span.after)))
-        .filter(event::Column::Seq.lte(number(span.upto)))
-        .filter(only)
-        .order_by(event::Column::Seq, order)
-        .limit(u64::from(limit))
-}
-
 fn decode(stream: StreamId, row: event::Model) -> Result<Recorded, StoreError> {
     let audience = match &row.audience {
         None => Audience::All,
@@ -479,26 +438,5 @@ fn says(fact: &Fact, wanted: &str) -> bool {
             text.to_lowercase().contains(wanted)
         }
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sea_orm::{DbBackend, QueryTrait as _};
-
-    use super::*;
-    use crate::store::journal::plans;
-
-    #[tokio::test]
-    async fn history_is_a_walk_along_the_key() {
-        let (org, room) = (OrgId(uuid::Uuid::nil()), RoomId(uuid::Uuid::nil()));
-        for span in [
-            Span::newest(Seq(1), Seq(9)),
-            Span::oldest(Seq(1), Seq(u64::MAX)),
-        ] {
-            let stream = StreamId::Room(room);
-            let query = stretch(org, stream, span, 10, Condition::all()).build(DbBackend::Sqlite);
-            plans::assert_keyed(&query.to_string(), &["event"]).await;
-        }
     }
 }

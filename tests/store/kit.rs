@@ -295,21 +295,20 @@ pub(crate) fn outcomes(appended: Result<Appended, Fault>) -> Vec<Outcome> {
 /// Writes one test as two: the same story on both databases.
 macro_rules! on_both {
     ($(async fn $name:ident($ground:ident: &Ground) $body:block)*) => {$(
-        mod $name {
-            #[allow(clippy::allow_attributes, unused_imports, reason = "not every story needs all")]
-            use super::*;
+        async fn $name($ground: &Ground) $body
 
-            async fn story($ground: &Ground) $body
+        mod $name {
+            use super::Ground;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                story(&Ground::sqlite()).await;
+                super::$name(&Ground::sqlite()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(ground) = Ground::postgres().await {
-                    story(&ground).await;
+                    super::$name(&ground).await;
                 }
             }
         }
