@@ -58,7 +58,8 @@ const fn at_least_one(number: u32) -> NonZeroU32 {
 pub struct LimitSettings {
     /// Frames of one user over all their connections.
     pub user_frames: Rate,
-    /// Lines, edits and reactions of one user.
+    /// Lines, edits and reactions of one user. The burst is what a connection may have unanswered,
+    /// so that a phone that comes back can say again what it does not know the fate of.
     pub user_chat: Rate,
     /// Joins, moderation and subscriptions of one user. The burst is a whole set of subscriptions.
     pub user_control: Rate,
@@ -91,7 +92,7 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             user_frames: Rate::new(3_000, 200),
-            user_chat: Rate::new(300, 30),
+            user_chat: Rate::new(300, 64),
             user_control: Rate::new(240, 96),
             user_ephemeral: Rate::new(600, 60),
             room: Rate::new(12_000, 1_000),

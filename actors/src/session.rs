@@ -448,7 +448,7 @@ impl Handler<Inbound> for Session {
             return;
         }
         self.pick_up();
-        let acts = self.machine.receive(&inbound.0, self.ports.clock.now());
+        let acts = self.machine.receive(&inbound.0);
         self.perform(acts, ctx);
     }
 }
@@ -457,7 +457,7 @@ impl Handler<Pong> for Session {
     type Result = ();
 
     fn handle(&mut self, _: Pong, _: &mut Self::Context) {
-        self.machine.heard(self.ports.clock.now());
+        self.machine.heard();
     }
 }
 

@@ -92,8 +92,10 @@ pub struct Session {
     pace: Pace,
     stage: Stage,
     opened: Timestamp,
-    heard: Timestamp,
     beaten: Timestamp,
+    /// The first heartbeat since something was heard. Not the latest: however short the heartbeat
+    /// is against the silence, a peer that answers none of them is found out.
+    asked: Option<Timestamp>,
     /// Jitter of this connection's heartbeat, so that a thousand do not beat together.
     beat_after_ms: i64,
     following: usize,
@@ -110,8 +112,8 @@ impl Session {
             pace,
             stage: Stage::Fresh,
             opened: now,
-            heard: now,
             beaten: now,
+            asked: None,
             beat_after_ms,
             following: 0,
             unanswered: 0,
@@ -124,13 +126,13 @@ impl Session {
     }
 
     /// Anything arrived: a frame, a pong.
-    pub fn heard(&mut self, now: Timestamp) {
-        self.heard = now;
+    pub fn heard(&mut self) {
+        self.asked = None;
     }
 
     /// A whole text message arrived.
-    pub fn receive(&mut self, message: &[u8], now: Timestamp) -> Vec<Act> {
-        self.heard = now;
+    pub fn receive(&mut self, message: &[u8]) -> Vec<Act> {
+        self.heard();
         if self.stage == Stage::Over {
             return vec![];
         }
@@ -245,13 +247,13 @@ impl Session {
             Stage::Fresh | Stage::Checking => (now.ms_since(self.opened) >= self.pace.hello_ms)
                 .then(|| self.close(Close::HelloTimeout)),
             Stage::Live => {
-                let is_asked = self.beaten > self.heard;
-                let waited_ms = now.ms_since(self.beaten);
-                if self.pace.expects_answers && is_asked && waited_ms >= self.pace.silence_ms {
+                let waited_ms = self.asked.map_or(0, |asked| now.ms_since(asked));
+                if self.pace.expects_answers && waited_ms >= self.pace.silence_ms {
                     return Some(self.close(Close::Silent));
                 }
-                if waited_ms >= self.beat_after_ms {
+                if now.ms_since(self.beaten) >= self.beat_after_ms {
                     self.beaten = now;
+                    self.asked.get_or_insert(now);
                     return Some(Act::Beat);
                 }
                 None
@@ -265,13 +267,9 @@ impl Session {
             Stage::Over => return None,
             Stage::Fresh | Stage::Checking => self.opened.plus_ms(self.pace.hello_ms),
             Stage::Live => {
-                let is_asked = self.pace.expects_answers && self.beaten > self.heard;
-                let wait_ms = if is_asked {
-                    self.pace.silence_ms.min(self.beat_after_ms)
-                } else {
-                    self.beat_after_ms
-                };
-                self.beaten.plus_ms(wait_ms)
+                let beat = self.beaten.plus_ms(self.beat_after_ms);
+                let asked = self.asked.filter(|_| self.pace.expects_answers);
+                asked.map_or(beat, |asked| beat.min(asked.plus_ms(self.pace.silence_ms)))
             }
         };
         // A little past the moment, so that one look suffices.

@@ -11,6 +11,7 @@
     reason = "a test program of several files, with a wall clock"
 )]
 
+mod events;
 mod framing;
 mod handshake;
 mod kit;

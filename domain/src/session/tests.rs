@@ -10,7 +10,7 @@ const ID: &str = "019a0000-0000-7000-8000-000000000001";
 
 fn live() -> Session {
     let mut session = Session::new(PACE, 500, Timestamp(0));
-    let acts = session.receive(br#"{"type":"hello","ticket":"t"}"#, Timestamp(0));
+    let acts = session.receive(br#"{"type":"hello","ticket":"t"}"#);
     assert!(matches!(acts[..], [Act::Admit { .. }]));
     session.admitted(Timestamp(0));
     session
@@ -23,13 +23,10 @@ fn nothing_is_heard_before_a_hello() {
     );
     let mut session = Session::new(PACE, 0, Timestamp(0));
     assert_eq!(
-        session.receive(say.as_bytes(), Timestamp(1)),
+        session.receive(say.as_bytes()),
         [Act::Close(Close::Malformed)]
     );
-    assert_eq!(
-        session.receive(br#"{"type":"hello","ticket":"t"}"#, Timestamp(2)),
-        []
-    );
+    assert_eq!(session.receive(br#"{"type":"hello","ticket":"t"}"#), []);
     let mut session = Session::new(PACE, 0, Timestamp(0));
     assert_eq!(session.tick(Timestamp(9_999)), None);
     assert_eq!(
@@ -37,7 +34,7 @@ fn nothing_is_heard_before_a_hello() {
         Some(Act::Close(Close::HelloTimeout))
     );
     assert!(matches!(
-        live().receive(say.as_bytes(), Timestamp(1))[..],
+        live().receive(say.as_bytes())[..],
         [Act::Ask { .. }]
     ));
 }
@@ -47,7 +44,7 @@ fn what_is_not_understood_is_named_and_counted() {
     let mut session = live();
     let odd = format!(r#"{{"type":"award","id":"{ID}","points":9}}"#);
     for _ in 0..BREACHES_MAX {
-        let acts = session.receive(odd.as_bytes(), Timestamp(1));
+        let acts = session.receive(odd.as_bytes());
         assert_eq!(
             acts,
             [Act::Nack {
@@ -57,19 +54,19 @@ fn what_is_not_understood_is_named_and_counted() {
         );
     }
     assert_eq!(
-        session.receive(odd.as_bytes(), Timestamp(1)),
+        session.receive(odd.as_bytes()),
         [Act::Close(Close::Malformed)]
     );
     for garbage in ["", "null", "1", "\"x\"", "{", "[]", "\u{FEFF}{}"] {
         assert_eq!(
-            live().receive(garbage.as_bytes(), Timestamp(1)),
+            live().receive(garbage.as_bytes()),
             [Act::Close(Close::Malformed)],
             "{garbage}"
         );
     }
     let deep = "[".repeat(60_000);
     assert_eq!(
-        live().receive(deep.as_bytes(), Timestamp(1)),
+        live().receive(deep.as_bytes()),
         [Act::Close(Close::Malformed)]
     );
 }
@@ -90,7 +87,7 @@ fn forged_and_unknown_fields_are_refused() {
             r#"{{"type":"subscribe","id":"{ID}","stream":"room:{ID}","since":{{"epoch":1,"seq":-1}}}}"#
         ),
     ] {
-        let acts = live().receive(frame.as_bytes(), Timestamp(1));
+        let acts = live().receive(frame.as_bytes());
         assert_eq!(
             acts,
             [Act::Nack {
@@ -107,7 +104,7 @@ fn silence_after_a_heartbeat_ends_it() {
     let mut session = live();
     assert_eq!(session.tick(Timestamp(24_999)), None);
     assert_eq!(session.tick(Timestamp(25_000)), Some(Act::Beat));
-    session.heard(Timestamp(25_100));
+    session.heard();
     assert_eq!(session.tick(Timestamp(36_000)), None);
     assert_eq!(session.tick(Timestamp(50_000)), Some(Act::Beat));
     assert_eq!(
@@ -118,18 +115,36 @@ fn silence_after_a_heartbeat_ends_it() {
 }
 
 #[test]
+fn who_answers_no_heartbeat_is_found_out_however_often_it_beats() {
+    let pace = Pace {
+        heartbeat_ms: 1_000,
+        silence_ms: 5_000,
+        ..PACE
+    };
+    let mut session = Session::new(pace, 500, Timestamp(0));
+    session.receive(br#"{"type":"hello","ticket":"t"}"#);
+    session.admitted(Timestamp(0));
+    for second in 1..=5 {
+        assert_eq!(session.tick(Timestamp(second * 1_000)), Some(Act::Beat));
+    }
+    assert_eq!(session.wait_ms(Timestamp(5_500)), Some(501));
+    let silent = Some(Act::Close(Close::Silent));
+    assert_eq!(session.tick(Timestamp(6_000)), silent);
+}
+
+#[test]
 fn unanswered_commands_and_subscriptions_are_bounded() {
     let mut session = live();
     let leave =
         format!(r#"{{"type":"command","id":"{ID}","room":"{ID}","do":{{"kind":"leave"}}}}"#);
     for _ in 0..IN_FLIGHT_MAX {
         assert!(matches!(
-            session.receive(leave.as_bytes(), Timestamp(1))[..],
+            session.receive(leave.as_bytes())[..],
             [Act::Ask { .. }]
         ));
     }
     assert!(matches!(
-        session.receive(leave.as_bytes(), Timestamp(1))[..],
+        session.receive(leave.as_bytes())[..],
         [Act::Nack {
             code: Refusal::RateLimited,
             ..
@@ -137,7 +152,7 @@ fn unanswered_commands_and_subscriptions_are_bounded() {
     ));
     session.answered(1);
     assert!(matches!(
-        session.receive(leave.as_bytes(), Timestamp(1))[..],
+        session.receive(leave.as_bytes())[..],
         [Act::Ask { .. }]
     ));
 }
