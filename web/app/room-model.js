@@ -50,8 +50,8 @@ export class RoomModel {
     this.forget();
     /** Names of everybody ever met here. @type {Map<string, string>} */
     this.people = new Map();
-    /** Up to where this person has read. */
-    this.readSeq = 0;
+    /** Up to where this person has read; -1 while nobody has said. */
+    this.readSeq = -1;
   }
 
   /** Drops what history said; used when history itself was replaced. */
@@ -156,6 +156,7 @@ export class RoomModel {
 
   /** Lines of others after the read position, as far as we know them. @param {string} me */
   unread(me) {
+    if (this.readSeq < 0) return 0;
     let count = 0;
     for (let i = this.shown.length - 1; i >= 0 && this.shown[i] > this.readSeq; i--) {
       const event = this.events.get(this.shown[i]);

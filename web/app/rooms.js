@@ -101,10 +101,15 @@ export class OpenRoom {
     this.model.readSeq = seq;
     this.changed();
     listChanged(this);
-    this.readTimer ??= setTimeout(() => {
-      this.readTimer = null;
-      ludus.read(this.id, this.model.readSeq);
-    }, READ_EVERY_MS);
+    this.readTimer ??= setTimeout(() => this.tellRead(), READ_EVERY_MS);
+  }
+
+  /** Tells the hub how far was read, if it does not know yet. */
+  tellRead() {
+    if (!this.readTimer) return;
+    clearTimeout(this.readTimer);
+    this.readTimer = null;
+    ludus.read(this.id, this.model.readSeq);
   }
 }
 
@@ -112,8 +117,8 @@ export class OpenRoom {
 async function readOf(room) {
   try {
     const { read } = await ludus.call('GET', `/rooms/${room.id}`);
-    if (read > room.model.readSeq) {
-      room.model.readSeq = read;
+    if ((read ?? 0) > room.model.readSeq) {
+      room.model.readSeq = read ?? 0;
       room.changed();
       listChanged(room);
     }
@@ -128,7 +133,7 @@ export function roomOf(id) {
   if (!room) {
     room = new OpenRoom(id);
     const card = rooms.value?.find((other) => other.id === id);
-    room.model.readSeq = card?.read ?? 0;
+    room.model.readSeq = card?.read ?? -1;
     if (card?.read === undefined) readOf(room);
     open.set(id, room);
     room.follow();
@@ -157,7 +162,7 @@ export async function loadRooms() {
     } while (cursor && all.length < 500);
     for (const card of all) {
       const known = open.get(card.id);
-      if (known) known.model.readSeq = Math.max(known.model.readSeq, card.read ?? 0);
+      if (known) known.model.readSeq = Math.max(known.model.readSeq, card.read ?? -1);
     }
     roomsFault.value = '';
     rooms.value = all;
@@ -174,10 +179,15 @@ export function unreadOf(card) {
   if (counted) return counted;
   if (!card.member) return 0;
   // What happened before this page began to follow is known to be there, and has not been counted.
-  const read = Math.max(room?.model.readSeq ?? 0, card.read ?? 0);
+  const read = Math.max(room?.model.readSeq ?? -1, card.read ?? -1);
   const head = room?.model.epoch ? Math.min(room.model.head, room.model.from - 1) : (card.head ?? 0);
-  return read > 0 && head > read ? -1 : 0;
+  return read >= 0 && head > read ? -1 : 0;
 }
+
+// Whoever turns away now may not come back: what was read is told before.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') for (const room of open.values()) room.tellRead();
+});
 
 /** @param {OpenRoom} room @param {any} [frame] */
 function listChanged(room, frame) {

@@ -11,7 +11,7 @@ import { joinByCode } from './enter.js';
 import { Unread } from './shell.js';
 
 const KINDS = { lounge: 'Lounge', practice: 'Practice', contest: 'Contest', review: 'Review' };
-const PHASES = { lobby: 'In the lobby', live: 'Live', paused: 'Paused', ended: 'Ended' };
+const PHASES = { lobby: 'In the lobby', live: 'In session', paused: 'Paused', ended: 'Ended' };
 const ENTRIES = { open: 'Open to everybody here', invitation: 'By invitation', code: 'By code' };
 
 function greeting() {

@@ -13,7 +13,7 @@ import { EndRoom, LetIn, LineHistory, Rename, ShareCode } from './room/dialogs.j
 import { Log } from './room/log.js';
 import { Members } from './room/members.js';
 
-const PHASES = { lobby: 'In the lobby', live: 'Live', paused: 'Paused', ended: 'Ended' };
+const PHASES = { lobby: 'In the lobby', live: 'In session', paused: 'Paused', ended: 'Ended' };
 
 /** What a person may do here; the hub decides, this only hides what it would refuse. @param {import('../room-model.js').View} view */
 function rightsIn(view) {
