@@ -56,6 +56,9 @@ pub struct Ring;
 struct Seat {
     link: Link<Lane>,
     followers: usize,
+    /// Answers that commands from there still wait for. Who only asks follows nothing, and is
+    /// answered all the same.
+    owed: usize,
     /// Its mailbox was full: nothing more goes there until it has been told so.
     is_lost: bool,
 }
@@ -185,6 +188,7 @@ impl Feed {
         let packets: Arc<[Packet]> = out.packets.into();
         for (id, seat) in &mut self.lanes {
             let answers = out.answers.remove(id).unwrap_or_default();
+            seat.owed = seat.owed.saturating_sub(answers.len());
             if answers.is_empty() && packets.is_empty() && out.evicted.is_empty() {
                 continue;
             }
@@ -211,18 +215,24 @@ impl Feed {
             self.forget(*session);
         }
         self.lanes
-            .retain(|_, seat| seat.followers > 0 && seat.link.is_connected());
+            .retain(|_, seat| (seat.followers > 0 || seat.owed > 0) && seat.link.is_connected());
         gone
     }
 
+    /// The way back for one answer, kept until it was given.
+    pub fn owe(&mut self, lane: &LaneRef) -> LaneId {
+        self.lane(lane).owed += 1;
+        lane.id
+    }
+
     /// The way to a lane, kept while somebody follows from there.
-    pub fn lane(&mut self, lane: &LaneRef) -> LaneId {
+    fn lane(&mut self, lane: &LaneRef) -> &mut Seat {
         self.lanes.entry(lane.id).or_insert_with(|| Seat {
             link: Link::new(lane.addr.clone()),
             followers: 0,
+            owed: 0,
             is_lost: false,
-        });
-        lane.id
+        })
     }
 
     /// Somebody follows: served from memory at once, or after a read. `Some(after)`: read the store
@@ -347,7 +357,7 @@ impl Feed {
                 )
             }
         };
-        let lane = self.lane(&follow.lane);
+        let lane = follow.lane.id;
         let message = Attach {
             org: self.org,
             stream,
@@ -358,9 +368,7 @@ impl Feed {
             head,
             then: attachment.then,
         };
-        let Some(seat) = self.lanes.get_mut(&lane) else {
-            return;
-        };
+        let seat = self.lane(&follow.lane);
         if seat.link.tell(message).is_err() {
             // The session hears nothing and asks again, or its thread is gone.
             return;
@@ -370,7 +378,7 @@ impl Feed {
             lane,
         };
         if self.followers.insert(follow.session, follower).is_none() {
-            seat.followers += 1;
+            self.lane(&follow.lane).followers += 1;
         }
     }
 

@@ -427,7 +427,7 @@ fn way_back(feed: &mut Feed, asked_by: AskedBy) -> AnswerTo {
     match asked_by {
         AskedBy::Session { session, lane } => AnswerTo::Session {
             session,
-            lane: feed.lane(&lane),
+            lane: feed.owe(&lane),
         },
         AskedBy::Once(once) => AnswerTo::Once(once),
     }

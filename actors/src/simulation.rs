@@ -112,7 +112,7 @@ impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "seed {} at {} ms: {}\nrun it again: LUDUS_SEED={} cargo test -p ludus-actors simulation",
+            "seed {} at {} ms: {}\nrun it again: LUDUS_TEST_SEED={} cargo test -p ludus-actors simulation",
             self.seed, self.at_ms, self.says, self.seed
         )
     }

@@ -8,9 +8,9 @@ use super::{Breach, Part, Planted, Report, Script, Settings, World};
 
 const SEEDS: u64 = 1_000;
 
-/// One seed by `LUDUS_SEED`, or all of them, on two threads.
+/// One seed by `LUDUS_TEST_SEED`, or all of them, on two threads.
 fn run_all(seeds: u64, settings: &Settings) -> Result<Vec<Report>, Breach> {
-    if let Some(seed) = std::env::var("LUDUS_SEED")
+    if let Some(seed) = std::env::var("LUDUS_TEST_SEED")
         .ok()
         .and_then(|s| s.parse().ok())
     {
