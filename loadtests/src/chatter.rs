@@ -70,6 +70,8 @@ pub enum ChatterError {
 pub struct Chatter {
     pub client: Client,
     room: RoomId,
+    /// What the room asks of who enters.
+    code: Option<String>,
     rng: rand::rngs::StdRng,
     said: u64,
     /// Set by a nack that asks to wait; the line is said again under its id.
@@ -84,10 +86,17 @@ impl Chatter {
         Self {
             client,
             room,
+            code: None,
             rng: rand::rngs::StdRng::seed_from_u64(seed),
             said: 0,
             retry: Vec::new(),
         }
+    }
+
+    /// Enters by this code.
+    pub fn with_code(mut self, code: &str) -> Self {
+        self.code = Some(code.to_owned());
+        self
     }
 
     /// Joins, talks until told to stop, then waits until everything has an answer.
@@ -97,9 +106,8 @@ impl Chatter {
         settle_within: Duration,
     ) -> Result<(), ChatterError> {
         self.reconnect(settle_within).await?;
-        self.client
-            .send(self.room, Command::Join { code: None })
-            .await;
+        let code = self.code.clone();
+        self.client.send(self.room, Command::Join { code }).await;
         let mut next_line = Instant::now();
         let mut next_heartbeat = Instant::now() + HEARTBEAT_EVERY;
         let mut next_cut = self.next_cut(script);

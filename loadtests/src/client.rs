@@ -444,7 +444,8 @@ impl Client {
             self.write_down(What::Page {
                 reading,
                 stream: StreamId::Room(room),
-                events: page.items,
+                events: page.events,
+                skips: page.skips,
                 last: index + 1 == count,
             });
         }

@@ -58,14 +58,9 @@ struct SignedIn {
 #[derive(Deserialize)]
 struct Me {
     id: UserId,
+    org: OrgId,
     name: String,
     role: Role,
-    org: Org,
-}
-
-#[derive(Deserialize)]
-struct Org {
-    id: OrgId,
 }
 
 #[derive(Deserialize)]
@@ -132,8 +127,13 @@ impl RoomWish {
 pub struct Page {
     pub epoch: ludus_domain::ids::Epoch,
     pub head: Seq,
-    pub items: Vec<Recorded>,
-    pub more: bool,
+    /// With `events` and `skips`, every sequence number from `first` to `last` is accounted for.
+    pub first: Seq,
+    pub last: Seq,
+    pub events: Vec<Recorded>,
+    pub skips: Vec<[Seq; 2]>,
+    #[serde(default)]
+    pub next: Option<String>,
 }
 
 impl Hub {
@@ -179,7 +179,7 @@ impl Hub {
         Account {
             hub: self.clone(),
             user: signed_in.user.id,
-            org: signed_in.user.org.id,
+            org: signed_in.user.org,
             role: signed_in.user.role,
             name: signed_in.user.name,
             token: signed_in.access_token,
@@ -189,20 +189,20 @@ impl Hub {
 
     /// Exchanges a one-time code: an owner link, an invitation, an entry link.
     pub async fn claim(&self, code: &str, name: &str) -> Result<Account, RestError> {
-        let body = json!({"code": code, "name": name, "email": email(name), "password": PASSWORD});
+        let body = json!({"code": code, "name": name, "email": email(name), "password": PASSWORD, "client": "api"});
         let signed_in = self.post("/api/v1/auth/claim", None, &body).await?;
         Ok(self.account(signed_in))
     }
 
     pub async fn login(&self, name: &str) -> Result<Account, RestError> {
-        let body = json!({"email": email(name), "password": PASSWORD});
+        let body = json!({"email": email(name), "password": PASSWORD, "client": "api"});
         let signed_in = self.post("/api/v1/auth/login", None, &body).await?;
         Ok(self.account(signed_in))
     }
 
     /// Enters a room by its code, as a guest.
     pub async fn guest(&self, code: &str, name: &str) -> Result<Account, RestError> {
-        let body = json!({"code": code, "name": name});
+        let body = json!({"code": code, "name": name, "client": "api"});
         let signed_in = self.post("/api/v1/auth/guest", None, &body).await?;
         Ok(self.account(signed_in))
     }
@@ -237,7 +237,7 @@ impl Account {
         struct Link {
             url: String,
         }
-        let body = json!({"kind": "invitation", "role": role, "email": email(name), "name": name});
+        let body = json!({"role": role});
         let link: Link = self.post("/api/v1/invitations", &body).await?;
         self.hub.claim(code_of(&link.url), name).await
     }
@@ -249,26 +249,23 @@ impl Account {
 
     /// Reads a room's journal from the first event to the head, page by page.
     pub async fn history(&self, room: RoomId) -> Result<Vec<Page>, RestError> {
-        let mut pages = Vec::new();
-        let mut after = Seq::ZERO;
+        let mut pages: Vec<Page> = Vec::new();
+        let base = format!("/api/v1/rooms/{room}/history?limit=200");
+        let mut path = format!("{base}&after=0");
         loop {
-            let path = format!("/api/v1/rooms/{room}/events?after={after}&limit=200");
             let page: Page = self.get(&path).await?;
-            let more = page.more;
-            if let Some(last) = page.items.last() {
-                after = last.seq;
-            }
-            let empty = page.items.is_empty();
+            let next = page.next.clone();
             pages.push(page);
-            if !more || empty {
-                return Ok(pages);
+            match next {
+                Some(cursor) => path = format!("{base}&cursor={cursor}"),
+                None => return Ok(pages),
             }
         }
     }
 
     /// The room's head and epoch, as a position to resume from.
     pub async fn position(&self, room: RoomId) -> Result<Position, RestError> {
-        let path = format!("/api/v1/rooms/{room}/events?limit=1");
+        let path = format!("/api/v1/rooms/{room}/history?limit=1");
         let page: Page = self.get(&path).await?;
         Ok(Position {
             epoch: page.epoch,

@@ -73,6 +73,9 @@ pub enum What {
         reading: u32,
         stream: StreamId,
         events: Vec<ludus_domain::journal::Recorded>,
+        /// Inclusive ranges that are there and not for this reader.
+        #[serde(default)]
+        skips: Vec<[Seq; 2]>,
         /// It reaches the head.
         last: bool,
     },

@@ -47,16 +47,20 @@ impl Asked<'_> {
 
     /// Whether it is certain that nothing of it may be stored. A refusal that was decided comes
     /// after dedupe, so it also speaks for earlier tries without an answer; one that only turned
-    /// the command away speaks for itself.
+    /// the command away speaks for itself; `unavailable` says that nobody could tell.
     fn is_refused(&self) -> bool {
         let Some(last) = self.nacks.last() else {
             return false;
         };
-        let turned_away = matches!(
-            last,
-            Refusal::Unavailable | Refusal::RateLimited | Refusal::Internal | Refusal::Conflict
-        );
-        self.acks.is_empty() && (!turned_away || self.nacks.len() >= self.sent.len())
+        let speaks_for_all = match last {
+            Refusal::Unavailable => false,
+            Refusal::RateLimited | Refusal::Internal | Refusal::Conflict => {
+                let is_turned_away = |code: &&Refusal| **code != Refusal::Unavailable;
+                self.nacks.iter().filter(is_turned_away).count() >= self.sent.len()
+            }
+            _ => true,
+        };
+        self.acks.is_empty() && speaks_for_all
     }
 
     fn spoken(&self) -> Option<String> {

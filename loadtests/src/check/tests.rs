@@ -200,6 +200,7 @@ impl History {
                     reading: 0,
                     stream: STREAM,
                     events,
+                    skips: vec![],
                     last: true,
                 },
             );
@@ -339,7 +340,7 @@ fn history_that_leaves_a_line_out_is_a_loss() {
             events.remove(3);
         }
     }
-    history.must_break(Rule::Lost, "did not find 4");
+    history.must_break(Rule::Lost, "after 3: 4 never came");
 }
 
 #[test]

@@ -81,8 +81,14 @@ pub(super) fn check(lines: &[Line], database: &Database, verdict: &mut Verdict) 
                 reading,
                 stream,
                 events,
+                skips,
                 last,
-            } => views.page(line, *reading, *stream, events, *last, verdict),
+            } => {
+                views.page(line, *reading, *stream, events, skips, verdict);
+                if *last {
+                    views.page_end(line, *reading, *stream, verdict);
+                }
+            }
             What::Invoke { id, room, .. } => {
                 asked.insert((line.user, *id), *room);
             }
@@ -120,24 +126,7 @@ impl<'a> Views<'a> {
                 self.show(line, source, *stream, event, verdict);
             }
             ServerFrame::Skip { stream, from, to } => {
-                self.step(line, source, *stream, *from, *to, verdict);
-                for seq in from.0..=to.0 {
-                    let stored = find(self.database, *stream, Seq(seq));
-                    let fault = match stored {
-                        None => Some("which is not stored"),
-                        Some(event) if event.audience.admits(self.viewer(line.user)) => {
-                            Some("which is theirs to see")
-                        }
-                        Some(_) => None,
-                    };
-                    if let Some(fault) = fault {
-                        let says = format!(
-                            "{} was told to skip {seq} of {stream}, {fault}",
-                            who(line, source)
-                        );
-                        verdict.breach(Rule::Lost, says);
-                    }
-                }
+                self.skip(line, source, *stream, *from, *to, verdict);
             }
             ServerFrame::Subscribed { stream, head, .. } => {
                 let key = (line.user, &*line.client, source, *stream);
@@ -283,78 +272,77 @@ impl<'a> Views<'a> {
         shown.fact == stored.fact
     }
 
-    /// History over REST leaves out what is not the reader's, without a word.
+    /// What is skipped has to be there, and not for this viewer.
+    fn skip(
+        &mut self,
+        line: &'a Line,
+        source: Source,
+        stream: StreamId,
+        from: Seq,
+        to: Seq,
+        verdict: &mut Verdict,
+    ) {
+        self.step(line, source, stream, from, to, verdict);
+        for seq in from.0..=to.0 {
+            let fault = match find(self.database, stream, Seq(seq)) {
+                None => "which is not stored",
+                Some(event) if event.audience.admits(self.viewer(line.user)) => {
+                    "which is theirs to see"
+                }
+                Some(_) => continue,
+            };
+            let who = who(line, source);
+            let says = format!("{who} was told to skip {seq} of {stream}, {fault}");
+            verdict.breach(Rule::Lost, says);
+        }
+    }
+
+    /// A page of history over REST: with its skips it goes on exactly where the last one ended.
     fn page(
         &mut self,
         line: &'a Line,
         reading: u32,
         stream: StreamId,
         events: &[Recorded],
-        last: bool,
+        skips: &[[Seq; 2]],
         verdict: &mut Verdict,
     ) {
         let source = Source::Reading(reading);
         let key = (line.user, &*line.client, source, stream);
         let stored = self.database.streams.get(&stream);
         let first = stored.map_or(Seq(1), |stream| stream.first.max(Seq(1)));
-        let mut at = if let Some(view) = self.open.get(&key) {
-            view.at.unwrap_or_default()
-        } else {
+        self.open.entry(key).or_insert_with(|| {
             verdict.seen.final_views += 1;
-            Seq(first.0 - 1)
-        };
-        for event in events {
-            if event.seq <= at {
-                let says = format!(
-                    "{} read {} of {stream} after {at}",
-                    who(line, source),
-                    event.seq
-                );
-                verdict.breach(Rule::Doubled, says);
-            }
-            self.check_left_out(line, source, stream, at, event.seq, verdict);
-            self.compare(line, source, stream, event, verdict);
-            at = at.max(event.seq);
-        }
-        if last {
-            let end = stored.map_or(Seq::ZERO, |stream| stream.head).next();
-            self.check_left_out(line, source, stream, at, end, verdict);
-            self.complete.insert((line.user, stream));
-            self.open.remove(&key);
-        } else {
-            let view = View {
-                at: Some(at),
+            View {
+                at: Some(Seq(first.0 - 1)),
                 whole: false,
-            };
-            self.open.insert(key, view);
+            }
+        });
+        let mut skips = skips.iter().peekable();
+        for event in events {
+            while let Some([from, to]) = skips.next_if(|[from, _]| *from < event.seq) {
+                self.skip(line, source, stream, *from, *to, verdict);
+            }
+            self.show(line, source, stream, event, verdict);
+        }
+        for [from, to] in skips {
+            self.skip(line, source, stream, *from, *to, verdict);
         }
     }
 
-    fn check_left_out(
-        &self,
-        line: &Line,
-        source: Source,
-        stream: StreamId,
-        after: Seq,
-        before: Seq,
-        verdict: &mut Verdict,
-    ) {
-        let stored: &[StoredEvent] = self
-            .database
-            .streams
-            .get(&stream)
-            .map_or(&[], |stream| &stream.events);
-        let viewer = self.viewer(line.user);
-        let from = stored.partition_point(|event| event.seq <= after);
-        for event in stored[from..].iter().take_while(|event| event.seq < before) {
-            if event.audience.admits(viewer) {
-                let says = format!(
-                    "{} did not find {} of {stream} in its history",
-                    who(line, source),
-                    event.seq
-                );
-                verdict.breach(Rule::Lost, says);
-            }
+    fn page_end(&mut self, line: &'a Line, reading: u32, stream: StreamId, verdict: &mut Verdict) {
+        let source = Source::Reading(reading);
+        let key = (line.user, &*line.client, source, stream);
+        let at = self.open.remove(&key).and_then(|view| view.at);
+        let stored = self.database.streams.get(&stream);
+        let head = stored.map_or(Seq::ZERO, StoredStream::end);
+        if at == Some(head) {
+            self.complete.insert((line.user, stream));
+        } else {
+            let at = at.unwrap_or_default();
+            let who = who(line, source);
+            let says = format!("{who} read {stream} to its end, which was {at} of {head}");
+            verdict.breach(Rule::Lost, says);
         }
     }
 

@@ -1,0 +1,112 @@
+//! Who asks for too much is told to wait, and nobody else waits for them.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::kit::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_lines_are_refused_with_a_time_to_wait() {
+    let tight = [
+        ("LUDUS_LIMITS__USER_CHAT_PER_MINUTE", "60"),
+        ("LUDUS_LIMITS__USER_CHAT_BURST", "5"),
+    ];
+    let hub = Hub::start_also(Backend::Sqlite, &tight).await;
+    let (room, code, guests) = hub.crowd(1).await;
+    let mut client = hub.member(&guests[0], room, Some(&code)).await;
+    let mut waits = Vec::new();
+    for number in 0..8 {
+        match client
+            .ask(room, say(format!("line {number}")), SOON)
+            .await
+            .unwrap()
+        {
+            Answer::Ack { .. } => {}
+            Answer::Nack {
+                code,
+                retry_after_ms,
+            } => {
+                assert_eq!(code, Refusal::RateLimited);
+                waits.push(retry_after_ms.expect("says when to come again"));
+            }
+        }
+    }
+    assert!(!waits.is_empty(), "eight lines of five were taken");
+    let wait = u64::from(waits[waits.len() - 1]);
+    assert!((1..=2_000).contains(&wait), "{wait}");
+    sleep(Duration::from_millis(wait + 50)).await;
+    acked(client.ask(room, say("after the wait"), SOON).await);
+}
+
+/// A thousand lines a second by one; the others talk as before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_by_one_is_felt_by_one() {
+    // The limits as they are shipped.
+    let sockets = [("LUDUS_LIMITS__SOCKETS_PER_ADDRESS", "100")];
+    let hub = Hub::start_with(Backend::Sqlite, &sockets).await;
+    let (room, code, guests) = hub.crowd(2).await;
+    let flooder = hub.person("Flo Flooder", Role::Learner).await;
+    let mut calm = hub.member(&guests[0], room, Some(&code)).await;
+    let wish = RoomWish::lounge("Elsewhere");
+    let elsewhere = hub.owner.open(&wish).await.unwrap().id;
+    let mut flood = hub.member(&flooder, elsewhere, None).await;
+    let quiet = latencies(&mut calm, room, 20).await;
+    let flooding = tokio::spawn(async move {
+        let begin = Instant::now();
+        let mut sent = 0_u32;
+        while begin.elapsed() < Duration::from_secs(12) {
+            for _ in 0..10 {
+                flood.send(elsewhere, say(format!("flood {sent}"))).await;
+                sent += 1;
+            }
+            // It reads what it is told, so that only the flood itself is in the way.
+            while let Ok(Ok(_)) = timeout(Duration::from_millis(2), flood.hear()).await {}
+            if !flood.is_connected() {
+                break;
+            }
+            sleep(Duration::from_millis(8)).await;
+        }
+        sent
+    });
+    sleep(Duration::from_millis(500)).await;
+    let flooded = latencies(&mut calm, room, 20).await;
+    let sent = flooding.await.unwrap();
+    assert!(sent > 200, "{sent} is no flood");
+    // Two busy cores make any latency jump; a flood that is felt costs far more than this.
+    assert!(
+        flooded < quiet + Duration::from_millis(150),
+        "{quiet:?} before, {flooded:?} during"
+    );
+}
+
+/// The second-worst of so many acks, a third of a second apart: within everybody's limits.
+async fn latencies(client: &mut Client, room: RoomId, count: u32) -> Duration {
+    let mut all = Vec::new();
+    for number in 0..count {
+        let begin = Instant::now();
+        acked(client.ask(room, say(format!("calm {number}")), SOON).await);
+        all.push(begin.elapsed());
+        sleep(Duration::from_millis(300)).await;
+    }
+    all.sort_unstable();
+    all[all.len() - 2]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_opens_only_so_many_sockets() {
+    let hub = Hub::start_also(Backend::Sqlite, &[("LUDUS_LIMITS__SOCKETS_PER_USER", "3")]).await;
+    let learner = hub.person("Lena Learner", Role::Learner).await;
+    let mut tabs = Vec::new();
+    for _ in 0..3 {
+        tabs.push(hub.client(&learner).await);
+    }
+    let mut fourth = Client::new(learner.clone(), "fourth", &Log::none());
+    let refused = fourth.connect().await;
+    assert!(refused.is_err());
+    // One fewer makes room for one more.
+    tabs[0].close().await;
+    sleep(Duration::from_millis(300)).await;
+    fourth.connect().await.expect("a place was given back");
+    hub.client(&hub.owner).await;
+}

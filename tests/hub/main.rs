@@ -1,0 +1,22 @@
+//! Promises, from outside: the real binary, real sockets, real databases. One file per promise.
+
+mod kit;
+
+mod audience;
+mod crowd;
+mod drain;
+mod halfopen;
+mod kill;
+mod limits;
+mod malformed;
+mod matrix;
+mod nodes;
+mod once;
+mod presence;
+mod restart;
+mod seats;
+mod secrets;
+mod sign_out;
+mod slow;
+mod storm;
+mod traffic;
