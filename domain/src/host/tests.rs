@@ -47,21 +47,16 @@ fn renamed(seq: u64, title: &str) -> Recorded {
     }
 }
 
-fn committed(
-    before: u64,
-    guard: u64,
-    outcomes: Vec<Outcome>,
-    events: Vec<Recorded>,
-) -> Result<Appended, Fault> {
+fn committed(before: u64, guard: u64, outcomes: Vec<Outcome>, events: Vec<Recorded>) -> Appended {
     let head = Seq(before + events.len() as u64);
-    Ok(Appended::Committed {
+    Appended::Committed {
         epoch: Epoch(1),
         before: Seq(before),
         head,
         guard: Seq(guard),
         outcomes,
         events,
-    })
+    }
 }
 
 fn fresh(first: u64) -> Outcome {
@@ -84,7 +79,12 @@ fn nothing_is_said_before_the_store_has_answered() {
         "it waits for its turn"
     );
     assert_eq!(host.room().plan.title, "first");
-    let todo = host.appended(committed(1, 2, vec![fresh(2)], vec![renamed(2, "second")]));
+    let todo = host.appended(Ok(committed(
+        1,
+        2,
+        vec![fresh(2)],
+        vec![renamed(2, "second")],
+    )));
     assert!(matches!(
         todo[..],
         [Todo::Publish(_), Todo::Answer { .. }, Todo::Append(_)]
@@ -99,15 +99,25 @@ fn nothing_is_said_before_the_store_has_answered() {
 fn a_retry_changes_nothing_whatever_deciding_it_again_came_to() {
     let mut host = host();
     host.command(rename(1, "second"));
-    host.appended(committed(1, 2, vec![fresh(2)], vec![renamed(2, "second")]));
+    host.appended(Ok(committed(
+        1,
+        2,
+        vec![fresh(2)],
+        vec![renamed(2, "second")],
+    )));
     host.command(rename(2, "third"));
-    host.appended(committed(2, 3, vec![fresh(3)], vec![renamed(3, "third")]));
+    host.appended(Ok(committed(
+        2,
+        3,
+        vec![fresh(3)],
+        vec![renamed(3, "third")],
+    )));
     host.command(rename(1, "second"));
     let again = Outcome::Duplicate {
         first: Seq(2),
         count: 1,
     };
-    let todo = host.appended(committed(3, 3, vec![again], vec![]));
+    let todo = host.appended(Ok(committed(3, 3, vec![again], vec![])));
     let answer = Answer::Ack {
         seq: Seq(2),
         count: 1,
@@ -141,7 +151,12 @@ fn what_others_wrote_is_told_before_what_we_wrote_after_it() {
     assert_eq!((events.len(), append.decided_on), (1, Seq(2)));
     assert_eq!(host.room().plan.title, "theirs");
     // Lines of others, which do not move the guard, are fetched before our own is told.
-    let todo = host.appended(committed(3, 4, vec![fresh(4)], vec![renamed(4, "mine")]));
+    let todo = host.appended(Ok(committed(
+        3,
+        4,
+        vec![fresh(4)],
+        vec![renamed(4, "mine")],
+    )));
     assert_eq!(todo, [Todo::CatchUp { after: Seq(2) }]);
     let line = Event::Said {
         text: "hi".into(),
@@ -203,7 +218,7 @@ fn one_poisoned_command_does_not_take_the_others_along() {
     host.command(rename(1, "a"));
     host.command(rename(2, "b"));
     host.command(rename(3, "c"));
-    host.appended(committed(1, 2, vec![fresh(2)], vec![renamed(2, "a")]));
+    host.appended(Ok(committed(1, 2, vec![fresh(2)], vec![renamed(2, "a")])));
     let todo = host.appended(Err(Fault::Poisoned));
     let [Todo::Append(alone)] = &todo[..] else {
         panic!("{todo:?}")
@@ -223,7 +238,7 @@ fn one_poisoned_command_does_not_take_the_others_along() {
             Todo::Append(_)
         ]
     ));
-    let todo = host.appended(committed(2, 3, vec![fresh(3)], vec![renamed(3, "c")]));
+    let todo = host.appended(Ok(committed(2, 3, vec![fresh(3)], vec![renamed(3, "c")])));
     assert!(matches!(
         todo[..],
         [

@@ -1,5 +1,7 @@
 //! Who may do what in a room: every command by everybody, in every phase.
 
+use std::fmt::Write as _;
+
 use ludus_domain::ids::{Seq, UserId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
@@ -145,7 +147,8 @@ fn the_whole_table() {
                 } else {
                     command.kind()
                 };
-                table += &format!("{} | {name} | {what} | {verdict}\n", phase.as_str());
+                let phase = phase.as_str();
+                writeln!(table, "{phase} | {name} | {what} | {verdict}").unwrap();
             }
         }
     }
@@ -267,7 +270,9 @@ proptest! {
             prop_assert!(!was_ended || room.phase == Phase::Ended);
         }
         let mut again = open(Entry::Open, 3);
-        history.iter().for_each(|event| again.evolve(event));
+        for event in &history {
+            again.evolve(event);
+        }
         prop_assert_eq!(again, room);
     }
 }

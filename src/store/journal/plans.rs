@@ -9,7 +9,6 @@ use crate::store::connect::Backend;
 use crate::store::migrate;
 
 /// Fails when one of these tables is scanned. The list of keys itself is, of course.
-#[expect(clippy::unwrap_used, reason = "for tests only")]
 pub(in crate::store) async fn assert_keyed(sql: &str, tables: &[&str]) {
     let db = Database::connect("sqlite::memory:").await.unwrap();
     migrate::up(&db, Backend::Sqlite).await.unwrap();

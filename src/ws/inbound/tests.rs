@@ -14,13 +14,13 @@ const PONG: u8 = 10;
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
-        n @ ..126 => bytes.push(0x80 | n as u8),
+        n @ ..126 => bytes.push(0x80 | u8::try_from(n).unwrap()),
         n @ ..65_536 => {
-            bytes.push(0x80 | 126);
-            bytes.extend((n as u16).to_be_bytes());
+            bytes.push(0x80 | 0x7e);
+            bytes.extend(u16::try_from(n).unwrap().to_be_bytes());
         }
         n => {
-            bytes.push(0x80 | 127);
+            bytes.push(0x80 | 0x7f);
             bytes.extend((n as u64).to_be_bytes());
         }
     }
