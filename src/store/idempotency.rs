@@ -8,7 +8,8 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::time::Timestamp;
 use ludus_entities::idempotency;
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, Set,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,7 +58,8 @@ impl Store {
         T: Serialize + DeserializeOwned + Send + 'static,
         F: for<'t> FnOnce(&'t DatabaseTransaction) -> TxnFuture<'t, T> + Send + 'static,
     {
-        self.write(label, move |txn| {
+        let asked = once.clone();
+        let written = self.write(label, move |txn| {
             Box::pin(async move {
                 let Some(once) = once else {
                     let value = work(txn).await?;
@@ -81,8 +83,20 @@ impl Store {
                     replayed: false,
                 })
             })
+        });
+        let result = written.await;
+        let (Err(StoreError::Refused(Refusal::Conflict)), Some(once)) = (&result, asked) else {
+            return result;
+        };
+        // Whoever was first has committed: theirs is the answer.
+        let first = self.read(label, move |db| {
+            Box::pin(async move { earlier(db, &once).await })
+        });
+        let value = first.await?.ok_or(Refusal::Conflict)?;
+        Ok(Done {
+            value,
+            replayed: true,
         })
-        .await
     }
 
     /// Forgets answers nobody asks for any more.
@@ -102,11 +116,11 @@ impl Store {
 }
 
 async fn earlier<T: DeserializeOwned>(
-    txn: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     once: &Once,
 ) -> Result<Option<T>, StoreError> {
     let key = (once.org.0, once.user.0, once.key.clone());
-    let Some(row) = idempotency::Entity::find_by_id(key).one(txn).await? else {
+    let Some(row) = idempotency::Entity::find_by_id(key).one(db).await? else {
         return Ok(None);
     };
     if row.fingerprint != once.fingerprint {

@@ -1,4 +1,6 @@
 //! A hub without sockets on a database of its own, and a clock one can turn.
+//!
+//! SQLite, or with `LUDUS_TEST_REST=postgres` the server `LUDUS_TEST_POSTGRES` names.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -67,7 +69,8 @@ pub(super) struct Hub {
     pub(super) rung: Arc<Rung>,
     pub(super) services: Arc<Services>,
     pub(super) org: OrgId,
-    _folder: tempfile::TempDir,
+    /// Kept for as long as the database in it is used; none on PostgreSQL.
+    folder: Option<tempfile::TempDir>,
 }
 
 /// An answer.
@@ -128,10 +131,21 @@ impl Hub {
     }
 
     pub(super) async fn with_limits(limits: &LimitSettings) -> Self {
+        if std::env::var("LUDUS_TEST_REST").as_deref() == Ok("postgres") {
+            let server = std::env::var("LUDUS_TEST_POSTGRES").unwrap();
+            return Self::on(limits, &fresh_database(&server).await).await;
+        }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ludus.db");
-        let mut config = StoreConfig::new(path.to_str().unwrap());
+        let mut hub = Self::on(limits, path.to_str().unwrap()).await;
+        hub.folder = Some(folder);
+        hub
+    }
+
+    async fn on(limits: &LimitSettings, url: &str) -> Self {
+        let mut config = StoreConfig::new(url);
         config.fsync_off = true;
+        config.readers = 2;
         let store = Store::open(&config).await.unwrap();
         let clock = Arc::new(HandClock(AtomicI64::new(START)));
         let rung = Arc::new(Rung::default());
@@ -166,7 +180,7 @@ impl Hub {
             rung,
             services,
             org,
-            _folder: folder,
+            folder: None,
         }
     }
 
@@ -240,6 +254,21 @@ impl Hub {
         let body = json!({"title": "A room", "kind": "practice", "entry": entry});
         self.post("/api/v1/rooms", token, body).await.ok(201)
     }
+}
+
+/// An empty database on a server, for a run of these tests with `LUDUS_TEST_REST=postgres`.
+async fn fresh_database(server: &str) -> String {
+    use sea_orm::ConnectionTrait as _;
+    static COUNT: AtomicI64 = AtomicI64::new(0);
+    let n = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("ludus_rest_{}_{n}", std::process::id());
+    let admin = sea_orm::Database::connect(server).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
 }
 
 pub(super) fn bearing(request: TestRequest, token: &str) -> TestRequest {
