@@ -82,7 +82,6 @@ impl Chatter {
     pub fn new(account: Account, label: &str, room: RoomId, log: &Log, seed: u64) -> Self {
         let mut client = Client::new(account, label, log);
         client.keeps_backlog = false;
-        client.follow(StreamId::Room(room), None);
         Self {
             client,
             room,
@@ -106,8 +105,7 @@ impl Chatter {
         settle_within: Duration,
     ) -> Result<(), ChatterError> {
         self.reconnect(settle_within).await?;
-        let code = self.code.clone();
-        self.client.send(self.room, Command::Join { code }).await;
+        self.come_in(script, settle_within).await?;
         let mut next_line = Instant::now();
         let mut next_heartbeat = Instant::now() + HEARTBEAT_EVERY;
         let mut next_cut = self.next_cut(script);
@@ -138,6 +136,15 @@ impl Chatter {
             self.listen_until(wake, script).await;
         }
         self.settle(script, settle_within).await
+    }
+
+    /// Takes a seat, and follows: who is not in a room may not be allowed to look at it.
+    async fn come_in(&mut self, script: &Script, within: Duration) -> Result<(), ChatterError> {
+        let code = self.code.clone();
+        self.client.send(self.room, Command::Join { code }).await;
+        self.settle(script, within).await?;
+        self.client.subscribe(StreamId::Room(self.room), None).await;
+        Ok(())
     }
 
     fn next_cut(&mut self, script: &Script) -> Option<Instant> {

@@ -99,6 +99,15 @@ async fn who_answers_no_heartbeat_is_let_go_and_missed() {
     let mut watcher = hub.member(&guests[0], room, Some(&code)).await;
     let mut joined = hub.member(&guests[1], room, Some(&code)).await;
     joined.close().await;
+    let user = guests[1].user;
+    // Somebody who is there, and answers, watches them go.
+    let watching = tokio::spawn(async move {
+        let gone = watcher.expect(SOON * 2, |frame| match frame {
+            ServerFrame::Presence { change, .. } => change.went.contains(&user).then_some(()),
+            _ => None,
+        });
+        gone.await
+    });
     let before = hub.descriptors();
     let ticket = guests[1].ticket().await.unwrap();
     let mut stream = upgrade(&hub).await;
@@ -111,13 +120,8 @@ async fn who_answers_no_heartbeat_is_let_go_and_missed() {
     // A heartbeat, the silence after it, and the wait for an answer to the close.
     assert!(took < Duration::from_secs(12), "{took:?}");
     drop(stream);
-    // Presence lets them go as well.
-    let user = guests[1].user;
-    let gone = watcher.expect(SOON, |frame| match frame {
-        ServerFrame::Presence { change, .. } => change.went.contains(&user).then_some(()),
-        _ => None,
-    });
-    assert!(gone.await.is_some(), "presence keeps somebody who is gone");
+    let gone = watching.await.unwrap();
+    assert!(gone.is_some(), "presence keeps somebody who is gone");
     assert!(hub.descriptors() <= before + 1);
 }
 
