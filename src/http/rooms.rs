@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Services;
+use super::auth::may_try;
 use super::body::{Body, Write};
 use super::page::{List, Page, Place, limit};
 use super::problem::Problem;
@@ -126,6 +127,20 @@ pub(super) struct MemberBody {
     joined_at: Timestamp,
     /// How far they have read.
     read: Seq,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoomCodeBody {
+    /// The room's code, as it is shown on the stage.
+    code: String,
+}
+
+/// A room that a code opens.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OpenedByCodeBody {
+    id: RoomId,
+    title: String,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -250,6 +265,23 @@ pub(super) async fn list(
             .collect::<Vec<_>>(),
     };
     polled(&request, &page)
+}
+
+/// Which room a code opens. Join it with the same code.
+#[utoipa::path(post, path = "/api/v1/rooms/by-code", tag = "rooms", request_body = RoomCodeBody,
+    responses((status = 200, description = "The room", body = OpenedByCodeBody)))]
+pub(super) async fn by_code(
+    request: HttpRequest,
+    caller: Caller,
+    Body(body): Body<RoomCodeBody>,
+) -> Answer {
+    // A code is short: trying them out is as slow as trying passwords.
+    may_try(&request, None)?;
+    let room = caller.room_by_code(&body.code).await?;
+    Ok(ok(&OpenedByCodeBody {
+        id: room.id,
+        title: room.state.plan.title,
+    }))
 }
 
 #[utoipa::path(get, path = "/api/v1/rooms/{id}", tag = "rooms", params(("id" = RoomId, Path)),

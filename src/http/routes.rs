@@ -43,6 +43,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/invitations", "GET, POST").route(get().to(invitations::list)).route(post().to(invitations::create)))
         .service(at("/api/v1/invitations/{id}", "DELETE").route(delete().to(invitations::withdraw)))
         .service(at("/api/v1/rooms", "GET, POST").route(get().to(rooms::list)).route(post().to(rooms::create)))
+        .service(at("/api/v1/rooms/by-code", "POST").route(post().to(rooms::by_code)))
         .service(at("/api/v1/rooms/{id}", "GET").route(get().to(rooms::get)))
         .service(at("/api/v1/rooms/{id}/members", "GET").route(get().to(rooms::members)))
         .service(at("/api/v1/rooms/{id}/history", "GET").route(get().to(rooms::history)))
@@ -71,7 +72,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         users::list, users::get, users::put, users::roles, users::put_roles,
         users::put_disabled, users::reset_link,
         invitations::list, invitations::create, invitations::withdraw,
-        rooms::list, rooms::create, rooms::get, rooms::members, rooms::history, rooms::search,
+        rooms::list, rooms::create, rooms::by_code, rooms::get, rooms::members, rooms::history, rooms::search,
         rooms::put_read,
         training::create, training::get,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,

@@ -126,6 +126,19 @@ impl Caller {
         Ok(seen.ok_or(Refusal::NotFound)?)
     }
 
+    /// The room a code opens, for somebody who does not see it yet. They join it with the code.
+    pub async fn room_by_code(&self, code: &str) -> Result<RoomRow, Denied> {
+        let code = code.trim().to_uppercase();
+        if code.chars().count() != CODE_CHARS {
+            return Err(Refusal::WrongCode.into());
+        }
+        let found = self.people.store().room_by_code(code).await?;
+        let room = found
+            .filter(|(org, room)| *org == self.who.org && room.state.plan.entry == Entry::Code)
+            .map(|(_, room)| room);
+        Ok(room.ok_or(Refusal::WrongCode)?)
+    }
+
     /// One's own seat in a room, if any.
     pub async fn seat(&self, id: RoomId) -> Result<Option<MemberRow>, Denied> {
         let store = self.people.store();

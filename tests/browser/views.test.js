@@ -196,6 +196,14 @@ test('a guest enters by code with a name, and only there', async () => {
   await ada.sees('hello from a guest');
   assert.deepEqual(guest.complaints, []);
   await guest.context.close();
+  await bo.page.goto(hub.url);
+  await bo.page.getByLabel('Room code').fill('NOSUCHCO');
+  await bo.page.getByRole('button', { name: 'Join' }).click();
+  await bo.page.getByText("That is not this room's code.").waitFor();
+  await bo.page.getByLabel('Room code').fill(` ${code.toLowerCase()} `);
+  await bo.page.getByRole('button', { name: 'Join' }).click();
+  await bo.field.waitFor();
+  await bo.sees('hello from a guest');
 });
 
 test('signing out leaves nothing behind and closes the door', async () => {

@@ -180,6 +180,13 @@ fn rows() -> Vec<Row> {
             201,
             401,
         ),
+        row(
+            "post /api/v1/rooms/by-code",
+            json!({"code": "x"}),
+            [403; 5],
+            403,
+            401,
+        ),
         row("get /api/v1/rooms/{id}", none.clone(), COACHES, 404, 401),
         row(
             "get /api/v1/rooms/{id}/members",
