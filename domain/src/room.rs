@@ -98,10 +98,7 @@ impl Room {
             !self.may_watch(sender.user, sender.role) && !self.removed.contains(&sender.user);
         // What one may not see one cannot find either, whatever one asks of it; only who was given
         // a code learns that it is wrong, or that it is right and the last seat is taken.
-        let may_be_told = matches!(
-            verdict,
-            Ok(_) | Err(Refusal::WrongCode | Refusal::RoomFull)
-        );
+        let may_be_told = matches!(verdict, Ok(_) | Err(Refusal::WrongCode | Refusal::RoomFull));
         if is_hidden && !may_be_told {
             Err(Refusal::NotFound)
         } else {

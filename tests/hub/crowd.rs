@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::kit::*;
 
 /// How long everything may take to come to rest.
-const SETTLE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_mins(1);
 
 /// Has a crowd talk in some rooms while `meanwhile` goes on, lets it settle, has everybody look at
 /// everything, and answers the verdict.

@@ -456,7 +456,7 @@ fn said(folder: &Path) -> String {
 }
 
 async fn eventually<T>(what: &str, folder: &Path, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let give_up = Instant::now() + Duration::from_secs(60);
+    let give_up = Instant::now() + Duration::from_mins(1);
     loop {
         if let Some(found) = look().await {
             return found;

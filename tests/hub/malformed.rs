@@ -198,8 +198,8 @@ async fn outcome(client: &mut Client, message: &str) -> Outcome {
     socket.send_text(message).await.ok();
     loop {
         match tokio::time::timeout(SOON, client.hear()).await {
-            Err(_) => panic!(
-                "no answer to {}",
+            Err(late) => panic!(
+                "no answer to {}: {late}",
                 message.chars().take(200).collect::<String>()
             ),
             Ok(Ok(ServerFrame::Ack { .. })) => return Outcome::Ack,

@@ -91,18 +91,17 @@ fn expected(role: Role, relation: Relation, ask: Ask) -> Option<Refusal> {
         Ask::RetractAnothers if moderates && !is_hidden => None,
         Ask::RetractAnothers => stays_out.or(Some(Refusal::NotYourLine)),
         Ask::RaiseHand => stays_out,
-        Ask::Join if is_hidden => Some(Refusal::NotFound),
+        Ask::Join | Ask::Leave if is_hidden => Some(Refusal::NotFound),
         Ask::Join if relation == Relation::Removed && !moderates => Some(Refusal::RemovedFromRoom),
         Ask::Join => None,
         // Who may come in has come in by now.
-        Ask::Leave if is_hidden => Some(Refusal::NotFound),
         Ask::Leave if is_member || moderates => None,
         Ask::Leave => Some(Refusal::NotAMember),
-        // The room is live already.
-        Ask::Start => moderating,
         // The member has left, and is a stranger with a standing invitation.
         Ask::End if is_member && !moderates => Some(Refusal::NotAMember),
-        Ask::LowerAnothersHand
+        // The room is live already, so starting it changes nothing.
+        Ask::Start
+        | Ask::LowerAnothersHand
         | Ask::Rename
         | Ask::Mute
         | Ask::Invite

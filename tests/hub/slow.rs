@@ -101,7 +101,7 @@ async fn sockets_that_never_read_are_let_go() {
     let begin = Instant::now();
     let mut peak = memory;
     let mut during = Duration::ZERO;
-    while begin.elapsed() < Duration::from_secs(60) {
+    while begin.elapsed() < Duration::from_mins(1) {
         during = during.max(worst_ack(&mut calm, room, 20).await);
         peak = peak.max(hub.memory_kib());
         if hub.descriptors() <= open + 2 {
