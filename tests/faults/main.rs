@@ -93,7 +93,8 @@ async fn an_ignored_guard_is_noticed() {
     let join = Command::Join { code: Some(code) };
     acked(guest.ask(room, join, SOON).await);
     for round in 0..10 {
-        acked(guest.ask(room, say(format!("before {round}")), SOON).await);
+        // Refused or not: a node that ignores the guard is out of date either way.
+        guest.ask(room, say(format!("before {round}")), SOON).await;
         let mute = |muted| Command::Mute {
             user: guests[0].user,
             muted,
