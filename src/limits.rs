@@ -17,6 +17,8 @@ use governor::Quota;
 use ludus_actors::ports::{self, CommandClass, Permit};
 use ludus_domain::ids::{OrgId, RoomId, UserId};
 
+use crate::metrics;
+
 pub use self::address::{Neighbourhood, client_address};
 pub use self::bounded::{BoundedStore, Buckets};
 pub use self::sockets::{Counted, Full, Place};
@@ -266,8 +268,10 @@ impl ports::Limits for Limits {
             CommandClass::Ephemeral => (&self.user_ephemeral, &self.room_ephemeral),
         };
         // The user first: who is over their own budget does not eat the room's.
-        by_user.take(&(org, user))?;
-        room.map_or(Ok(()), |room| by_room.take(&(org, room)))
+        by_user
+            .take(&(org, user))
+            .and_then(|()| room.map_or(Ok(()), |room| by_room.take(&(org, room))))
+            .inspect_err(|_| metrics::rate_limited(class.as_str()))
     }
 
     fn connection(&self, org: OrgId, user: UserId) -> Option<Permit> {
