@@ -29,4 +29,4 @@ snapshots:
 
 # Read the documentation of the code
 docs:
-    cargo doc --workspace --no-deps --open
+    cargo doc --workspace --no-deps --document-private-items --open
