@@ -190,14 +190,19 @@ impl LocalLane {
         self.table.borrow_mut().members.insert(session, member);
     }
 
-    /// Forgets a connection and everything it followed.
-    pub fn leave(&self, session: SessionId) {
+    /// Forgets a connection and what it followed. Its own streams only: in a storm of leavers a
+    /// walk over everybody's would be paid by each.
+    pub fn leave<'a>(
+        &self,
+        session: SessionId,
+        org: OrgId,
+        following: impl Iterator<Item = &'a StreamId>,
+    ) {
         let mut table = self.table.borrow_mut();
         table.members.remove(&session);
-        table.streams.retain(|_, followers| {
-            followers.remove(&session);
-            !followers.is_empty()
-        });
+        for stream in following {
+            table.detach(session, org, *stream);
+        }
     }
 
     pub fn unfollow(&self, session: SessionId, org: OrgId, stream: StreamId) {
@@ -388,7 +393,7 @@ impl Handler<Decline> for Lane {
     type Result = ();
 
     fn handle(&mut self, decline: Decline, _: &mut Self::Context) {
-        let table = self.table.borrow();
+        let mut table = self.table.borrow_mut();
         let Some(member) = table.members.get(&decline.session) else {
             return;
         };
@@ -403,6 +408,9 @@ impl Handler<Decline> for Lane {
         };
         member.outbox.push(Frame::encode(Class::Durable, &frame));
         member.notes.borrow_mut().unfollowed.push(decline.stream);
+        // Asked anew at another position and refused: what was followed before ends too.
+        let org = member.org;
+        table.detach(decline.session, org, decline.stream);
     }
 }
 

@@ -429,9 +429,11 @@ impl Actor for Session {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::session_closed();
-        self.lane.leave(self.id);
+        self.pick_up();
         if let Some(admitted) = self.admitted.take() {
-            for stream in self.following.keys() {
+            let following = self.following.keys();
+            self.lane.leave(self.id, admitted.org, following.clone());
+            for stream in following {
                 self.ports
                     .directory
                     .unfollow(admitted.org, *stream, self.id);
