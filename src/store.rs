@@ -19,6 +19,8 @@ mod migrate;
 pub mod people;
 pub mod rooms;
 mod rows;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod sign_ins;
 pub mod trouble;
 mod writer;

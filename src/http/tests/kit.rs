@@ -27,7 +27,7 @@ use crate::people::console::Account;
 use crate::people::entrance::Entered;
 use crate::people::{Needs, People};
 use crate::store::people::User;
-use crate::store::{Store, StoreConfig};
+use crate::store::{Store, StoreConfig, scratch};
 
 pub(super) const SITE: &str = "https://hub.test";
 pub(super) const PROXY: &str = "10.0.0.1";
@@ -133,7 +133,7 @@ impl Hub {
     pub(super) async fn with_limits(limits: &LimitSettings) -> Self {
         if std::env::var("LUDUS_TEST_REST").as_deref() == Ok("postgres") {
             let server = std::env::var("LUDUS_TEST_POSTGRES").unwrap();
-            return Self::on(limits, &fresh_database(&server).await).await;
+            return Self::on(limits, &scratch::database(&server).await).await;
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ludus.db");
@@ -254,21 +254,6 @@ impl Hub {
         let body = json!({"title": "A room", "kind": "practice", "entry": entry});
         self.post("/api/v1/rooms", token, body).await.ok(201)
     }
-}
-
-/// An empty database on a server, for a run of these tests with `LUDUS_TEST_REST=postgres`.
-async fn fresh_database(server: &str) -> String {
-    use sea_orm::ConnectionTrait as _;
-    static COUNT: AtomicI64 = AtomicI64::new(0);
-    let n = COUNT.fetch_add(1, Ordering::Relaxed);
-    let name = format!("ludus_rest_{}_{n}", std::process::id());
-    let admin = sea_orm::Database::connect(server).await.unwrap();
-    admin
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    let (server, _) = server.rsplit_once('/').unwrap();
-    format!("{server}/{name}")
 }
 
 pub(super) fn bearing(request: TestRequest, token: &str) -> TestRequest {
