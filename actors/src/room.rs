@@ -38,6 +38,8 @@ const CATCH_UP: u32 = 500;
 const VIEW_MEMBERS_MAX: usize = 200;
 /// How long an actor that nobody needs stays.
 const IDLE: Duration = Duration::from_mins(1);
+/// How long an actor stays that found no room.
+const LINGER: Duration = Duration::from_secs(5);
 /// Pause before the store is asked again for what it could not read.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -49,6 +51,8 @@ pub struct Room {
     ports: Ports,
     /// `None` until the store has said what the room is.
     open: Option<Open>,
+    /// Whether it is being asked.
+    is_loading: bool,
     /// What came before that.
     early: Vec<Early>,
     is_ticking: bool,
@@ -78,6 +82,7 @@ impl Room {
             id,
             ports,
             open: None,
+            is_loading: false,
             early: vec![],
             is_ticking: false,
             idle_since: None,
@@ -88,12 +93,14 @@ impl Room {
         StreamId::Room(self.id)
     }
 
-    fn load(&self, ctx: &mut Context<Self>) {
+    fn load(&mut self, ctx: &mut Context<Self>) {
+        self.is_loading = true;
         let answer = self.ports.archive.room(self.org, self.id, TAIL);
         bring_back(ctx, answer, |stored, room, ctx| room.loaded(stored, ctx));
     }
 
     fn loaded(&mut self, stored: Result<Option<StoredRoom>, Fault>, ctx: &mut Context<Self>) {
+        self.is_loading = false;
         match stored {
             Ok(Some(stored)) => {
                 let floor = Seq(stored.head.0 - stored.tail.len() as u64);
@@ -127,7 +134,9 @@ impl Room {
         }
     }
 
-    /// There is no room here, or it cannot be read: everybody who waits is told, and it ends.
+    /// There is no room here, or it cannot be read: everybody who waits is told. It does not end at
+    /// once: what is in its mailbox by then would never be answered. Whoever comes next has the
+    /// store asked again.
     fn refuse_all(&mut self, code: Refusal, retry_after_ms: Option<u32>, ctx: &mut Context<Self>) {
         let mut feed = Feed::new(
             self.org,
@@ -154,12 +163,16 @@ impl Room {
             }
         }
         feed.send(out);
-        ctx.stop();
+        ctx.run_later(LINGER, |room, ctx| {
+            if room.open.is_none() && !room.is_loading && room.early.is_empty() {
+                ctx.stop();
+            }
+        });
     }
 
     fn ask(&mut self, ask: Ask, ctx: &mut Context<Self>) {
         let Some(open) = &mut self.open else {
-            return self.keep(Early::Ask(ask));
+            return self.keep(Early::Ask(ask), ctx);
         };
         let to = way_back(&mut open.feed, ask.to);
         let todo = open.host.command(Pending {
@@ -173,7 +186,7 @@ impl Room {
 
     fn follow(&mut self, follow: Follow, ctx: &mut Context<Self>) {
         let Some(open) = &mut self.open else {
-            return self.keep(Early::Follow(follow));
+            return self.keep(Early::Follow(follow), ctx);
         };
         let Open {
             host,
@@ -194,9 +207,12 @@ impl Room {
         self.tick_soon(ctx);
     }
 
-    fn keep(&mut self, early: Early) {
+    fn keep(&mut self, early: Early, ctx: &mut Context<Self>) {
         if self.early.len() < EARLY_MAX {
             self.early.push(early);
+            if !self.is_loading {
+                self.load(ctx);
+            }
             return;
         }
         let mut feed = Feed::new(
