@@ -190,15 +190,7 @@ async fn every_frame_by_every_role_in_every_relation() {
                     subscribe(&mut client, asked_of).await
                 } else {
                     let command = command(ask, line, target.user, somebody.user);
-                    match client.ask(asked_of, command, SOON).await {
-                        Some(Answer::Ack { .. }) => None,
-                        Some(Answer::Nack { code, .. }) => Some(code),
-                        None => panic!(
-                            "{} {relation:?} {ask:?}: no answer ({:?})",
-                            role.as_str(),
-                            client.last_end
-                        ),
-                    }
+                    asking(&mut client, asked_of, command).await
                 };
                 count += 1;
                 let expected = expected(role, relation, ask);
@@ -221,6 +213,22 @@ async fn every_frame_by_every_role_in_every_relation() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// `None`: it is done. "Not now" is asked again, as a client does.
+async fn asking(client: &mut Client, room: RoomId, command: Command) -> Option<Refusal> {
+    for _ in 0..20 {
+        match client.ask(room, command.clone(), SOON).await {
+            Some(Answer::Ack { .. }) => return None,
+            Some(Answer::Nack {
+                code: Refusal::Unavailable,
+                ..
+            }) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+            Some(Answer::Nack { code, .. }) => return Some(code),
+            None => panic!("{command:?}: no answer ({:?})", client.last_end),
+        }
+    }
+    Some(Refusal::Unavailable)
 }
 
 async fn subscribe(client: &mut Client, room: RoomId) -> Option<Refusal> {
