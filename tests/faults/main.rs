@@ -4,10 +4,16 @@
 #[path = "../hub/crowd.rs"]
 mod crowd;
 #[path = "../hub/kit.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the stories of tests/hub need the rest"
+)]
 mod kit;
 
 use std::time::Duration;
 
+use ludus_loadtests::check::Rule;
 use tokio::time::sleep;
 
 use crate::crowd::talk_through;

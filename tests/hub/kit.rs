@@ -2,32 +2,24 @@
 //!
 //! Nothing of the hub is imported: what a test knows, it knows from outside.
 
-#![allow(
-    clippy::allow_attributes,
-    dead_code,
-    unused_imports,
-    reason = "shared by several test programs, none of which tells every story"
-)]
-
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-pub(crate) use ludus_domain::ids::{CommandId, Epoch, RoomId, Seq, UserId};
+pub(crate) use ludus_domain::ids::{CommandId, RoomId, Seq, UserId};
 pub(crate) use ludus_domain::protocol::{ClientFrame, Position, ServerFrame};
 pub(crate) use ludus_domain::refusal::Refusal;
 pub(crate) use ludus_domain::role::Role;
 pub(crate) use ludus_domain::room::{Command, Event};
 pub(crate) use ludus_domain::stream::StreamId;
 pub(crate) use ludus_loadtests::chatter::{Chatter, Script};
-pub(crate) use ludus_loadtests::check::{Rule, Verdict, check_directory};
-pub(crate) use ludus_loadtests::client::{Answer, Client, Ended, NoConnection, Socket, say};
+pub(crate) use ludus_loadtests::check::{Verdict, check_directory};
+pub(crate) use ludus_loadtests::client::{Answer, Client, Ended, Socket, say};
 pub(crate) use ludus_loadtests::log::Log;
-pub(crate) use ludus_loadtests::people::{Account, Hub as Rest, RestError, RoomWish, code_of};
+pub(crate) use ludus_loadtests::people::{Account, Hub as Rest, RoomWish};
 use sea_orm::ConnectionTrait as _;
 use tokio::time::{Instant, sleep};
 
@@ -219,11 +211,6 @@ impl Hub {
         self.process = Some(spawn(self.folder.path(), &self.settings));
         address(self.folder.path()).await;
         ready(&self.rest, self.folder.path()).await;
-    }
-
-    /// Changes a setting for the next start.
-    pub(crate) fn set(&mut self, name: &str, value: &str) {
-        self.settings.insert(name.into(), value.into());
     }
 
     /// Sends a signal by name: TERM, INT, STOP, CONT.
