@@ -1,6 +1,14 @@
 //! The checker has to fail when a promise is broken: each planted fault, on purpose, with the real
 //! binary. Built and run with `--features faults`; the hub takes the fault by `LUDUS_FAULT`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says by failing, and shows what it measured"
+)]
+
 #[path = "../hub/crowd.rs"]
 mod crowd;
 #[path = "../hub/kit.rs"]
