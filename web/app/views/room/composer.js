@@ -83,9 +83,15 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
   const choose = (/** @type {string} */ name) => {
     const start = caret - (query ?? '').length;
     const value = `${text.slice(0, start)}${name} ${text.slice(caret)}`;
-    change(value, start + name.length + 1);
-    requestAnimationFrame(() => field.current?.setSelectionRange(start + name.length + 1, start + name.length + 1));
-    field.current?.focus();
+    const at = start + name.length + 1;
+    // At once, not after the next paint: the next key is pressed before that, and belongs behind the name.
+    const box = field.current;
+    if (box) {
+      box.value = value;
+      box.focus();
+      box.setSelectionRange(at, at);
+    }
+    change(value, at);
   };
 
   const chars = [...text.trim()].length;
