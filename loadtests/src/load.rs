@@ -17,6 +17,9 @@ use crate::client::{Client, NoConnection, say};
 use crate::log::Log;
 use crate::people::{Account, RestError, RoomWish};
 
+/// How long taking a seat may take before the load begins.
+const JOIN_WITHIN: Duration = Duration::from_secs(10);
+
 /// What to do.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -53,6 +56,8 @@ pub enum LoadError {
     Connection(#[from] NoConnection),
     #[error("the hub gave a room without a code")]
     NoCode,
+    #[error("a member was not let in within {} s", JOIN_WITHIN.as_secs())]
+    NoSeat,
 }
 
 impl Figures {
@@ -141,7 +146,11 @@ pub async fn run(host: &Account, plan: &Plan) -> Result<Figures, LoadError> {
         let mut client = Client::new(account, "load", &Log::none());
         client.keeps_backlog = false;
         client.connect().await?;
-        client.send(room, Command::Join { code: Some(code) }).await;
+        // Only members may look at a room by code.
+        let join = Command::Join { code: Some(code) };
+        if client.ask(room, join, JOIN_WITHIN).await.is_none() {
+            return Err(LoadError::NoSeat);
+        }
         client.subscribe(StreamId::Room(room), None).await;
         clients.push((client, room));
     }
