@@ -11,6 +11,8 @@
 //! done; somebody else does it.
 
 pub mod audience;
+pub mod content;
+pub mod game;
 pub mod history;
 pub mod host;
 pub mod ids;
@@ -22,6 +24,7 @@ pub mod rights;
 pub mod role;
 pub mod room;
 pub mod session;
+pub mod slug;
 pub mod stream;
 pub mod text;
 pub mod time;

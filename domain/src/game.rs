@@ -1,0 +1,2 @@
+//! The game: what people do ([`deed`]) is paid by rules ([`rules`]) into accounts.
+pub mod calendar;
