@@ -21,6 +21,7 @@ pub mod directory;
 pub mod faults;
 pub mod feed;
 pub mod lane;
+pub mod llm;
 pub mod metrics;
 pub mod outbox;
 pub mod ports;
