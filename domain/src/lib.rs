@@ -11,6 +11,7 @@
 //! done; somebody else does it.
 
 pub mod audience;
+pub mod board;
 pub mod content;
 pub mod game;
 pub mod history;
