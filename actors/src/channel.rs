@@ -9,14 +9,14 @@
 use std::time::Duration;
 
 use actix::prelude::*;
-use ludus_domain::ids::{Epoch, OrgId, Seq, UserId};
+use ludus_domain::ids::{Epoch, OrgId, Seq};
 use ludus_domain::journal::{Fault, Recorded};
 use ludus_domain::protocol::REPLAY_EVENTS_MAX;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
-use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow};
+use crate::feed::{Attachment, Feed, FollowRequest, Outgoing, Ring, Unfollow};
 use crate::ports::{Head, Ports};
 use crate::report::bring_back;
 
@@ -36,7 +36,7 @@ pub struct Channel {
     stream: StreamId,
     ports: Ports,
     feed: Option<Feed>,
-    early: Vec<Follow>,
+    early: Vec<FollowRequest>,
     is_reading: bool,
     /// The bell rang while a read was under way.
     has_rung: bool,
@@ -58,15 +58,14 @@ impl Channel {
     fn loaded(&mut self, head: Result<Head, Fault>, ctx: &mut Context<Self>) {
         let early = std::mem::take(&mut self.early);
         let Ok(head) = head else {
-            let mut feed = Feed::new(self.org, self.stream, Epoch(0), Seq::ZERO);
-            for follow in early {
-                feed.decline(&follow, Refusal::Unavailable, Some(1_000));
+            for request in early {
+                self.decline(request, Refusal::Unavailable, Some(1_000));
             }
             return ctx.stop();
         };
         self.feed = Some(Feed::new(self.org, self.stream, head.epoch, head.seq));
-        for follow in early {
-            self.follow(follow, ctx);
+        for request in early {
+            self.follow(request, ctx);
         }
         ctx.run_interval(IDLE, |channel, ctx| {
             if channel
@@ -80,39 +79,51 @@ impl Channel {
     }
 
     /// Whether somebody may follow is asked of the store for cohorts; an inbox is its owner's.
-    fn request(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+    fn request(&mut self, request: FollowRequest, ctx: &mut Context<Self>) {
+        let viewer = request.viewer();
         match self.stream {
-            StreamId::Inbox(owner) => self.decided(owner == follow.viewer.user, follow, ctx),
-            StreamId::Cohort(_) if follow.viewer.role >= Role::Admin => {
-                self.decided(true, follow, ctx);
+            StreamId::Inbox(owner) => self.decided(Ok(owner == viewer.user), request, ctx),
+            StreamId::Cohort(_) if viewer.role >= Role::Admin => {
+                self.decided(Ok(true), request, ctx);
             }
             StreamId::Cohort(cohort) => {
-                let user: UserId = follow.viewer.user;
-                let is_in = self.ports.archive.in_cohort(self.org, cohort, user);
+                let is_in = self.ports.archive.in_cohort(self.org, cohort, viewer.user);
                 bring_back(ctx, is_in, move |is_in, channel, ctx| {
-                    channel.decided(is_in.unwrap_or(false), follow, ctx);
+                    channel.decided(is_in, request, ctx);
                 });
             }
-            StreamId::Room(_) => self.decided(false, follow, ctx),
+            StreamId::Room(_) => self.decided(Ok(false), request, ctx),
         }
     }
 
-    fn decided(&mut self, may: bool, follow: Follow, ctx: &mut Context<Self>) {
-        if may {
-            return self.follow(follow, ctx);
+    fn decided(
+        &mut self,
+        may: Result<bool, Fault>,
+        request: FollowRequest,
+        ctx: &mut Context<Self>,
+    ) {
+        match may {
+            Ok(true) => self.follow(request, ctx),
+            Ok(false) => self.decline(request, Refusal::NotFound, None),
+            Err(_) => self.decline(request, Refusal::Unavailable, Some(1_000)),
         }
+    }
+
+    fn decline(&self, request: FollowRequest, code: Refusal, retry_after_ms: Option<u32>) {
         let (epoch, seq) = (Epoch(0), Seq::ZERO);
-        Feed::new(self.org, self.stream, epoch, seq).decline(&follow, Refusal::NotFound, None);
+        let feed = Feed::new(self.org, self.stream, epoch, seq);
+        feed.decline(&request.taken(), code, retry_after_ms);
     }
 
-    fn follow(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+    fn follow(&mut self, request: FollowRequest, ctx: &mut Context<Self>) {
         let Some(feed) = &mut self.feed else {
             if self.early.len() < EARLY_MAX {
-                self.early.push(follow);
+                self.early.push(request);
             }
+            // Past it, dropping the request declines it.
             return;
         };
-        let read = feed.follow(follow, |_| Attachment::default());
+        let read = feed.follow(request.taken(), |_| Attachment::default());
         self.read_for_followers(read, ctx);
     }
 
@@ -179,7 +190,7 @@ impl Handler<FollowRequest> for Channel {
     type Result = ();
 
     fn handle(&mut self, request: FollowRequest, ctx: &mut Self::Context) {
-        self.request(request.0, ctx);
+        self.request(request, ctx);
     }
 }
 
@@ -187,7 +198,7 @@ impl Handler<Unfollow> for Channel {
     type Result = ();
 
     fn handle(&mut self, unfollow: Unfollow, _: &mut Self::Context) {
-        self.early.retain(|follow| follow.session != unfollow.0);
+        self.early.retain(|request| !request.is_of(unfollow.0));
         if let Some(feed) = &mut self.feed {
             feed.forget(unfollow.0);
         }

@@ -35,9 +35,20 @@ impl<A: Actor> Link<A> {
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
     {
+        self.offer(message).map_err(|(lost, _)| lost)
+    }
+
+    /// [`Link::tell`] that gives back what did not arrive.
+    pub fn offer<M>(&self, message: M) -> Result<(), (Lost, M)>
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+    {
         self.addr.try_send(message).map_err(|error| match error {
-            SendError::Full(_) => Lost::Full,
-            SendError::Closed(_) => Lost::Gone,
+            SendError::Full(message) => (Lost::Full, message),
+            SendError::Closed(message) => (Lost::Gone, message),
         })
     }
 

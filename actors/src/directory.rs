@@ -52,13 +52,17 @@ impl Directory {
         sender: Sender,
         id: CommandId,
         command: Command,
-        to: impl Fn() -> AskedBy,
+        to: AskedBy,
     ) -> Result<(), Lost> {
-        self.tell_room(org, room, || Ask {
-            sender: sender.clone(),
+        let ask = Ask {
+            sender,
             id,
-            command: command.clone(),
-            to: to(),
+            command,
+            to,
+        };
+        self.tell_room(org, room, ask).map_err(|(lost, ask)| {
+            ask.to.withdraw();
+            lost
         })
     }
 
@@ -77,9 +81,7 @@ impl Directory {
             retry_after_ms: Some(1_000),
         };
         if self
-            .ask(org, room, sender, id, command, || {
-                AskedBy::Once(once.clone())
-            })
+            .ask(org, room, sender, id, command, AskedBy::Once(once))
             .is_err()
         {
             return unavailable;
@@ -91,13 +93,16 @@ impl Directory {
     }
 
     /// Begins to follow a stream.
-    pub fn follow(&self, org: OrgId, stream: StreamId, follow: &Follow) -> Result<(), Lost> {
-        match stream {
-            StreamId::Room(room) => self.tell_room(org, room, || FollowRequest(follow.clone())),
-            StreamId::Inbox(_) | StreamId::Cohort(_) => {
-                self.tell_channel(org, stream, || FollowRequest(follow.clone()))
-            }
-        }
+    pub fn follow(&self, org: OrgId, stream: StreamId, follow: Follow) -> Result<(), Lost> {
+        let request = FollowRequest::new(stream, follow);
+        let told = match stream {
+            StreamId::Room(room) => self.tell_room(org, room, request),
+            StreamId::Inbox(_) | StreamId::Cohort(_) => self.tell_channel(org, stream, request),
+        };
+        told.map_err(|(lost, request)| {
+            request.taken();
+            lost
+        })
     }
 
     /// Stops following. Never fails: who is not there follows nothing.
@@ -158,7 +163,7 @@ impl Directory {
         self.channels.retain(|_, link| link.is_connected());
     }
 
-    fn tell_room<M>(&self, org: OrgId, room: RoomId, message: impl Fn() -> M) -> Result<(), Lost>
+    fn tell_room<M>(&self, org: OrgId, room: RoomId, message: M) -> Result<(), (Lost, M)>
     where
         M: Message + Send + 'static,
         M::Result: Send,
@@ -173,12 +178,7 @@ impl Directory {
         tell(&self.rooms, (org, room), start, message)
     }
 
-    fn tell_channel<M>(
-        &self,
-        org: OrgId,
-        stream: StreamId,
-        message: impl Fn() -> M,
-    ) -> Result<(), Lost>
+    fn tell_channel<M>(&self, org: OrgId, stream: StreamId, message: M) -> Result<(), (Lost, M)>
     where
         M: Message + Send + 'static,
         M::Result: Send,
@@ -209,8 +209,8 @@ fn tell<K, A, M>(
     map: &DashMap<K, Link<A>>,
     key: K,
     start: impl Fn() -> Addr<A>,
-    message: impl Fn() -> M,
-) -> Result<(), Lost>
+    message: M,
+) -> Result<(), (Lost, M)>
 where
     K: Eq + std::hash::Hash,
     A: Actor<Context = Context<A>> + Handler<M>,
@@ -219,10 +219,10 @@ where
     Context<A>: ToEnvelope<A, M>,
 {
     let mut link = map.entry(key).or_insert_with(|| Link::new(start()));
-    match link.tell(message()) {
-        Err(Lost::Gone) => {
+    match link.offer(message) {
+        Err((Lost::Gone, message)) => {
             *link = Link::new(start());
-            link.tell(message())
+            link.offer(message)
         }
         told => told,
     }

@@ -21,6 +21,7 @@ use crate::delivery::{Link, Lost};
 use crate::lane::{Attach, Decline, Deliver, Forsake, Lane, LaneId, LaneRef, Packet};
 use crate::metrics;
 use crate::outbox::{Class, Frame};
+use crate::room::ENDED_RETRY_MS;
 
 /// Followers who may wait for the store at once. Past it they are told to come again.
 const WAITING_MAX: usize = 4_096;
@@ -38,9 +39,49 @@ pub struct Follow {
 }
 
 /// Somebody wants to follow this stream.
+///
+/// Dropped where nobody reads it (in the mailbox of an actor that has ended), it declines by
+/// itself: each follow that was sent is answered.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct FollowRequest(pub Follow);
+pub struct FollowRequest {
+    stream: StreamId,
+    follow: Follow,
+    is_taken: bool,
+}
+
+impl FollowRequest {
+    pub fn new(stream: StreamId, follow: Follow) -> Self {
+        Self {
+            stream,
+            follow,
+            is_taken: false,
+        }
+    }
+
+    pub fn viewer(&self) -> Viewer {
+        self.follow.viewer
+    }
+
+    pub fn is_of(&self, session: SessionId) -> bool {
+        self.follow.session == session
+    }
+
+    /// From here on, whoever took it answers.
+    pub fn taken(mut self) -> Follow {
+        self.is_taken = true;
+        self.follow.clone()
+    }
+}
+
+impl Drop for FollowRequest {
+    fn drop(&mut self) {
+        if !self.is_taken {
+            let code = Refusal::Unavailable;
+            decline(self.stream, &self.follow, code, Some(ENDED_RETRY_MS));
+        }
+    }
+}
 
 /// A session follows no longer: it asked, or it ended.
 #[derive(Clone, Copy, Debug, Message)]
@@ -382,16 +423,8 @@ impl Feed {
         }
     }
 
-    pub fn decline(&mut self, follow: &Follow, code: Refusal, retry_after_ms: Option<u32>) {
-        let decline = Decline {
-            session: follow.session,
-            id: follow.id,
-            stream: self.stream,
-            code,
-            retry_after_ms,
-        };
-        // At most one for each follow that was admitted.
-        Link::new(follow.lane.addr.clone()).must_tell(decline);
+    pub fn decline(&self, follow: &Follow, code: Refusal, retry_after_ms: Option<u32>) {
+        decline(self.stream, follow, code, retry_after_ms);
     }
 
     /// Somebody no longer follows. Answers whose session it was.
@@ -411,10 +444,24 @@ impl Feed {
     }
 }
 
+fn decline(stream: StreamId, follow: &Follow, code: Refusal, retry_after_ms: Option<u32>) {
+    // At most one for each follow that was admitted.
+    Link::new(follow.lane.addr.clone()).must_tell(Decline {
+        session: follow.session,
+        id: follow.id,
+        stream,
+        code,
+        retry_after_ms,
+    });
+}
+
 /// When the memory goes, for whatever reason (a panic of its actor among them), nobody can be
 /// vouched for any more: followers are closed and resume with whoever comes next.
 impl Drop for Feed {
     fn drop(&mut self) {
+        for follow in &self.waiting {
+            self.decline(follow, Refusal::Unavailable, Some(ENDED_RETRY_MS));
+        }
         for seat in self.lanes.values().filter(|seat| seat.followers > 0) {
             seat.link.must_tell(Forsake {
                 org: self.org,

@@ -21,7 +21,10 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Event, LineFact, Sender};
 use ludus_domain::stream::StreamId;
 
-pub use self::message::{AnswerTo, Ask, AskedBy, Observe, OneShot, Read, Snapshot, Typing};
+pub(crate) use self::message::ENDED_RETRY_MS;
+pub use self::message::{
+    AnswerTo, Ask, AskedBy, Observe, OneShot, Read, Snapshot, Typing, WayBack,
+};
 use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Key};
@@ -56,6 +59,8 @@ pub struct Room {
     /// What came before that.
     early: Vec<Early>,
     is_ticking: bool,
+    /// Asked of since the idle time began.
+    was_asked: bool,
     idle_since: Option<SpawnHandle>,
 }
 
@@ -69,7 +74,7 @@ struct Open {
 #[derive(Debug)]
 enum Early {
     Ask(Ask),
-    Follow(Follow),
+    Follow(FollowRequest),
 }
 
 /// Messages kept while the room is being loaded. Past it the asker is refused.
@@ -85,6 +90,7 @@ impl Room {
             is_loading: false,
             early: vec![],
             is_ticking: false,
+            was_asked: false,
             idle_since: None,
         }
     }
@@ -159,7 +165,7 @@ impl Room {
                         },
                     );
                 }
-                Early::Follow(follow) => feed.decline(&follow, code, retry_after_ms),
+                Early::Follow(request) => feed.decline(&request.taken(), code, retry_after_ms),
             }
         }
         feed.send(out);
@@ -174,6 +180,7 @@ impl Room {
         let Some(open) = &mut self.open else {
             return self.keep(Early::Ask(ask), ctx);
         };
+        self.was_asked = true;
         let to = way_back(&mut open.feed, ask.to);
         let todo = open.host.command(Pending {
             to,
@@ -184,10 +191,11 @@ impl Room {
         self.perform(todo, ctx);
     }
 
-    fn follow(&mut self, follow: Follow, ctx: &mut Context<Self>) {
+    fn follow(&mut self, request: FollowRequest, ctx: &mut Context<Self>) {
         let Some(open) = &mut self.open else {
-            return self.keep(Early::Follow(follow), ctx);
+            return self.keep(Early::Follow(request), ctx);
         };
+        let follow = request.taken();
         let Open {
             host,
             feed,
@@ -231,7 +239,9 @@ impl Room {
                 };
                 answer(&mut out, &to, ask.id, nack);
             }
-            Early::Follow(follow) => feed.decline(&follow, Refusal::Unavailable, Some(500)),
+            Early::Follow(request) => {
+                feed.decline(&request.taken(), Refusal::Unavailable, Some(500));
+            }
         }
         feed.send(out);
     }
@@ -368,19 +378,22 @@ impl Room {
         if let Some(handle) = self.idle_since.take() {
             ctx.cancel_future(handle);
         }
-        let is_needed = self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.feed.has_followers() || open.host.unanswered() > 0);
-        if is_needed {
+        let is_followed = |room: &Self| {
+            let open = room.open.as_ref();
+            open.is_some_and(|open| open.feed.has_followers())
+        };
+        if is_followed(self) {
             return;
         }
-        self.idle_since = Some(ctx.run_later(IDLE, |room, ctx| {
-            let is_needed = room
-                .open
-                .as_ref()
-                .is_some_and(|open| open.feed.has_followers() || open.host.unanswered() > 0);
-            if !is_needed {
+        self.was_asked = false;
+        self.idle_since = Some(ctx.run_later(IDLE, move |room, ctx| {
+            room.idle_since = None;
+            let open = room.open.as_ref();
+            let is_asked = room.was_asked || open.is_some_and(|open| open.host.unanswered() > 0);
+            if is_asked {
+                room.rest(ctx);
+            } else if !is_followed(room) {
+                // What comes into the mailbox from here on is answered by being dropped.
                 ctx.stop();
             }
         }));
@@ -441,10 +454,11 @@ fn note_evictions(events: &[Recorded], room: &ludus_domain::room::Room, out: &mu
 
 fn way_back(feed: &mut Feed, asked_by: AskedBy) -> AnswerTo {
     match asked_by {
-        AskedBy::Session { session, lane } => AnswerTo::Session {
-            session,
-            lane: feed.owe(&lane),
-        },
+        AskedBy::Session(back) => {
+            let (session, lane) = back.taken();
+            let lane = feed.owe(&lane);
+            AnswerTo::Session { session, lane }
+        }
         AskedBy::Once(once) => AnswerTo::Once(once),
     }
 }
@@ -501,7 +515,7 @@ impl Handler<FollowRequest> for Room {
     type Result = ();
 
     fn handle(&mut self, request: FollowRequest, ctx: &mut Self::Context) {
-        self.follow(request.0, ctx);
+        self.follow(request, ctx);
         self.rest(ctx);
     }
 }
@@ -511,9 +525,8 @@ impl Handler<Unfollow> for Room {
 
     fn handle(&mut self, unfollow: Unfollow, ctx: &mut Self::Context) {
         let now = self.ports.clock.now();
-        self.early.retain(
-            |early| !matches!(early, Early::Follow(follow) if follow.session == unfollow.0),
-        );
+        self.early
+            .retain(|early| !matches!(early, Early::Follow(request) if request.is_of(unfollow.0)));
         if let Some(open) = &mut self.open
             && let Some(user) = open.feed.forget(unfollow.0)
         {

@@ -33,7 +33,7 @@ use crate::lane::{LocalLane, Member, Notes};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Outbox};
 use crate::ports::{Admitted, Clock, CommandClass, Doorman, Limits, Permit, Proof};
-use crate::room::{AskedBy, Read, Typing};
+use crate::room::{AskedBy, Read, Typing, WayBack};
 
 /// Refusals for speed before the connection itself is closed.
 const LIMITED_MAX: u32 = 200;
@@ -258,7 +258,7 @@ impl Session {
         if self
             .ports
             .directory
-            .follow(admitted.org, stream, &follow)
+            .follow(admitted.org, stream, follow)
             .is_err()
         {
             self.machine.unfollowed();
@@ -304,11 +304,8 @@ impl Session {
         let (Some(admitted), Some(sender)) = (&self.admitted, self.sender()) else {
             return;
         };
-        let (session, lane) = (self.id, self.lane.reference());
-        let to = || AskedBy::Session {
-            session,
-            lane: lane.clone(),
-        };
+        let lane = self.lane.reference();
+        let to = AskedBy::Session(WayBack::new((admitted.org, room), self.id, id, lane));
         metrics::commanded(&command);
         let asked = self
             .ports

@@ -4,11 +4,20 @@ use std::sync::{Arc, Mutex};
 
 use actix::prelude::Message;
 use ludus_domain::host::Answer;
-use ludus_domain::ids::{CommandId, Seq, SessionId, UserId};
+use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::protocol::ServerFrame;
+use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Sender};
+use ludus_domain::stream::StreamId;
 use tokio::sync::oneshot;
 
-use crate::lane::{LaneId, LaneRef};
+use crate::delivery::Link;
+use crate::lane::{Deliver, LaneId, LaneRef};
+use crate::metrics;
+use crate::outbox::{Class, Frame};
+
+/// What a client is told to wait whose command met the end of a room's actor: the next is there at once.
+pub(crate) const ENDED_RETRY_MS: u32 = 100;
 
 /// Where the answer to a command goes.
 #[derive(Clone, Debug)]
@@ -50,8 +59,70 @@ pub struct Ask {
 /// Who asks, and so where the answer goes.
 #[derive(Debug)]
 pub enum AskedBy {
-    Session { session: SessionId, lane: LaneRef },
+    Session(WayBack),
     Once(OneShot),
+}
+
+impl AskedBy {
+    /// Nothing was sent, and whoever asks knows it.
+    pub(crate) fn withdraw(self) {
+        match self {
+            Self::Session(back) => drop(back.taken()),
+            Self::Once(_) => {}
+        }
+    }
+}
+
+/// The way back to a session, for as long as its command is on its way.
+///
+/// A room's actor may end, or break, with commands in its mailbox, which nobody will read. Dropped
+/// there, the way back says `unavailable` by itself, so that each command that was sent is answered
+/// once: by the room, or like this, and then nothing of it was decided.
+#[derive(Debug)]
+pub struct WayBack {
+    room: (OrgId, RoomId),
+    session: SessionId,
+    id: CommandId,
+    lane: LaneRef,
+    is_taken: bool,
+}
+
+impl WayBack {
+    pub fn new(room: (OrgId, RoomId), session: SessionId, id: CommandId, lane: LaneRef) -> Self {
+        Self {
+            room,
+            session,
+            id,
+            lane,
+            is_taken: false,
+        }
+    }
+
+    /// From here on, whoever took it answers.
+    pub(crate) fn taken(mut self) -> (SessionId, LaneRef) {
+        self.is_taken = true;
+        (self.session, self.lane.clone())
+    }
+}
+
+impl Drop for WayBack {
+    fn drop(&mut self) {
+        if self.is_taken {
+            return;
+        }
+        let code = Refusal::Unavailable;
+        metrics::refused(code);
+        let nack = ServerFrame::nack(Some(self.id), code, Some(ENDED_RETRY_MS));
+        let (org, room) = self.room;
+        // At most one for each command that was admitted.
+        Link::new(self.lane.addr.clone()).must_tell(Deliver {
+            org,
+            stream: StreamId::Room(room),
+            packets: Arc::default(),
+            answers: vec![(self.session, Frame::encode(Class::Control, &nack))],
+            evicted: vec![],
+        });
+    }
 }
 
 /// Hands on a keyboard.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, unreachable_pub, reason = "a test")]
 
+mod idle;
 mod memory;
 
 use std::collections::VecDeque;

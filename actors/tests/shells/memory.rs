@@ -2,7 +2,7 @@
 //! everybody, limits that never bite.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ludus_actors::ports::{
@@ -46,6 +46,19 @@ pub struct Memory {
     pub is_down: AtomicBool,
     /// The next append breaks the actor that asked for it.
     pub is_cursed: AtomicBool,
+    /// How often a room was read to be started.
+    pub loads: AtomicUsize,
+    /// Runs inside the next room that is told of a read position.
+    pub while_reading: Mutex<Option<Errand>>,
+}
+
+/// Something a room does without knowing it.
+pub struct Errand(pub Answer<()>);
+
+impl std::fmt::Debug for Errand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Errand")
+    }
 }
 
 impl Memory {
@@ -67,6 +80,8 @@ impl Memory {
             stored: Mutex::new(stored),
             is_down: AtomicBool::new(false),
             is_cursed: AtomicBool::new(false),
+            loads: AtomicUsize::new(0),
+            while_reading: Mutex::default(),
         })
     }
 
@@ -160,6 +175,7 @@ impl Archive for Memory {
         room: RoomId,
         tail_max: u32,
     ) -> Answer<Result<Option<StoredRoom>, Fault>> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
         let stored = self.stored.lock().expect("not poisoned");
         let found = (org == ORG && room == ROOM).then(|| StoredRoom {
             org,
@@ -220,7 +236,13 @@ impl Archive for Memory {
     }
 
     fn mark_read(&self, _: OrgId, _: RoomId, _: UserId, _: Seq) -> Answer<Result<(), Fault>> {
-        Box::pin(async { Ok(()) })
+        let errand = self.while_reading.lock().expect("not poisoned").take();
+        Box::pin(async move {
+            if let Some(Errand(errand)) = errand {
+                errand.await;
+            }
+            Ok(())
+        })
     }
 }
 
