@@ -25,6 +25,7 @@ pub mod rights;
 pub mod role;
 pub mod room;
 pub mod session;
+pub mod signals;
 pub mod slug;
 pub mod stream;
 pub mod text;
