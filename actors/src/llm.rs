@@ -10,9 +10,14 @@ use std::task::{Context, Poll};
 
 use futures_util::Stream;
 use futures_util::future::poll_fn;
+use ludus_domain::budget::{Claim, Reservation};
 use ludus_domain::ids::{OrgId, RoomId, UserId};
 use serde_json::Value;
 use tokio::sync::mpsc;
+
+pub use ludus_domain::budget::Usage;
+
+use crate::ports::Answer;
 
 /// Pieces that wait for whoever asked. When it is full the provider is not read any further, so a
 /// slow listener costs a socket's buffer and not memory.
@@ -28,6 +33,26 @@ const PIECES_WAITING_MAX: usize = 64;
 /// Whoever asks sees to it that a persona has one turn at a time in a room.
 pub trait Llm: Send + Sync + Debug {
     fn start(&self, ask: Ask) -> Running;
+}
+
+/// Who pays. The sums live where they survive a crash; the arithmetic is `ludus_domain::budget`.
+///
+/// Guarantees: what is spent and reserved never exceeds a limit, however many ask at once; the
+/// second settlement of a reservation changes nothing; a reservation that nobody settles is given
+/// back some minutes later. Whoever asks treats `Err` as no: without a book nobody spends.
+pub trait Budget: Send + Sync + Debug {
+    fn reserve(&self, claim: Claim) -> Answer<Result<Reservation, BudgetFault>>;
+    /// What it was in the end; 0 gives all of it back.
+    fn settle(&self, reservation: Reservation, spent_micro: u64)
+    -> Answer<Result<(), BudgetFault>>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BudgetFault {
+    #[error("a limit is reached")]
+    Short,
+    #[error("the book cannot be read or written")]
+    Unavailable,
 }
 
 /// One question.
@@ -122,14 +147,6 @@ pub enum Finish {
     Length,
     /// It said that it was finished, for a reason nobody here knows.
     Other,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    pub prompt_tokens: u64,
-    pub completion_tokens: u64,
-    /// Counted by us, because the provider did not say or said something absurd.
-    pub estimated: bool,
 }
 
 /// Why there is no whole answer. Text that came before it was really said, and is all there is.

@@ -55,6 +55,8 @@ ids! {
     LinkId;
     /// A durable background job.
     JobId;
+    /// Money set aside for one answer of a language model.
+    ReservationId;
     /// Chosen by the client (UUIDv7), the same in every retry: what makes a command happen once.
     CommandId;
 }

@@ -12,6 +12,8 @@
 
 pub mod audience;
 pub mod board;
+pub mod breaker;
+pub mod budget;
 pub mod content;
 pub mod game;
 pub mod history;
