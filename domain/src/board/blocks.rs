@@ -12,11 +12,7 @@ use super::fenwick::Fenwick;
 
 /// A block that grows to this is split. Larger, a change would move more bytes; smaller, a split,
 /// whose cost grows with how many blocks there are, would come more often.
-const KEYS_MAX: usize = 256;
-/// A block that shrinks below this looks for a neighbour to move in with.
-const KEYS_MIN: usize = KEYS_MAX / 4;
-/// How full blocks are when made in bulk, so that the first changes do not split them all.
-const KEYS_BUILT: usize = KEYS_MAX * 3 / 4;
+pub(super) const KEYS_MAX: usize = 256;
 
 /// What the order compares, as a whole: the better score, then who was there first, then (the same
 /// millisecond) the version, and the subject as the last word, so that no two keys are equal.
@@ -36,9 +32,9 @@ struct Spot {
     index: usize,
 }
 
-/// Sorted keys. There is no empty block, except when there are no keys at all.
+/// Sorted keys, in blocks of fewer than `MAX`, none of them empty.
 #[derive(Clone, Debug)]
-pub(super) struct Blocks {
+pub(super) struct Blocks<const MAX: usize> {
     /// The first key of each block, side by side, so that finding a block touches none.
     firsts: Vec<Key>,
     keys: Vec<Vec<Key>>,
@@ -49,13 +45,18 @@ pub(super) struct Blocks {
     distinct: u32,
 }
 
-impl Blocks {
+impl<const MAX: usize> Blocks<MAX> {
+    /// A block that shrinks below this looks for a neighbour to move in with.
+    const MIN: usize = MAX / 4;
+    /// How full blocks are when made in bulk, so that the first changes do not split them all.
+    const BUILT: usize = MAX * 3 / 4;
+
     /// From keys in order.
     pub(super) fn build(keys: &[Key]) -> Self {
         let blocks: Vec<Vec<Key>> = keys
-            .chunks(KEYS_BUILT)
+            .chunks(Self::BUILT)
             .map(|keys| {
-                let mut block = Vec::with_capacity(KEYS_MAX);
+                let mut block = Vec::with_capacity(MAX);
                 block.extend_from_slice(keys);
                 block
             })
@@ -113,6 +114,14 @@ impl Blocks {
         Spot { block, index }
     }
 
+    /// Where a key is.
+    fn find(&self, key: &Key) -> Option<Spot> {
+        let block = self.firsts.partition_point(|first| first <= key);
+        let block = block.checked_sub(1)?;
+        let index = self.keys.get(block)?.binary_search(key).ok()?;
+        Some(Spot { block, index })
+    }
+
     fn position(&self, spot: Spot) -> u32 {
         self.sizes.before(spot.block) + count(spot.index)
     }
@@ -137,7 +146,7 @@ impl Blocks {
             return 0;
         };
         keys.insert(spot.index, key);
-        let is_full = keys.len() >= KEYS_MAX;
+        let is_full = keys.len() >= MAX;
         let is_last_of_block = spot.index + 1 == keys.len();
         if spot.index == 0
             && let Some(first) = self.firsts.get_mut(spot.block)
@@ -162,11 +171,8 @@ impl Blocks {
 
     /// Takes a key out. Answers the position it had.
     pub(super) fn remove(&mut self, key: &Key) -> Option<u32> {
-        let spot = self.boundary(|other| other < key);
+        let spot = self.find(key)?;
         let keys = self.keys.get_mut(spot.block)?;
-        if keys.get(spot.index) != Some(key) {
-            return None;
-        }
         keys.remove(spot.index);
         let left = keys.len();
         if spot.index == 0
@@ -185,7 +191,7 @@ impl Blocks {
             let is = i32::from(before.is_none_or(|before| before.word != after.word));
             self.add_heads(spot.block + usize::from(spot.index == left), is - was);
         }
-        if left < KEYS_MIN {
+        if left < Self::MIN {
             self.join(spot.block);
         }
         Some(position)
@@ -212,7 +218,7 @@ impl Blocks {
             return;
         };
         let half = keys.len() / 2;
-        let mut behind = Vec::with_capacity(KEYS_MAX);
+        let mut behind = Vec::with_capacity(MAX);
         behind.extend_from_slice(keys.get(half..).unwrap_or_default());
         keys.truncate(half);
         let heads = count_heads(before, keys);
@@ -231,7 +237,7 @@ impl Blocks {
     fn join(&mut self, block: usize) {
         let len = |block: usize| self.keys.get(block).map(Vec::len);
         let Some(own) = len(block) else { return };
-        let has_room = |other: Option<usize>| other.is_some_and(|other| own + other <= KEYS_BUILT);
+        let has_room = |other: Option<usize>| other.is_some_and(|other| own + other <= Self::BUILT);
         let left = if has_room(len(block + 1)) || (own == 0 && len(block + 1).is_some()) {
             block
         } else if let Some(before) = block.checked_sub(1)
@@ -257,8 +263,7 @@ impl Blocks {
     }
 
     pub(super) fn position_of(&self, key: &Key) -> Option<u32> {
-        let spot = self.boundary(|other| other < key);
-        (self.get(spot) == Some(key)).then(|| self.position(spot))
+        self.find(key).map(|spot| self.position(spot))
     }
 
     /// How many keys have a better score.
@@ -305,4 +310,79 @@ fn count_heads(mut before: Option<Key>, keys: &[Key]) -> u32 {
 /// A length as a count. No board holds more than [`super::ranking::SUBJECTS_MAX`].
 fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use crate::ids::UserId;
+
+    use super::*;
+
+    fn key(word: i64, number: u8) -> Key {
+        Key {
+            word,
+            reached_at: Timestamp(0),
+            version: 0,
+            subject: Subject::User(UserId(Uuid::from_u128(number.into()))),
+        }
+    }
+
+    fn assert_same(blocks: &Blocks<8>, plain: &[Key]) {
+        let keys: Vec<Key> = blocks.from(0).copied().collect();
+        assert_eq!(keys, plain);
+        assert_eq!(blocks.len() as usize, plain.len());
+        assert_eq!(blocks.distinct(), count_heads(None, plain));
+        assert!(blocks.keys.iter().all(|keys| (1..8).contains(&keys.len())));
+        for (position, key) in (0..).zip(plain) {
+            assert_eq!(blocks.position_of(key), Some(position));
+            assert_eq!(blocks.from(position).next(), Some(key));
+            let heads = count_heads(None, &plain[..=position as usize]);
+            assert_eq!(blocks.distinct_through(position), heads);
+        }
+        for word in -1..6 {
+            let better = plain.iter().filter(|key| key.word < word).count();
+            let as_good = plain.iter().filter(|key| key.word <= word).count();
+            assert_eq!(blocks.better(word) as usize, better);
+            assert_eq!(blocks.as_good(word) as usize, as_good);
+        }
+        assert_eq!(blocks.from(count(plain.len())).next(), None);
+    }
+
+    proptest! {
+        /// Blocks of eight split and join all the time.
+        #[test]
+        fn blocks_are_a_sorted_list(
+            built in prop::collection::btree_set((0..5i64, any::<u8>()), 0..60),
+            changes in prop::collection::vec((any::<bool>(), 0..5i64, any::<u8>()), 0..120),
+            drains in any::<bool>(),
+        ) {
+            let mut plain: Vec<Key> = built.iter().map(|&(word, number)| key(word, number)).collect();
+            let mut blocks = Blocks::<8>::build(&plain);
+            assert_same(&blocks, &plain);
+            for (inserts, word, number) in changes {
+                let key = key(word, number);
+                match plain.binary_search(&key) {
+                    Err(at) if inserts => {
+                        plain.insert(at, key);
+                        prop_assert_eq!(blocks.insert(key), count(at));
+                    }
+                    Err(_) => prop_assert_eq!(blocks.remove(&key), None),
+                    Ok(at) => {
+                        plain.remove(at);
+                        prop_assert_eq!(blocks.remove(&key), Some(count(at)));
+                    }
+                }
+                assert_same(&blocks, &plain);
+            }
+            while drains && !plain.is_empty() {
+                let at = plain.len() / 3;
+                let key = plain.remove(at);
+                prop_assert_eq!(blocks.remove(&key), Some(count(at)));
+                assert_same(&blocks, &plain);
+            }
+        }
+    }
 }

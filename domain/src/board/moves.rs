@@ -100,6 +100,15 @@ impl Pending {
         self.spans.is_empty()
     }
 
+    /// Whether anything in an interval may read differently than at the last tick.
+    pub(super) fn touches(&self, shown: Span) -> bool {
+        self.spans.iter().any(|span| span.touches(shown))
+    }
+
+    pub(super) fn left(&self) -> u32 {
+        self.left
+    }
+
     pub(super) fn note(&mut self, moved: Moved) {
         self.joined += u32::from(moved.from.is_none());
         self.left += u32::from(moved.to.is_none());

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
-use super::blocks::{Blocks, Key};
+use super::blocks::{Blocks, KEYS_MAX, Key};
 use super::moves::Moved;
 use super::{Direction, Spec, Subject, TiePolicy, Total};
 
@@ -55,7 +55,7 @@ struct Standing {
 #[derive(Clone, Debug)]
 pub struct Ranking {
     spec: Spec,
-    blocks: Blocks,
+    blocks: Blocks<KEYS_MAX>,
     standings: Subjects<Standing>,
     /// Those who were taken off, with the version up to which they stay off.
     gone: Subjects<u64>,

@@ -238,15 +238,6 @@ fn is_touched(shows: Shows, held: &Held, board: &Board) -> bool {
     })
 }
 
-impl Rank {
-    fn span(&self) -> Span {
-        Span {
-            first: self.at,
-            last: self.at,
-        }
-    }
-}
-
 impl Held {
     fn snapshot(&self) -> Change {
         Change {
@@ -259,7 +250,11 @@ impl Held {
         }
     }
 
+    /// Some rows of this window, for somebody who has the others; a snapshot if it is all of them.
     fn delta(&self, after: Tick, rows: Vec<Row>) -> Change {
+        if rows.len() == self.rows.len() {
+            return self.snapshot();
+        }
         Change {
             after: Some(after),
             rows,
@@ -298,42 +293,35 @@ impl Held {
         if is_same && self.own == fresh.own && !is_news(self.count, fresh.count) {
             return None;
         }
-        if rows.len() == fresh.rows.len() {
-            return Some(fresh.snapshot());
-        }
         Some(fresh.delta(self.told, rows))
     }
 
     /// What to tell somebody who was told everything up to a tick, but not by this view. They hold
     /// the same window if their subject did not move, and then the same rows outside of what did.
+    /// They may have looked between ticks, so what moved since the last one counts too.
     fn since(&self, shows: Shows, tick: Tick, board: &Board) -> Change {
         let Some(missed) = board.since(tick) else {
             return self.snapshot();
         };
-        let is_elsewhere = missed.clone().any(|moves| match (shows.subject, self.own) {
+        let is_touched = |at| {
+            let span = Span {
+                first: at,
+                last: at,
+            };
+            board.pending.touches(span) || missed.clone().any(|moves| moves.touches(span))
+        };
+        let is_elsewhere = match (shows.subject, self.own) {
             (None, _) => false,
-            (Some(_), Some(own)) => moves.touches(own.span()),
-            (Some(_), None) => moves.left() > 0,
-        });
+            (Some(_), Some(own)) => is_touched(own.at),
+            (Some(_), None) => {
+                board.pending.left() > 0 || missed.clone().any(|moves| moves.left() > 0)
+            }
+        };
         if is_elsewhere {
             return self.snapshot();
         }
-        let rows: Vec<Row> = self
-            .rows
-            .iter()
-            .filter(|row| {
-                let span = Span {
-                    first: row.at,
-                    last: row.at,
-                };
-                missed.clone().any(|moves| moves.touches(span))
-            })
-            .copied()
-            .collect();
-        if rows.len() == self.rows.len() {
-            return self.snapshot();
-        }
-        self.delta(tick, rows)
+        let rows = self.rows.iter().filter(|row| is_touched(row.at));
+        self.delta(tick, rows.copied().collect())
     }
 }
 
