@@ -4,19 +4,31 @@
 //! `ludus-domain`; this crate does not know it, and only the store's code sees both.
 //! Instants are milliseconds since 1970. `org_id` leads every key.
 
+pub mod account;
+pub mod account_room;
+pub mod award;
+pub mod badge_grant;
+pub mod board_choice;
 pub mod cohort;
 pub mod cohort_member;
 pub mod command;
+pub mod content_item;
+pub mod deed;
 pub mod event;
+pub mod game;
 pub mod hidden_line;
 pub mod idempotency;
 pub mod job;
+pub mod kudos;
 pub mod link;
 pub mod member;
 pub mod org;
 pub mod room;
+pub mod rule_set;
 pub mod setting;
 pub mod sign_in;
 pub mod stream;
+pub mod suspicion;
 pub mod team;
+pub mod total;
 pub mod user;

@@ -1,8 +1,9 @@
 //! Every table from one database to another, a page at a time, in an order that keys allow.
 
 use ludus_entities::{
-    cohort, cohort_member, command, event, hidden_line, idempotency, job, link, member, org, room,
-    setting, sign_in, stream, team, user,
+    account, account_room, award, badge_grant, board_choice, cohort, cohort_member, command,
+    content_item, deed, event, game, hidden_line, idempotency, job, kudos, link, member, org, room,
+    rule_set, setting, sign_in, stream, suspicion, team, total, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -39,6 +40,18 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<hidden_line::Entity, hidden_line::ActiveModel>(from, to).await?;
     table::<job::Entity, job::ActiveModel>(from, to).await?;
     table::<idempotency::Entity, idempotency::ActiveModel>(from, to).await?;
+    table::<game::Entity, game::ActiveModel>(from, to).await?;
+    table::<rule_set::Entity, rule_set::ActiveModel>(from, to).await?;
+    table::<content_item::Entity, content_item::ActiveModel>(from, to).await?;
+    table::<account::Entity, account::ActiveModel>(from, to).await?;
+    table::<account_room::Entity, account_room::ActiveModel>(from, to).await?;
+    table::<deed::Entity, deed::ActiveModel>(from, to).await?;
+    table::<award::Entity, award::ActiveModel>(from, to).await?;
+    table::<badge_grant::Entity, badge_grant::ActiveModel>(from, to).await?;
+    table::<total::Entity, total::ActiveModel>(from, to).await?;
+    table::<suspicion::Entity, suspicion::ActiveModel>(from, to).await?;
+    table::<kudos::Entity, kudos::ActiveModel>(from, to).await?;
+    table::<board_choice::Entity, board_choice::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 
