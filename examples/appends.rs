@@ -81,16 +81,14 @@ async fn talk(store: Store, org: OrgId, room: RoomId, until: Instant) -> Vec<Dur
     let sender = UserId(Uuid::now_v7());
     let mut took = vec![];
     while Instant::now() < until {
-        let line = Event::Said {
-            text: "The quick brown fox jumps over the lazy dog, and nobody minds at all."
-                .to_owned(),
-            reply_to: None,
-            mentions: vec![],
-            retracted: false,
-        };
+        let line = Event::said(
+            "The quick brown fox jumps over the lazy dog, and nobody minds at all.",
+            vec![],
+        );
         let append = Append {
             org,
             room,
+            kind: RoomKind::Lounge,
             decided_on: Seq(1),
             proposals: vec![Proposal {
                 sender,

@@ -159,7 +159,7 @@ impl Feed {
     /// Takes events in: remembered, and made ready for the followers.
     pub fn record(&mut self, events: Vec<Recorded>, out: &mut Outgoing) {
         for event in events {
-            if let Fact::Room(Event::Retracted { line }) = event.fact {
+            if let Fact::Room(Event::Retracted { line, .. }) = event.fact {
                 self.hide(line);
             }
             let (seq, audience) = (event.seq, event.audience.clone());

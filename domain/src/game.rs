@@ -1,2 +1,16 @@
-//! The game: what people do ([`deed`]) is paid by rules ([`rules`]) into accounts.
+//! The game: what people do is paid by rules, exactly once, into accounts that boards are made of.
+//!
+//! Reading order: [`calendar`] knows days; a [`deed::Deed`] is a typed fact about one person that
+//! came out of a journal; [`rules`] say what it is worth; an [`account::Account`] takes deeds in
+//! one by one and answers with what they gained; [`total`] is how much somebody has of something
+//! in a window; [`plan`] describes boards, leagues and contests over totals.
+//!
+//! Everything here is a function of the journal: the same deeds in the same order under the same
+//! rule sets give the same ledger, which is what `ludus ledger verify` proves.
+
 pub mod calendar;
+pub mod deed;
+pub mod gain;
+pub mod plan;
+pub mod rules;
+pub mod total;

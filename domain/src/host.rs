@@ -441,7 +441,7 @@ impl<R> Host<R> {
                 }
                 event_count += events.len();
                 for event in events {
-                    if let Event::Retracted { line } = event {
+                    if let Event::Retracted { line, .. } = event {
                         taken_back.insert(*line);
                     }
                     if event.moves_guard() {
@@ -468,6 +468,7 @@ impl<R> Host<R> {
         let append = Append {
             org: self.org,
             room: self.id,
+            kind: self.room.plan.kind,
             decided_on: self.guard,
             proposals,
             state: self.ahead.clone(),
@@ -506,7 +507,7 @@ impl<R> Host<R> {
                     }),
                 );
             }
-            (Fact::Room(Event::Retracted { line }), _) => {
+            (Fact::Room(Event::Retracted { line, .. }), _) => {
                 if let Some(Some(fact)) = self.lines.get_mut(line) {
                     fact.retracted = true;
                 }

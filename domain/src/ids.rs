@@ -53,6 +53,10 @@ ids! {
     TeamId;
     /// An invitation, an owner link, a reset link: anything claimed once by a code.
     LinkId;
+    /// A contest that was opened.
+    ContestId;
+    /// A division of a league in a week.
+    DivisionId;
     /// A durable background job.
     JobId;
     /// Money set aside for one answer of a language model.

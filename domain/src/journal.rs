@@ -11,10 +11,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audience::Audience;
-use crate::ids::{CohortId, CommandId, Epoch, OrgId, RoomId, Seq, TeamId, UserId};
+use crate::game::calendar::Zone;
+use crate::game::deed::{self, ScoreOp};
+use crate::game::gain::Gains;
+use crate::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, UserId};
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{self, Room};
+use crate::slug::{LeagueId, MetricId, PointKind};
 use crate::stream::{StreamId, StreamKind};
 use crate::time::Timestamp;
 
@@ -34,11 +38,76 @@ pub enum Fact {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum InboxEvent {
-    InvitedToRoom { room: RoomId },
-    RemovedFromRoom { room: RoomId },
-    Mentioned { room: RoomId, line: Seq },
-    AddedToCohort { cohort: CohortId },
-    RoleChanged { role: Role },
+    InvitedToRoom {
+        room: RoomId,
+    },
+    RemovedFromRoom {
+        room: RoomId,
+    },
+    Mentioned {
+        room: RoomId,
+        line: Seq,
+    },
+    AddedToCohort {
+        cohort: CohortId,
+    },
+    RoleChanged {
+        role: Role,
+    },
+    /// What a deed of the owner gained, committed with the deed.
+    Gained {
+        #[serde(flatten)]
+        gains: Gains,
+    },
+    KudosSent {
+        to: UserId,
+    },
+    KudosReceived {
+        from: UserId,
+    },
+    /// A score that another program reported.
+    Scored {
+        metric: MetricId,
+        op: ScoreOp,
+        value: i64,
+    },
+    /// Points given or taken by hand, with the reason.
+    Adjusted {
+        points: PointKind,
+        by: i64,
+        says: String,
+    },
+    ZoneChanged {
+        zone: Zone,
+    },
+    ContestEntered {
+        contest: ContestId,
+    },
+    ContestLeft {
+        contest: ContestId,
+    },
+    /// A contest is over; this is how its owner did. Final.
+    ContestOver {
+        contest: ContestId,
+        title: String,
+        place: u32,
+        entrants: u32,
+        score: i64,
+    },
+    /// A week of a league is over.
+    LeagueMoved {
+        league: LeagueId,
+        place: u32,
+        from_tier: u8,
+        to_tier: u8,
+    },
+    SeasonOver {
+        season: u32,
+    },
+    /// The rules of now were applied to all of the owner's past.
+    Rescored {
+        run: u32,
+    },
 }
 
 /// What happens to a cohort.
@@ -73,6 +142,18 @@ impl Fact {
                 InboxEvent::Mentioned { .. } => "mentioned",
                 InboxEvent::AddedToCohort { .. } => "added_to_cohort",
                 InboxEvent::RoleChanged { .. } => "role_changed",
+                InboxEvent::Gained { .. } => "gained",
+                InboxEvent::KudosSent { .. } => "kudos_sent",
+                InboxEvent::KudosReceived { .. } => "kudos_received",
+                InboxEvent::Scored { .. } => "scored",
+                InboxEvent::Adjusted { .. } => "adjusted",
+                InboxEvent::ZoneChanged { .. } => "zone_changed",
+                InboxEvent::ContestEntered { .. } => "contest_entered",
+                InboxEvent::ContestLeft { .. } => "contest_left",
+                InboxEvent::ContestOver { .. } => "contest_over",
+                InboxEvent::LeagueMoved { .. } => "league_moved",
+                InboxEvent::SeasonOver { .. } => "season_over",
+                InboxEvent::Rescored { .. } => "rescored",
             },
             Self::Cohort(event) => match event {
                 CohortEvent::CohortCreated { .. } => "cohort_created",
@@ -140,6 +221,8 @@ impl Proposal {
 pub struct Append {
     pub org: OrgId,
     pub room: RoomId,
+    /// What the room is for: rules may ask.
+    pub kind: room::RoomKind,
     /// The guard these were decided on.
     pub decided_on: Seq,
     pub proposals: Vec<Proposal>,
@@ -165,7 +248,7 @@ impl Append {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lock {
     Stream(StreamId),
-    /// A learner's standing; taken by whatever pays (the awards of a later day).
+    /// A learner's standing; taken by whatever may pay.
     Account(OrgId, UserId),
 }
 
@@ -174,6 +257,11 @@ pub fn touches(append: &Append) -> Vec<Lock> {
     let mut locks = vec![Lock::Stream(append.stream())];
     for proposal in &append.proposals {
         for event in proposal.verdict.iter().flatten() {
+            for user in deed::doers(proposal.sender, event) {
+                // What is gained is told in the same transaction.
+                locks.push(Lock::Stream(StreamId::Inbox(user)));
+                locks.push(Lock::Account(append.org, user));
+            }
             let users: &[UserId] = match event {
                 room::Event::Said { mentions, .. } => mentions,
                 room::Event::Invited { user } | room::Event::Removed { user } => {
@@ -250,7 +338,7 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
                 event: InboxEvent::Mentioned { room, line: seq },
             })
             .collect(),
-        E::Retracted { line } => vec![Effect::Hide { line: *line }],
+        E::Retracted { line, .. } => vec![Effect::Hide { line: *line }],
         E::Renamed { title } => vec![Effect::Relist {
             title: Some(title.clone()),
             phase: None,

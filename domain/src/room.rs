@@ -17,6 +17,7 @@ pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
 use crate::ids::{Seq, UserId};
 use crate::refusal::Refusal;
 use crate::role::Role;
+use crate::signals;
 use crate::text;
 
 /// People one line may be addressed to; more is a broadcast, which is the coach's business.
@@ -150,7 +151,10 @@ impl Room {
                 if found.retracted {
                     return Ok(vec![]);
                 }
-                Ok(vec![Event::Retracted { line: *seq }])
+                Ok(vec![Event::Retracted {
+                    line: *seq,
+                    of: Some(found.author),
+                }])
             }
             C::React {
                 line: seq,
@@ -167,6 +171,7 @@ impl Room {
                 }
                 Ok(vec![Event::Reacted {
                     line: *seq,
+                    of: Some(found.author),
                     emoji: emoji.clone(),
                     on: *on,
                 }])
@@ -371,9 +376,10 @@ impl Room {
         line: Option<LineFact>,
     ) -> Result<Vec<Event>, Refusal> {
         self.may_speak(sender)?;
-        if reply_to.is_some() {
-            line.ok_or(Refusal::NoSuchLine)?;
-        }
+        let answers = match reply_to {
+            Some(_) => Some(line.ok_or(Refusal::NoSuchLine)?.author),
+            None => None,
+        };
         if mentions.len() > MENTIONS_MAX {
             return Err(Refusal::FieldInvalid);
         }
@@ -381,9 +387,12 @@ impl Room {
         if mentions.iter().any(|user| !self.members.contains_key(user)) {
             return Err(Refusal::NoSuchMember);
         }
+        let text = text::line(text)?;
         Ok(vec![Event::Said {
-            text: text::line(text)?,
+            facts: signals::facts(&text),
+            text,
             reply_to,
+            answers,
             mentions: mentions.into_iter().collect(),
             retracted: false,
         }])

@@ -29,5 +29,16 @@ pub use lexicon::{ENTRIES_MAX, ENTRY_WORDS_MAX, Lexicon, Signal};
 pub use read::{SPANS_MAX, Span, Spans, read, read_with_spans};
 pub use score::{Part, Quality, Score, WORDS_TO_JUDGE};
 
+use std::sync::LazyLock;
+
+/// The lists of the binary; a test proves that they are whole.
+static SHIPPED: LazyLock<Lexicons> =
+    LazyLock::new(|| Lexicons::shipped().unwrap_or_else(|_| Lexicons::none()));
+
+/// The facts of a line, with the lists of the language it looks like.
+pub fn facts(text: &str) -> LineFacts {
+    read(text, SHIPPED.for_line(text, None))
+}
+
 #[cfg(test)]
 mod tests;

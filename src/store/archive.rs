@@ -12,6 +12,7 @@ use ludus_domain::audience::Audience;
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, Seq, UserId};
 use ludus_domain::journal::{Fact, Fault, Recorded};
 use ludus_domain::room::{Event, LineFact};
+use ludus_domain::signals::LineFacts;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{cohort, cohort_member, event, hidden_line, room, stream, user};
@@ -411,9 +412,13 @@ async fn mask(
         let is_hidden = line_of(recorded).is_some_and(|line| hidden.contains(&number(line)));
         match &mut recorded.fact {
             Fact::Room(Event::Said {
-                text, retracted, ..
+                text,
+                facts,
+                retracted,
+                ..
             }) if is_hidden => {
                 text.clear();
+                *facts = LineFacts::default();
                 *retracted = true;
             }
             Fact::Room(Event::Edited { text, .. }) if is_hidden => text.clear(),

@@ -51,7 +51,7 @@ on_both! {
                 accepted(host, vec![said("a regret")]),
                 accepted(host, vec![said("kept")]),
                 accepted(host, vec![Event::Edited { line: Seq(3), text: "a deeper regret".to_owned() }]),
-                accepted(host, vec![Event::Retracted { line: Seq(3) }]),
+                accepted(host, vec![Event::Retracted { line: Seq(3), of: Some(host) }]),
             ])
             .await,
         );

@@ -44,7 +44,13 @@ async fn fill(store: &Store) -> Seeded {
     outcomes(room.append(lines.collect()).await);
     outcomes(
         room.append(vec![
-            accepted(room.host, vec![Event::Retracted { line: Seq(3) }]),
+            accepted(
+                room.host,
+                vec![Event::Retracted {
+                    line: Seq(3),
+                    of: Some(room.host),
+                }],
+            ),
             accepted(room.host, vec![Event::Invited { user: room.host }]),
         ])
         .await,

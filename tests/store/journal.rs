@@ -278,12 +278,7 @@ on_both! {
         });
         outcomes(room.append(joined.to_vec()).await);
         room.guard = Seq(4);
-        let line = Event::Said {
-            text: "look".to_owned(),
-            reply_to: None,
-            mentions: vec![room.host, learner, friend],
-            retracted: false,
-        };
+        let line = Event::said("look", vec![room.host, learner, friend]);
         outcomes(room.append(vec![accepted(room.host, vec![line.clone()]), accepted(friend, vec![line])]).await);
 
         // The host mentioned three, one of them herself; the friend three as well.

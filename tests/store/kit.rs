@@ -225,12 +225,7 @@ pub(crate) async fn seed_room(store: &Store, org: OrgId) -> Seeded {
 }
 
 pub(crate) fn said(text: &str) -> Event {
-    Event::Said {
-        text: text.to_owned(),
-        reply_to: None,
-        mentions: vec![],
-        retracted: false,
-    }
+    Event::said(text, vec![])
 }
 
 /// A command that was accepted with these events.
@@ -261,6 +256,7 @@ impl Seeded {
         Append {
             org: self.org,
             room: self.room,
+            kind: RoomKind::Lounge,
             decided_on: self.guard,
             proposals,
             state: moves.then(|| Arc::new(state)),

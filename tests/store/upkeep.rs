@@ -154,14 +154,9 @@ on_both! {
             room.store = store.clone();
         }
         for room in &rooms {
-            let line = Event::Said {
-                text: "to you".to_owned(),
-                reply_to: None,
-                mentions: vec![rooms[0].host],
-                retracted: false,
-            };
+            let line = Event::said("to you", vec![rooms[0].host]);
             outcomes(room.append(vec![accepted(room.host, vec![line])]).await);
-            outcomes(room.append(vec![accepted(room.host, vec![Event::Retracted { line: Seq(3) }])]).await);
+            outcomes(room.append(vec![accepted(room.host, vec![Event::Retracted { line: Seq(3), of: Some(room.host) }])]).await);
             let stream = StreamId::Room(room.room);
             store.room(org, room.room, 50).await.unwrap().unwrap();
             store.events(org, stream, Seq(150), 100).await.unwrap();

@@ -75,7 +75,7 @@ impl Store {
         let Fact::Room(Event::Said { .. }) = found.fact else {
             return None;
         };
-        let taken_back = |event: &Recorded| matches!(&event.fact, Fact::Room(Event::Retracted { line }) if *line == seq);
+        let taken_back = |event: &Recorded| matches!(&event.fact, Fact::Room(Event::Retracted { line, .. }) if *line == seq);
         Some(LineFact {
             author: found.by?,
             retracted: self.events.iter().any(taken_back),

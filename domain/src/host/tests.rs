@@ -158,12 +158,7 @@ fn what_others_wrote_is_told_before_what_we_wrote_after_it() {
         vec![renamed(4, "mine")],
     )));
     assert_eq!(todo, [Todo::CatchUp { after: Seq(2) }]);
-    let line = Event::Said {
-        text: "hi".into(),
-        reply_to: None,
-        mentions: vec![],
-        retracted: false,
-    };
+    let line = Event::said("hi", vec![]);
     let theirs = Recorded {
         fact: Fact::Room(line),
         ..renamed(3, "")

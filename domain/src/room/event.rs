@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::audience::Audience;
 use crate::ids::{Seq, UserId};
+use crate::signals::{self, LineFacts};
 
 /// What a room is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -108,8 +109,14 @@ pub enum Event {
         text: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<Seq>,
+        /// Who said what this one answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<UserId>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         mentions: Vec<UserId>,
+        /// What can be counted in the text. Rules read this and never the text, which may be erased.
+        #[serde(default, skip_serializing_if = "LineFacts::is_empty")]
+        facts: LineFacts,
         /// Set where a line is read after it was taken back: its text is gone from view.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retracted: bool,
@@ -120,9 +127,15 @@ pub enum Event {
     },
     Retracted {
         line: Seq,
+        /// Whose line it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<UserId>,
     },
     Reacted {
         line: Seq,
+        /// Whose line it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<UserId>,
         emoji: String,
         on: bool,
     },
@@ -149,6 +162,18 @@ pub enum Event {
 }
 
 impl Event {
+    /// A line to nobody in particular, or to those it mentions.
+    pub fn said(text: &str, mentions: Vec<UserId>) -> Self {
+        Self::Said {
+            facts: signals::facts(text),
+            text: text.to_owned(),
+            reply_to: None,
+            answers: None,
+            mentions,
+            retracted: false,
+        }
+    }
+
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Opened { .. } => "opened",

@@ -10,6 +10,7 @@ use ludus_domain::protocol::{
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Command, Entry, Event, Phase, RoomKind, RoomPlan, Seat};
+use ludus_domain::signals::LineFacts;
 use ludus_domain::stream::{StreamId, StreamKind};
 use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -48,16 +49,22 @@ fn events() -> Vec<Event> {
         Event::Said {
             text: "hi".into(),
             reply_to: Some(Seq(1)),
+            answers: Some(user),
             mentions: vec![user],
+            facts: LineFacts::default(),
             retracted: false,
         },
         Event::Edited {
             line: Seq(4),
             text: "ho".into(),
         },
-        Event::Retracted { line: Seq(4) },
+        Event::Retracted {
+            line: Seq(4),
+            of: Some(user),
+        },
         Event::Reacted {
             line: Seq(4),
+            of: Some(user),
             emoji: "👍".into(),
             on: true,
         },

@@ -7,6 +7,7 @@ use ludus_domain::protocol::{Position, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Entry, Event, Phase, RoomKind, RoomPlan};
+use ludus_domain::signals::LineFacts;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use uuid::Uuid;
@@ -28,12 +29,7 @@ fn command(n: u128) -> CommandId {
 }
 
 fn said(text: &str) -> Event {
-    Event::Said {
-        text: text.into(),
-        reply_to: None,
-        mentions: vec![],
-        retracted: false,
-    }
+    Event::said(text, vec![])
 }
 
 /// Two people, a host and a learner; each says a line, both look at everything.
@@ -358,12 +354,20 @@ fn another_text_than_stored_is_reordered() {
 fn a_line_taken_back_may_come_without_its_words() {
     let mut history = History::empty();
     let line = history.say(1, 1, "ada 1");
-    history.store(user(1), Event::Retracted { line });
+    history.store(
+        user(1),
+        Event::Retracted {
+            line,
+            of: Some(user(1)),
+        },
+    );
     history.look();
     let blank = Fact::Room(Event::Said {
         text: String::new(),
         reply_to: None,
+        answers: None,
         mentions: vec![],
+        facts: LineFacts::default(),
         retracted: true,
     });
     for line in &mut history.lines {

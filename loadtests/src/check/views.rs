@@ -261,7 +261,7 @@ impl<'a> Views<'a> {
             ..
         }) = &shown.fact
         {
-            let taken_back = |event: &StoredEvent| matches!(&event.fact, Fact::Room(Event::Retracted { line }) if *line == stored.seq);
+            let taken_back = |event: &StoredEvent| matches!(&event.fact, Fact::Room(Event::Retracted { line, .. }) if *line == stored.seq);
             return text.is_empty()
                 && self
                     .database

@@ -5,7 +5,7 @@ use ludus_domain::ids::{CommandId, RoomId, Seq, UserId};
 use ludus_domain::journal::{Append, Appended, Proposal, fingerprint};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Command, Event};
+use ludus_domain::room::{Command, Event, RoomKind};
 use serde_json::{Value, json};
 
 use super::kit::Hub;
@@ -17,15 +17,11 @@ async fn say(hub: &Hub, room: RoomId, sender: UserId, text: &str) -> Seq {
         reply_to: None,
         mentions: vec![],
     };
-    let event = Event::Said {
-        text: text.to_owned(),
-        reply_to: None,
-        mentions: vec![],
-        retracted: false,
-    };
+    let event = Event::said(text, vec![]);
     let append = Append {
         org: hub.org,
         room,
+        kind: RoomKind::Lounge,
         decided_on: Seq(2),
         proposals: vec![Proposal {
             sender,
