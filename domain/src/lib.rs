@@ -20,6 +20,8 @@ pub mod history;
 pub mod host;
 pub mod ids;
 pub mod journal;
+pub mod persona;
+pub mod practice;
 pub mod presence;
 pub mod protocol;
 pub mod refusal;

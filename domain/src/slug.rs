@@ -116,6 +116,18 @@ slugs! {
     PersonaId;
     /// What a practice is judged by.
     RubricId;
+    /// One thing a rubric looks at.
+    CriterionId;
+    /// Something a learner does with a line: asks, thanks, names a price.
+    IntentId;
+    /// A step of a scenario: what the persona wants next.
+    BeatId;
+    /// What scenarios of a kind belong to: `job-interview`, `negotiation`.
+    FieldId;
+    /// What a learner tries to reach in a practice.
+    GoalId;
+    /// Something a persona knows and does not say unasked.
+    FactId;
 }
 
 #[cfg(test)]

@@ -1,0 +1,206 @@
+//! All personas, scenarios, rubrics and manners of a hub, read at once.
+//!
+//! Either everything in a library fits together, or there is no library: a name that nobody has, a
+//! weight too many, a slot that nothing fills are found here, each with its file, line and field,
+//! and never while somebody practises.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+
+use super::rubric::Rubric;
+use super::scenario::{Scenario, Script};
+use crate::content::{ContentFault, Document};
+use crate::persona::offline::Cast;
+use crate::persona::{Manners, Persona};
+use crate::slug::{PersonaId, RubricId, ScenarioId};
+
+mod checks;
+
+/// Files of one kind. More is a mistake in a folder.
+pub const FILES_MAX: usize = 500;
+
+/// Everything that can be practised, and with whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Library {
+    personas: BTreeMap<PersonaId, Persona>,
+    scenarios: BTreeMap<ScenarioId, Scenario>,
+    rubrics: BTreeMap<RubricId, Rubric>,
+    manners: BTreeMap<String, Manners>,
+}
+
+/// A file of one kind: the name it gives, where it stands, what is in it.
+struct Read<'a, T> {
+    name: String,
+    document: Document<'a>,
+    value: T,
+}
+
+#[derive(Default)]
+struct Shelf<'a> {
+    personas: Vec<Read<'a, crate::persona::Sheet>>,
+    scenarios: Vec<Read<'a, Script>>,
+    rubrics: Vec<Read<'a, super::rubric::Sheet>>,
+    manners: Vec<Read<'a, Manners>>,
+}
+
+impl Library {
+    /// Reads files given as path and text. The last folder of a path says what a file is
+    /// (`personas/mara.toml`), its name is the id. Files of other folders are none of ours.
+    pub fn load<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Vec<ContentFault>> {
+        let mut faults = Vec::new();
+        let mut shelf = Shelf::default();
+        for (path, text) in files {
+            let Some((folder, name)) = place(path) else {
+                continue;
+            };
+            match folder {
+                "personas" => take(path, name, text, &mut shelf.personas, &mut faults),
+                "scenarios" => take(path, name, text, &mut shelf.scenarios, &mut faults),
+                "rubrics" => take(path, name, text, &mut shelf.rubrics, &mut faults),
+                "manners" => take(path, name, text, &mut shelf.manners, &mut faults),
+                _ => {}
+            }
+        }
+        checks::check(&shelf, &mut faults);
+        if !faults.is_empty() {
+            faults.sort();
+            faults.dedup();
+            return Err(faults);
+        }
+        // The names were checked: each of these parses.
+        let named = |name: &str| name.parse().ok();
+        Ok(Self {
+            personas: shelf
+                .personas
+                .into_iter()
+                .filter_map(|read| {
+                    let id: PersonaId = read.name.parse().ok()?;
+                    let persona = Persona {
+                        id: id.clone(),
+                        sheet: read.value,
+                    };
+                    Some((id, persona))
+                })
+                .collect(),
+            scenarios: shelf
+                .scenarios
+                .into_iter()
+                .filter_map(|read| {
+                    let id: ScenarioId = read.name.parse().ok()?;
+                    let scenario = Scenario {
+                        id: id.clone(),
+                        script: read.value,
+                    };
+                    Some((id, scenario))
+                })
+                .collect(),
+            rubrics: shelf
+                .rubrics
+                .into_iter()
+                .filter_map(|read| {
+                    let id: RubricId = named(&read.name)?;
+                    let rubric = Rubric {
+                        id: id.clone(),
+                        sheet: read.value,
+                    };
+                    Some((id, rubric))
+                })
+                .collect(),
+            manners: shelf
+                .manners
+                .into_iter()
+                .map(|read| (read.name, read.value))
+                .collect(),
+        })
+    }
+
+    pub fn persona(&self, id: &PersonaId) -> Option<&Persona> {
+        self.personas.get(id)
+    }
+
+    pub fn scenario(&self, id: &ScenarioId) -> Option<&Scenario> {
+        self.scenarios.get(id)
+    }
+
+    pub fn rubric(&self, id: &RubricId) -> Option<&Rubric> {
+        self.rubrics.get(id)
+    }
+
+    /// What every conversation in a language has.
+    pub fn manners(&self, language: &str) -> Option<&Manners> {
+        self.manners.get(language)
+    }
+
+    /// A persona in a scenario, or at leisure, for the offline engine.
+    pub fn cast(&self, persona: &PersonaId, scenario: Option<&ScenarioId>) -> Option<Cast<'_>> {
+        let persona = self.persona(persona)?;
+        let scenario = match scenario {
+            Some(id) => Some(self.scenario(id)?),
+            None => None,
+        };
+        let manners = self.manners(&persona.sheet.language)?;
+        Some(Cast::new(persona, scenario, manners))
+    }
+
+    pub fn personas(&self) -> impl Iterator<Item = &Persona> {
+        self.personas.values()
+    }
+
+    pub fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.values()
+    }
+
+    pub fn rubrics(&self) -> impl Iterator<Item = &Rubric> {
+        self.rubrics.values()
+    }
+}
+
+/// The folder and the name of a content file.
+fn place(path: &str) -> Option<(&str, &str)> {
+    let (folders, file) = path.rsplit_once('/')?;
+    let folder = folders.rsplit('/').next()?;
+    Some((folder, file.strip_suffix(".toml")?))
+}
+
+fn take<'a, T: DeserializeOwned>(
+    path: &'a str,
+    name: &str,
+    text: &'a str,
+    shelf: &mut Vec<Read<'a, T>>,
+    faults: &mut Vec<ContentFault>,
+) {
+    let whole = |says: &str| ContentFault {
+        file: path.to_owned(),
+        line: 0,
+        field: String::new(),
+        says: says.to_owned(),
+    };
+    if let Err(error) = name.parse::<PersonaId>() {
+        faults.push(whole(&format!("the file's name is its id: {error}")));
+        return;
+    }
+    if shelf.len() == FILES_MAX {
+        faults.push(whole(&format!("more than {FILES_MAX} files of this kind")));
+        return;
+    }
+    if shelf.iter().any(|read| read.name == name) {
+        faults.push(whole("another file has this name"));
+        return;
+    }
+    let read = Document::parse(path, text)
+        .and_then(|document| document.read().map(|value| (document, value)));
+    match read {
+        Ok((document, value)) => shelf.push(Read {
+            name: name.to_owned(),
+            document,
+            value,
+        }),
+        Err(fault) => faults.push(fault),
+    }
+}
+
+#[cfg(test)]
+mod tests;
