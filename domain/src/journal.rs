@@ -57,7 +57,7 @@ pub enum InboxEvent {
     /// What a deed of the owner gained, committed with the deed.
     Gained {
         #[serde(flatten)]
-        gains: Gains,
+        gains: Box<Gains>,
     },
     KudosSent {
         to: UserId,
