@@ -17,17 +17,21 @@ mod fold;
 mod hint;
 mod lang;
 mod lexicon;
+mod lists;
+mod question;
 mod read;
 mod score;
+mod signal;
 mod words;
 
 pub use context::Context;
 pub use facts::LineFacts;
 pub use hint::{HINTS_MAX, Hint, HintKind, hints};
 pub use lang::{Lang, Lexicons};
-pub use lexicon::{ENTRIES_MAX, ENTRY_WORDS_MAX, Lexicon, Signal};
+pub use lexicon::{ENTRIES_MAX, ENTRY_WORDS_MAX, Lexicon};
 pub use read::{SPANS_MAX, Span, Spans, read, read_with_spans};
 pub use score::{Part, Quality, Score, WORDS_TO_JUDGE};
+pub use signal::Signal;
 
 use std::sync::LazyLock;
 

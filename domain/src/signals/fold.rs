@@ -89,13 +89,13 @@ const KEYS: [&str; 13] = [
 /// No shipped language has a word with this many consonants in a row, "sch", "ch" and the like counted as one.
 const CONSONANTS_MAX: usize = 6;
 
-/// Whether a folded word looks like keys hit at random. A wrong guess costs little: all noise of a line is
+/// Whether a folded word that the lists may know looks like keys hit at random. A wrong guess costs little: all noise of a line is
 /// together one different word, so that one odd word changes nothing.
-pub(super) fn is_noise(folded: &str, written: &str) -> bool {
-    if longest_row(written) >= 5 && written.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return true;
+pub(super) fn is_noise(folded: &str, written: &str, known: bool) -> bool {
+    if longest_row(written) >= 5 && (folded.len() == 1 || !known) {
+        return written.bytes().all(|b| b.is_ascii_alphabetic());
     }
-    if folded.len() < 4 || !folded.bytes().all(|b| b.is_ascii_lowercase()) {
+    if known || folded.len() < 4 || !folded.bytes().all(|b| b.is_ascii_lowercase()) {
         return false;
     }
     if repeats_itself(folded) || KEYS.iter().any(|keys| folded.contains(keys)) {
@@ -184,7 +184,7 @@ mod tests {
             "lalalala",
             "dfghdfgh",
         ] {
-            assert!(is_noise(&folded(word), word), "{word}");
+            assert!(is_noise(&folded(word), word, false), "{word}");
         }
         let words = [
             "strengths",
@@ -206,7 +206,7 @@ mod tests {
             "sooo",
         ];
         for word in words {
-            assert!(!is_noise(&folded(word), word), "{word}");
+            assert!(!is_noise(&folded(word), word, false), "{word}");
         }
     }
 }

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use super::context::Context;
 use super::facts::LineFacts;
-use super::lexicon::Signal;
 use super::read::{Span, Spans};
+use super::signal::Signal;
 
 /// More than this at once, and nobody reads any.
 pub const HINTS_MAX: usize = 3;

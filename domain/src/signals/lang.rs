@@ -143,17 +143,21 @@ impl Lexicons {
     pub fn detect(&self, text: &str) -> Option<Lang> {
         let mut folded = String::with_capacity(32);
         let mut scores: Vec<(u32, Lang)> = self.by_lang.keys().map(|lang| (0, *lang)).collect();
+        let mut words = 0_u32;
         for word in text.unicode_words().take(DETECT_WORDS_MAX) {
+            words += 1;
             fold(word, &mut folded);
             for ((score, _), lexicon) in scores.iter_mut().zip(self.by_lang.values()) {
                 *score += u32::from(lexicon.is_stop_word(lexicon.id(&folded)));
                 *score += u32::from(word.chars().any(|c| lexicon.is_letter(c)));
             }
         }
+        // Every language has one word in five that looks like one of ours by chance.
+        scores.retain(|(score, _)| *score > 0 && score * 4 >= words);
         scores.sort_unstable();
         match scores.as_slice() {
+            [(_, lang)] => Some(*lang),
             [.., (second, _), (best, lang)] if best > second => Some(*lang),
-            [(best, lang)] if *best > 1 => Some(*lang),
             _ => None,
         }
     }

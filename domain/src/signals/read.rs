@@ -1,7 +1,9 @@
 //! From a line to its facts.
 
 use super::facts::LineFacts;
-use super::lexicon::{Lexicon, Place, Signal};
+use super::lexicon::{Lexicon, Place};
+use super::question::Asking;
+use super::signal::Signal;
 use super::words::{Gap, Line, Shape, Word};
 
 /// Marks kept of one line. A line with more of them needs no more underlining.
@@ -63,6 +65,14 @@ struct Found {
     until: usize,
     /// The sentence it was counted in, from 1.
     sentence: usize,
+}
+
+/// The entry that fits best at a word.
+#[derive(Clone, Copy)]
+struct Match {
+    /// Whether it is set off, and how many words it has.
+    rank: (bool, usize),
+    number: u16,
 }
 
 impl<'a> Reader<'a> {
@@ -164,7 +174,11 @@ impl<'a> Reader<'a> {
                 spans.longest_sentence = span;
             }
         }
-        if let Some((open, opening)) = self.question(begin, end) {
+        let asking = Asking {
+            line: &self.line,
+            lexicon: self.lexicon,
+        };
+        if let Some((open, opening)) = asking.question(begin, end) {
             // The same words in any order are the same question.
             self.sorted.clear();
             let words = self.line.words.get(begin..end).unwrap_or_default();
@@ -185,84 +199,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the sentence is a question, whether an open one, and the word with which it opens.
-    fn question(&self, begin: usize, end: usize) -> Option<(bool, usize)> {
-        let marked = self.line.gap_after(end - 1).has(Gap::QUESTION);
-        let mut asks = marked;
-        let mut closed_at = None;
-        let mut open_at = None;
-        for at in begin..end {
-            let starts = self.word(at).is_some_and(|word| word.before.parts());
-            if !starts {
-                continue;
-            }
-            let at = self.after_leads(at, end);
-            let (mut open, mut closed, mut invites) = (0, 0, 0);
-            self.lexicon.walk(self.ids(at, end), |length, entry| {
-                let Some(entry) = self.lexicon.entry(entry) else {
-                    return;
-                };
-                let void = entry.place == Place::Except;
-                match entry.signal {
-                    Signal::OpenQuestions => open = if void { 0 } else { length },
-                    Signal::ClosedQuestions => closed = if void { 0 } else { length },
-                    Signal::Invitations => invites = if void { 0 } else { length },
-                    Signal::UnmarkedQuestions => asks |= !void,
-                    _ => {}
-                }
-            });
-            if invites > 0 {
-                asks = true;
-            }
-            if open.max(invites) > 0 && open.max(invites) >= closed {
-                open_at = open_at.or(Some(at));
-            } else if closed > 0 {
-                closed_at = closed_at.or(Some(at));
-            }
-        }
-        if !asks {
-            return None;
-        }
-        if let Some(at) = open_at {
-            return Some((true, at));
-        }
-        if let Some(at) = closed_at {
-            return Some((false, at));
-        }
-        Some((self.asks_within(begin, end), begin))
-    }
-
-    /// Whether the opening of an open question stands inside a sentence ("I wonder how you see it?").
-    fn asks_within(&self, begin: usize, end: usize) -> bool {
-        (begin + 1..end).any(|at| {
-            let mut open = false;
-            let mut closed = false;
-            self.lexicon.walk(self.ids(at, end), |length, entry| {
-                if let Some(entry) = self.lexicon.entry(entry) {
-                    open |= entry.signal == Signal::OpenQuestions && length > 1;
-                    closed |= entry.signal == Signal::ClosedQuestions && length > 1;
-                }
-            });
-            open && !closed
-        })
-    }
-
-    fn after_leads(&self, mut at: usize, end: usize) -> usize {
-        loop {
-            let mut longest = 0;
-            self.lexicon.walk(self.ids(at, end), |length, entry| {
-                let entry = self.lexicon.entry(entry);
-                if entry.is_some_and(|entry| entry.signal == Signal::Leads) {
-                    longest = length;
-                }
-            });
-            if longest == 0 || at + longest >= end {
-                return at;
-            }
-            at += longest;
-        }
-    }
-
     fn match_lists(
         &mut self,
         begin: usize,
@@ -271,15 +207,25 @@ impl<'a> Reader<'a> {
         found: &mut [Found; Signal::COUNT],
     ) {
         for at in begin..end {
-            let mut best: [Option<(usize, u16)>; Signal::COUNT] = [None; Signal::COUNT];
+            let mut best: [Option<Match>; Signal::COUNT] = [None; Signal::COUNT];
             let mut any = false;
-            self.lexicon.walk(self.ids(at, end), |length, number| {
-                if let Some(entry) = self.lexicon.entry(number)
-                    && !entry.signal.opens()
-                    && self.stands(entry.place, at, at + length)
-                    && let Some(best) = best.get_mut(entry.signal as usize)
-                {
-                    *best = Some((length, number));
+            let from = self.line.words.get(at..end).unwrap_or_default();
+            self.lexicon.walk(from, |length, number| {
+                let Some(entry) = self.lexicon.entry(number) else {
+                    return;
+                };
+                if entry.signal.opens() || !self.stands(entry.place, at, at + length) {
+                    return;
+                }
+                let Some(best) = best.get_mut(entry.signal as usize) else {
+                    return;
+                };
+                // Between two commas, a phrase is what it looks like, whatever comes after.
+                let set_off = matches!(entry.place, Place::Starting | Place::SetOff)
+                    && self.stands(Place::SetOff, at, at + length);
+                let rank = (set_off, length);
+                if best.is_none_or(|best| rank > best.rank) {
+                    *best = Some(Match { rank, number });
                     any = true;
                 }
             });
@@ -287,14 +233,14 @@ impl<'a> Reader<'a> {
                 continue;
             }
             for (best, found) in best.iter().zip(found.iter_mut()) {
-                let Some((length, number)) = *best else {
+                let Some(Match { rank, number }) = *best else {
                     continue;
                 };
                 if at < found.until {
                     continue;
                 }
-                found.until = at + length;
-                self.count(number, at, length, sentence, found);
+                found.until = at + rank.1;
+                self.count(number, at, rank.1, sentence, found);
             }
         }
     }
@@ -388,11 +334,6 @@ impl<'a> Reader<'a> {
 
     fn word(&self, at: usize) -> Option<&Word> {
         self.line.words.get(at)
-    }
-
-    fn ids(&self, from: usize, to: usize) -> impl Iterator<Item = u32> + '_ {
-        let words = self.line.words.get(from..to).unwrap_or_default();
-        words.iter().map(|word| word.id)
     }
 
     fn span(&self, from: usize, to: usize) -> Option<Span> {

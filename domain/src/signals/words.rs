@@ -16,6 +16,7 @@ impl Gap {
     pub(super) const QUESTION: Self = Self(4);
     /// Ends a sentence if a capital follows.
     const ELLIPSIS: Self = Self(8);
+    pub(super) const EXCLAMATION: Self = Self(16);
 
     pub(super) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -115,7 +116,7 @@ impl Line {
             }
             fold(written, folded);
             let id = lexicon.id(folded);
-            let noise = id == 0 && is_noise(folded, written);
+            let noise = is_noise(folded, written, id != 0);
             self.noise = self.noise.saturating_add(u16::from(noise));
             self.words.push(Word {
                 id,
@@ -140,6 +141,7 @@ impl Line {
             let spaced_before = std::mem::replace(&mut spaced, c.is_whitespace());
             let exclaims = matches!(c, '!' | '！' | '‼' | '⁉' | '⁈' | '‽');
             if exclaims && !exclaimed {
+                gap.add(Gap::EXCLAMATION);
                 self.exclamations = self.exclamations.saturating_add(1);
             }
             // A space between two marks makes them two.
