@@ -121,7 +121,10 @@ impl CommandClass {
     pub const fn of(frame: &ClientFrame) -> Option<Self> {
         match frame {
             ClientFrame::Command { command, .. } => Some(Self::of_command(command)),
-            ClientFrame::Subscribe { .. } | ClientFrame::Unsubscribe { .. } => Some(Self::Control),
+            ClientFrame::Subscribe { .. }
+            | ClientFrame::Unsubscribe { .. }
+            | ClientFrame::Watch { .. }
+            | ClientFrame::Unwatch { .. } => Some(Self::Control),
             ClientFrame::Typing { .. } | ClientFrame::Read { .. } => Some(Self::Ephemeral),
             ClientFrame::Hello { .. } | ClientFrame::Heartbeat { .. } => None,
         }

@@ -117,6 +117,10 @@ impl Session {
                 }
                 Act::Follow { id, stream, since } => self.follow(id, stream, since),
                 Act::Unfollow { id, stream } => self.unfollow(id, stream),
+                Act::Watch { id, board, .. } | Act::Unwatch { id, board } => {
+                    self.machine.unwatched(&board);
+                    self.nack(Some(id), Refusal::NotFound, None);
+                }
                 Act::Ask { id, room, command } => self.ask(id, room, command),
                 Act::Typing { room, on } => self.hint(room, |user| Typing { user, on }),
                 Act::Read { room, seq } => self.hint(room, |user| Read { user, seq }),

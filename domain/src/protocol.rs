@@ -4,10 +4,12 @@
 //! [`FRAMES_PER_MESSAGE_MAX`] of them. Every server frame is one object. `docs/protocol.md` tells
 //! the story; `ludus asyncapi` prints the schema made from these types.
 
+mod board;
 mod client;
 mod close;
 mod server;
 
+pub use self::board::{BoardAbout, BoardFrame, BoardPosition, BoardRow, Zones};
 pub use self::client::{ClientFrame, Position, Subscription};
 pub use self::close::{Close, Comeback};
 pub use self::server::{Person, PresenceChange, RoomView, ServerFrame, Welcome};
@@ -21,6 +23,8 @@ pub const FRAMES_PER_MESSAGE_MAX: usize = 32;
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Streams one connection may follow.
 pub const SUBSCRIPTIONS_MAX: usize = 64;
+/// Boards one connection may watch.
+pub const BOARDS_MAX: usize = 8;
 /// Commands a connection may have unanswered.
 pub const IN_FLIGHT_MAX: usize = 64;
 /// Events a resume replays; whoever is further behind gets a reset and reads history over REST.

@@ -5,12 +5,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::game::plan::BoardKey;
 use crate::ids::{CommandId, RoomId, Seq};
 use crate::protocol::{
-    ClientFrame, Close, FRAMES_PER_MESSAGE_MAX, IN_FLIGHT_MAX, Position, SUBSCRIPTIONS_MAX,
-    Subscription,
+    BOARDS_MAX, BoardPosition, ClientFrame, Close, FRAMES_PER_MESSAGE_MAX, IN_FLIGHT_MAX, Position,
+    SUBSCRIPTIONS_MAX, Subscription,
 };
 use crate::refusal::Refusal;
 use crate::room::Command;
@@ -51,6 +52,17 @@ pub enum Act {
     Unfollow {
         id: CommandId,
         stream: StreamId,
+    },
+    Watch {
+        id: CommandId,
+        board: BoardKey,
+        top: u8,
+        around: u8,
+        since: Option<BoardPosition>,
+    },
+    Unwatch {
+        id: CommandId,
+        board: BoardKey,
     },
     Ask {
         id: CommandId,
@@ -99,6 +111,7 @@ pub struct Session {
     /// Jitter of this connection's heartbeat, so that a thousand do not beat together.
     beat_after_ms: i64,
     following: usize,
+    watching: BTreeSet<BoardKey>,
     unanswered: usize,
     breaches: u32,
 }
@@ -116,6 +129,7 @@ impl Session {
             asked: None,
             beat_after_ms,
             following: 0,
+            watching: BTreeSet::new(),
             unanswered: 0,
             breaches: 0,
         }
@@ -206,6 +220,35 @@ impl Session {
                 }
             }
             (Stage::Live, ClientFrame::Unsubscribe { id, stream }) => Act::Unfollow { id, stream },
+            (
+                Stage::Live,
+                ClientFrame::Watch {
+                    id,
+                    board,
+                    top,
+                    around,
+                    since,
+                },
+            ) => {
+                if self.watching.len() >= BOARDS_MAX && !self.watching.contains(&board) {
+                    return Act::Nack {
+                        id: Some(id),
+                        code: Refusal::TooManySubscriptions,
+                    };
+                }
+                self.watching.insert(board.clone());
+                Act::Watch {
+                    id,
+                    board,
+                    top,
+                    around,
+                    since,
+                }
+            }
+            (Stage::Live, ClientFrame::Unwatch { id, board }) => {
+                self.watching.remove(&board);
+                Act::Unwatch { id, board }
+            }
             (Stage::Live, ClientFrame::Command { id, room, command }) => {
                 if self.unanswered >= IN_FLIGHT_MAX {
                     return Act::Nack {
@@ -238,6 +281,11 @@ impl Session {
     /// A stream is no longer followed.
     pub fn unfollowed(&mut self) {
         self.following = self.following.saturating_sub(1);
+    }
+
+    /// A board is no longer watched, or never was: it was refused.
+    pub fn unwatched(&mut self, board: &BoardKey) {
+        self.watching.remove(board);
     }
 
     /// Time passes: call at least once a second.

@@ -202,6 +202,8 @@ impl<'a> From<'a> {
             ClientFrame::Hello { .. }
             | ClientFrame::Subscribe { .. }
             | ClientFrame::Unsubscribe { .. }
+            | ClientFrame::Watch { .. }
+            | ClientFrame::Unwatch { .. }
             | ClientFrame::Heartbeat { .. } => None,
         }
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::board::BoardPosition;
+use crate::game::plan::BoardKey;
 use crate::ids::{CommandId, Epoch, RoomId, Seq};
 use crate::room::Command;
 use crate::stream::StreamId;
@@ -54,6 +56,23 @@ pub enum ClientFrame {
         id: CommandId,
         stream: StreamId,
     },
+    /// Look at a board. It is pushed, cut to what is shown: its first `top` rows, and the viewer's
+    /// own with `around` on each side. Answered by `board`, or by `nack`; watching it again changes
+    /// what is shown.
+    Watch {
+        id: CommandId,
+        board: BoardKey,
+        #[serde(default)]
+        top: u8,
+        #[serde(default)]
+        around: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<BoardPosition>,
+    },
+    Unwatch {
+        id: CommandId,
+        board: BoardKey,
+    },
     /// Ask something of a room. Answered by `ack` after it is committed, or by `nack`.
     Command {
         id: CommandId,
@@ -85,6 +104,8 @@ impl ClientFrame {
             Self::Hello { .. } => "hello",
             Self::Subscribe { .. } => "subscribe",
             Self::Unsubscribe { .. } => "unsubscribe",
+            Self::Watch { .. } => "watch",
+            Self::Unwatch { .. } => "unwatch",
             Self::Command { .. } => "command",
             Self::Typing { .. } => "typing",
             Self::Read { .. } => "read",
@@ -97,6 +118,8 @@ impl ClientFrame {
         match self {
             Self::Subscribe { id, .. }
             | Self::Unsubscribe { id, .. }
+            | Self::Watch { id, .. }
+            | Self::Unwatch { id, .. }
             | Self::Command { id, .. } => Some(*id),
             Self::Hello { .. }
             | Self::Typing { .. }

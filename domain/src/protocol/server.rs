@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::board::BoardFrame;
+use crate::game::plan::BoardKey;
 use crate::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
 use crate::journal::Recorded;
 use crate::refusal::Refusal;
@@ -130,6 +132,16 @@ pub enum ServerFrame {
         #[serde(flatten)]
         change: PresenceChange,
     },
+    /// A board, or what changed in it. Ephemeral: the latest is what counts.
+    Board(BoardFrame),
+    /// Watching has ended: asked for, or no longer allowed.
+    Unwatched {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<CommandId>,
+        board: BoardKey,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Refusal>,
+    },
     Typing {
         room: RoomId,
         user: UserId,
@@ -171,6 +183,8 @@ impl ServerFrame {
             Self::Ack { .. } => "ack",
             Self::Nack { .. } => "nack",
             Self::Presence { .. } => "presence",
+            Self::Board(_) => "board",
+            Self::Unwatched { .. } => "unwatched",
             Self::Typing { .. } => "typing",
             Self::Heartbeat { .. } => "heartbeat",
             Self::Goodbye { .. } => "goodbye",

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::board::Tick;
+use ludus_domain::board::ranking::Rank;
+use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
+use ludus_domain::game::plan::BoardScope;
+use ludus_domain::ids::{CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded};
 use ludus_domain::protocol::{
-    ClientFrame, Close, Person, PresenceChange, RoomView, ServerFrame, Welcome,
+    BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, Person, PresenceChange, RoomView,
+    ServerFrame, Welcome, Zones,
 };
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
@@ -33,6 +38,69 @@ fn plan() -> RoomPlan {
         title: "Hall".into(),
         capacity: 30,
         lobby: true,
+    }
+}
+
+fn gains() -> Gains {
+    Gains {
+        source: format!("room:{ID}/4/0").parse().expect("a source"),
+        pos: 12,
+        points: vec![Gain {
+            rule: "open-question".parse().expect("a rule"),
+            kind: "xp".parse().expect("a kind"),
+            points: 2,
+            says: "Asked an open question".into(),
+        }],
+        totals: [("xp".parse().expect("a kind"), 122)].into(),
+        badges: vec![BadgeGrant {
+            badge: "curious".parse().expect("a badge"),
+            level: 1,
+        }],
+        level: Some(3),
+        streak: Some(StreakNews {
+            days: 4,
+            frozen: 1,
+            freezes: 0,
+            broke: 0,
+            repaired: false,
+        }),
+        quests: vec!["three-questions".parse().expect("a quest")],
+    }
+}
+
+fn board() -> BoardFrame {
+    BoardFrame {
+        id: None,
+        board: "week-xp".parse().expect("a board"),
+        about: Some(Box::new(BoardAbout {
+            title: "This week".into(),
+            scope: BoardScope::Org,
+            metric: "points:xp".parse().expect("a metric"),
+            window: "week:2026-11-16".parse().expect("a window"),
+            ends_at: Some(Timestamp(1_795_388_400_000)),
+            anonymous: false,
+            teams: false,
+            zones: Some(Zones { up: 5, down: 5 }),
+        })),
+        epoch: Epoch(1),
+        tick: Tick(7),
+        after: None,
+        count: 1,
+        own: Some(Rank {
+            at: 0,
+            place: 1,
+            ahead: 0,
+            percentile: 100,
+        }),
+        rows: vec![BoardRow {
+            at: 0,
+            place: 1,
+            name: "Ada".into(),
+            score: 120,
+            user: Some(user()),
+            team: None,
+            mine: true,
+        }],
     }
 }
 
@@ -170,6 +238,12 @@ fn what_the_server_sends() {
             user,
             on: true,
         },
+        ServerFrame::Board(board()),
+        ServerFrame::Unwatched {
+            id: Some(id),
+            board: "week-xp".parse().expect("a board"),
+            code: None,
+        },
         ServerFrame::Heartbeat { resume: None },
         ServerFrame::Goodbye {
             code: 4001,
@@ -184,13 +258,24 @@ fn what_the_server_sends() {
             room: room(),
             line: Seq(4),
         },
+        InboxEvent::Gained {
+            gains: Box::new(gains()),
+        },
+        InboxEvent::KudosReceived { from: user },
+        InboxEvent::ContestOver {
+            contest: ContestId(Uuid::from_u128(7)),
+            title: "Friday duel".into(),
+            place: 2,
+            entrants: 40,
+            score: 310,
+        },
     ];
     let cohort = [CohortEvent::CohortCreated {
         title: "Spring".into(),
     }];
     let facts = events().into_iter().map(Fact::Room);
     let facts = facts
-        .chain(inbox.map(Fact::Inbox))
+        .chain(inbox.into_iter().map(Fact::Inbox))
         .chain(cohort.map(Fact::Cohort));
     for (index, fact) in facts.enumerate() {
         let seq = Seq(index as u64 + 1);
@@ -230,6 +315,9 @@ fn what_a_client_may_send() {
             [{"stream": format!("room:{ID}"), "since": {"epoch": 1, "seq": 5}}, {"stream": format!("inbox:{ID}")}]}),
         json!({"type": "subscribe", "id": ID, "stream": format!("cohort:{ID}")}),
         json!({"type": "unsubscribe", "id": ID, "stream": format!("room:{ID}")}),
+        json!({"type": "watch", "id": ID, "board": "week-xp", "top": 10, "around": 5}),
+        json!({"type": "watch", "id": ID, "board": format!("cohort-week@{ID}"), "top": 3, "around": 0, "since": {"epoch": 1, "tick": 7}}),
+        json!({"type": "unwatch", "id": ID, "board": "week-xp"}),
         json!({"type": "typing", "room": ID, "on": true}),
         json!({"type": "read", "room": ID, "seq": 4}),
         json!({"type": "heartbeat", "positions": {format!("room:{ID}"): 4}}),
