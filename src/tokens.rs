@@ -31,6 +31,8 @@ pub struct Identity {
     pub user: UserId,
     pub sign_in: SignInId,
     pub role: Role,
+    /// Came by a room's code or an entry link, without an account: for as long as they exist.
+    pub guest: bool,
     pub name: String,
     /// When the sign-in ends for good; nothing made from it outlives this.
     pub until: Timestamp,
@@ -75,6 +77,7 @@ pub(crate) mod sample {
             user: UserId(uuid::Uuid::from_u128(2)),
             sign_in: SignInId(uuid::Uuid::from_u128(3)),
             role: Role::Learner,
+            guest: false,
             name: "Ada".into(),
             until: NOW.plus_ms(30 * 86_400_000),
         }

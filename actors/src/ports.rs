@@ -197,6 +197,8 @@ pub struct Admitted {
     pub user: UserId,
     pub name: String,
     pub role: Role,
+    /// Was let into a room, not into the house.
+    pub guest: bool,
     pub sign_in: SignInId,
     /// When the sign-in ends for good, and every connection with it.
     pub until: Timestamp,

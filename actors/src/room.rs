@@ -201,10 +201,7 @@ impl Room {
             feed,
             presence,
         } = open;
-        if !host
-            .room()
-            .may_watch(follow.viewer.user, follow.viewer.role)
-        {
+        if !host.room().may_watch(follow.viewer) {
             // Said like this whether or not it exists: a room one may not see is no room.
             return feed.decline(&follow, Refusal::NotFound, None);
         }
@@ -412,6 +409,7 @@ fn attachment(
     let sender = Sender {
         user: viewer.user,
         role: viewer.role,
+        guest: viewer.guest,
         name: String::new(),
         session: None,
     };

@@ -167,6 +167,7 @@ impl Session {
             viewer: Viewer {
                 user: admitted.user,
                 role: admitted.role,
+                guest: admitted.guest,
             },
             sign_in: admitted.sign_in,
             outbox: self.outbox.clone(),
@@ -199,6 +200,7 @@ impl Session {
         Some(Sender {
             user: admitted.user,
             role: admitted.role,
+            guest: admitted.guest,
             name: admitted.name.clone(),
             session: Some(self.id),
         })
@@ -253,6 +255,7 @@ impl Session {
             viewer: Viewer {
                 user: admitted.user,
                 role: admitted.role,
+                guest: admitted.guest,
             },
             name: admitted.name.clone(),
             lane: self.lane.reference(),

@@ -26,6 +26,8 @@ pub enum Audience {
 pub struct Viewer {
     pub user: UserId,
     pub role: Role,
+    /// Was let into a room, not into the house: see [`crate::rights::is_confined`].
+    pub guest: bool,
 }
 
 impl Audience {

@@ -169,6 +169,7 @@ mod tests {
         Viewer {
             user: UserId(Uuid::from_u128(n)),
             role: Role::Learner,
+            guest: false,
         }
     }
 

@@ -63,6 +63,17 @@ pub fn allows(role: Role, action: Action) -> bool {
     role >= action.least()
 }
 
+/// Whether somebody was let into rooms and not into the house. Who came as a guest and was made a
+/// coach is trusted with the house, and a guest no more.
+pub fn is_confined(role: Role, guest: bool) -> bool {
+    guest && role < Role::Coach
+}
+
+/// [`allows`], for whoever may be a guest: they have themselves, and the rooms they were let into.
+pub fn allows_whom(role: Role, guest: bool, action: Action) -> bool {
+    allows(role, action) && (action == Action::UseOwnAccount || !is_confined(role, guest))
+}
+
 /// Whether somebody may change another's account: admins change everybody below them, and only
 /// owners touch admins and owners.
 pub fn may_act_on(actor: Role, target: Role) -> bool {
@@ -97,6 +108,20 @@ mod tests {
                 );
             }
             assert!(allows(Role::Owner, action));
+        }
+    }
+
+    #[test]
+    fn a_guest_has_no_rights_in_the_house() {
+        for action in Action::ALL {
+            for role in Role::ALL {
+                let may = allows_whom(role, true, action);
+                assert!(!may || allows_whom(role, false, action), "{action:?}");
+                assert_eq!(allows_whom(role, false, action), allows(role, action));
+                if role < Role::Coach {
+                    assert_eq!(may, action == Action::UseOwnAccount, "{action:?}");
+                }
+            }
         }
     }
 

@@ -14,8 +14,10 @@ use utoipa::ToSchema;
 
 pub use self::command::{Command, Sender};
 pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
+use crate::audience::Viewer;
 use crate::ids::{Seq, UserId};
 use crate::refusal::Refusal;
+use crate::rights::is_confined;
 use crate::role::Role;
 use crate::signals;
 use crate::text;
@@ -95,8 +97,7 @@ impl Room {
         line: Option<LineFact>,
     ) -> Result<Vec<Event>, Refusal> {
         let verdict = self.decide_openly(sender, command, line);
-        let is_hidden =
-            !self.may_watch(sender.user, sender.role) && !self.removed.contains(&sender.user);
+        let is_hidden = !self.may_watch(sender.viewer()) && !self.removed.contains(&sender.user);
         // What one may not see one cannot find either, whatever one asks of it; only who was given
         // a code learns that it is wrong, or that it is right and the last seat is taken.
         let may_be_told = matches!(verdict, Ok(_) | Err(Refusal::WrongCode | Refusal::RoomFull));
@@ -283,13 +284,14 @@ impl Room {
         }
     }
 
-    /// Whether somebody may look at the room at all: subscribe, read history. Opening a tab is not joining.
-    pub fn may_watch(&self, user: UserId, role: Role) -> bool {
-        if self.members.contains_key(&user) || role >= Role::Coach {
+    /// Whether somebody may look at the room at all: subscribe, read history. Opening a tab is not
+    /// joining. An open room is open to the house; guests see what they were let into.
+    pub fn may_watch(&self, who: Viewer) -> bool {
+        if self.members.contains_key(&who.user) || who.role >= Role::Coach {
             return true;
         }
-        !self.removed.contains(&user)
-            && (self.plan.entry == Entry::Open || self.invited.contains(&user))
+        let is_open = self.plan.entry == Entry::Open && !is_confined(who.role, who.guest);
+        !self.removed.contains(&who.user) && (is_open || self.invited.contains(&who.user))
     }
 
     /// Whether somebody may moderate here: coaches and above, and whoever opened the room.
@@ -351,8 +353,8 @@ impl Room {
                 return Err(Refusal::RemovedFromRoom);
             }
             match self.plan.entry {
-                Entry::Open => {}
-                Entry::Invitation => return Err(Refusal::NotFound),
+                Entry::Open if !is_confined(sender.role, sender.guest) => {}
+                Entry::Open | Entry::Invitation => return Err(Refusal::NotFound),
                 Entry::Code if self.code.as_deref() == code.map(str::trim) && code.is_some() => {}
                 Entry::Code => return Err(Refusal::WrongCode),
             }

@@ -223,6 +223,7 @@ impl<'a> From<'a> {
             let sender = Sender {
                 user: who.user,
                 role: who.role,
+                guest: who.guest,
                 name: who.name.clone(),
                 session: None,
             };

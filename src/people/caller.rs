@@ -1,5 +1,6 @@
 //! Who is calling, with as much right as their role gives them and no more.
 
+use ludus_domain::audience::Viewer;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights::{self, Action};
 
@@ -40,7 +41,7 @@ impl Caller {
     }
 
     pub fn may(&self, action: Action) -> bool {
-        rights::allows(self.who.role, action)
+        rights::allows_whom(self.who.role, self.who.guest, action)
     }
 
     pub fn coach(self) -> Result<Coach, Refusal> {
@@ -59,11 +60,20 @@ impl Caller {
         }
     }
 
+    pub(super) const fn viewer(&self) -> Viewer {
+        Viewer {
+            user: self.who.user,
+            role: self.who.role,
+            guest: self.who.guest,
+        }
+    }
+
     pub(super) fn actor(&self) -> Actor {
         Actor {
             org: self.who.org,
             user: self.who.user,
             role: self.who.role,
+            guest: self.who.guest,
             at: self.people.now(),
         }
     }

@@ -111,6 +111,7 @@ impl Console {
             // Nobody's id: the machine is no user, and may do what an owner may.
             user: UserId(uuid::Uuid::nil()),
             role: Role::Owner,
+            guest: false,
             at: self.0.now(),
         };
         let done = self

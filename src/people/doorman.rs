@@ -21,6 +21,7 @@ impl Doorman for People {
             user: who.user,
             name: who.name,
             role: who.role,
+            guest: who.guest,
             sign_in: who.sign_in,
             until: who.until,
         })
@@ -32,6 +33,7 @@ impl Doorman for People {
             user: admitted.user,
             sign_in: admitted.sign_in,
             role: admitted.role,
+            guest: admitted.guest,
             name: admitted.name.clone(),
             until: admitted.until,
         };

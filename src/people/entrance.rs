@@ -233,6 +233,7 @@ impl People {
             user: user.id,
             sign_in: signed_in.id,
             role: user.role,
+            guest: user.guest,
             name: user.name.clone(),
             until: signed_in.until,
         };

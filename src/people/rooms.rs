@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use ludus_actors::ports::Head;
-use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{RoomId, Seq, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::rights::{self, Action};
+use ludus_domain::rights::Action;
 use ludus_domain::room::{CAPACITY_MAX, Entry, Event, Room, RoomKind, RoomPlan};
 use ludus_domain::stream::StreamId;
 use ludus_domain::text;
@@ -72,7 +71,7 @@ impl Caller {
         } else {
             Action::OpenRoom
         };
-        if !rights::allows(self.who.role, needed) {
+        if !self.may(needed) {
             return Err(Refusal::Forbidden.into());
         }
         let plan = RoomPlan {
@@ -122,7 +121,7 @@ impl Caller {
     /// A room one may watch. Others do not exist, as far as one is told.
     pub async fn room(&self, id: RoomId) -> Result<RoomRow, Denied> {
         let found = self.people.store().room_row(self.who.org, id).await?;
-        let seen = found.filter(|room| room.state.may_watch(self.who.user, self.who.role));
+        let seen = found.filter(|room| room.state.may_watch(self.viewer()));
         Ok(seen.ok_or(Refusal::NotFound)?)
     }
 
@@ -253,10 +252,7 @@ impl Caller {
     }
 
     fn visible(&self, events: Vec<Recorded>) -> (Vec<Recorded>, Vec<(Seq, Seq)>) {
-        let viewer = Viewer {
-            user: self.who.user,
-            role: self.who.role,
-        };
+        let viewer = self.viewer();
         let mut skipped: Vec<(Seq, Seq)> = vec![];
         let mut shown = Vec::with_capacity(events.len());
         for event in events {

@@ -1,5 +1,6 @@
 //! Orgs and users.
 
+use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{OrgId, UserId};
 use ludus_domain::journal::InboxEvent;
 use ludus_domain::refusal::Refusal;
@@ -68,10 +69,19 @@ pub(crate) struct Actor {
     pub(crate) org: OrgId,
     pub(crate) user: UserId,
     pub(crate) role: Role,
+    pub(crate) guest: bool,
     pub(crate) at: Timestamp,
 }
 
 impl Actor {
+    pub(crate) const fn viewer(self) -> Viewer {
+        Viewer {
+            user: self.user,
+            role: self.role,
+            guest: self.guest,
+        }
+    }
+
     pub(crate) const fn entry(self) -> Entry {
         Entry {
             org: self.org,

@@ -13,7 +13,7 @@ use ludus_entities::{event, member, room, user};
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +135,7 @@ impl Store {
                 for row in rows {
                     let row = row_of(row)?;
                     // The state has the last word: it knows who was removed.
-                    if row.state.may_watch(viewer.user, viewer.role) {
+                    if row.state.may_watch(viewer.viewer()) {
                         rooms.push(row);
                     }
                 }
@@ -314,14 +314,8 @@ async fn candidates(db: &impl ConnectionTrait, viewer: Actor) -> Result<Conditio
         .and_where(member::Column::UserId.eq(viewer.user.0))
         .to_owned();
     let invited = invited_into(db, viewer).await?;
-    let is_guest = user::Entity::find_by_id(viewer.user.0)
-        .filter(user::Column::OrgId.eq(viewer.org.0))
-        .filter(user::Column::Guest.eq(true))
-        .count(db)
-        .await?
-        > 0;
     let mut any = Condition::any().add(room::Column::Id.in_subquery(seats));
-    if !is_guest {
+    if !viewer.guest {
         any = any.add(room::Column::Entry.eq(ludus_domain::room::Entry::Open.as_str()));
     }
     if !invited.is_empty() {

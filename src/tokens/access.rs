@@ -31,6 +31,7 @@ struct Claims {
     org: OrgId,
     sid: SignInId,
     role: Role,
+    guest: bool,
     name: String,
     /// When the sign-in itself ends, in milliseconds.
     until: Timestamp,
@@ -84,6 +85,7 @@ impl AccessTokens {
             org: identity.org,
             sid: identity.sign_in,
             role: identity.role,
+            guest: identity.guest,
             name: identity.name.clone(),
             until: identity.until,
             iat: now.0.div_euclid(1_000),
@@ -112,6 +114,7 @@ impl AccessTokens {
             user: claims.sub,
             sign_in: claims.sid,
             role: claims.role,
+            guest: claims.guest,
             name: claims.name,
             until: claims.until,
         })
@@ -158,8 +161,8 @@ mod tests {
         let now = NOW.0 / 1_000;
         json!({
             "iss": HUB, "aud": "ludus", "typ": "access", "sub": identity().user,
-            "org": identity().org, "sid": identity().sign_in, "role": "learner", "name": "Ada",
-            "until": identity().until, "iat": now, "exp": now + 600,
+            "org": identity().org, "sid": identity().sign_in, "role": "learner", "guest": false,
+            "name": "Ada", "until": identity().until, "iat": now, "exp": now + 600,
         })
     }
 
@@ -244,7 +247,7 @@ mod tests {
             bad.push(forge(&our_header(), &claims.to_string(), &key));
         }
         for claim in [
-            "iss", "aud", "typ", "sub", "org", "sid", "role", "exp", "iat", "until",
+            "iss", "aud", "typ", "sub", "org", "sid", "role", "guest", "exp", "iat", "until",
         ] {
             let mut claims = good.clone();
             claims.as_object_mut().unwrap().remove(claim);

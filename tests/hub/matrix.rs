@@ -12,14 +12,17 @@ enum Relation {
     /// Was a member until somebody removed them.
     Removed,
     Stranger,
+    /// The room is open, and they have not been in it.
+    Visitor,
     /// There is no such room at all.
     Nowhere,
 }
 
-const RELATIONS: [Relation; 4] = [
+const RELATIONS: [Relation; 5] = [
     Relation::Member,
     Relation::Removed,
     Relation::Stranger,
+    Relation::Visitor,
     Relation::Nowhere,
 ];
 
@@ -65,11 +68,14 @@ const ASKS: [Ask; 17] = [
     Ask::End,
 ];
 
-/// `None`: it is done. The room is by invitation; nobody here opened it.
-fn expected(role: Role, relation: Relation, ask: Ask) -> Option<Refusal> {
+/// `None`: it is done. The room is by invitation, or open for a visitor; nobody here opened it.
+fn expected(role: Role, is_guest: bool, relation: Relation, ask: Ask) -> Option<Refusal> {
     let moderates = role >= Role::Coach;
     let is_member = relation == Relation::Member;
-    let is_hidden = relation == Relation::Nowhere || (relation == Relation::Stranger && !moderates);
+    let is_visitor = relation == Relation::Visitor;
+    let is_hidden = relation == Relation::Nowhere
+        || (relation == Relation::Stranger && !moderates)
+        || (is_visitor && is_guest);
     let stays_out = match () {
         () if is_hidden => Some(Refusal::NotFound),
         () if !is_member => Some(Refusal::NotAMember),
@@ -84,7 +90,7 @@ fn expected(role: Role, relation: Relation, ask: Ask) -> Option<Refusal> {
     let speaking = stays_out.or((role == Role::Spectator).then_some(Refusal::Forbidden));
     match ask {
         // One who was removed is told by the room they knew, but looks at it no more.
-        Ask::Subscribe if is_member || (moderates && !is_hidden) => None,
+        Ask::Subscribe if is_member || ((moderates || is_visitor) && !is_hidden) => None,
         Ask::Subscribe => Some(Refusal::NotFound),
         Ask::Say | Ask::React => speaking,
         Ask::EditAnothers => speaking.or(Some(Refusal::NotYourLine)),
@@ -95,7 +101,7 @@ fn expected(role: Role, relation: Relation, ask: Ask) -> Option<Refusal> {
         Ask::Join if relation == Relation::Removed && !moderates => Some(Refusal::RemovedFromRoom),
         Ask::Join => None,
         // Who may come in has come in by now.
-        Ask::Leave if is_member || moderates => None,
+        Ask::Leave if is_member || is_visitor || moderates => None,
         Ask::Leave => Some(Refusal::NotAMember),
         // The member has left, and is a stranger with a standing invitation.
         Ask::End if is_member && !moderates => Some(Refusal::NotAMember),
@@ -162,11 +168,21 @@ async fn every_frame_by_every_role_in_every_relation() {
     let mut targets = hub.client(&target).await;
     let mut wrong = Vec::new();
     let mut count = 0;
+    let (.., guests) = hub.crowd(1).await;
+    let mut actors: Vec<_> = guests.into_iter().map(|guest| ("guest", guest)).collect();
     for role in Role::ALL {
         let actor = hub.person(&format!("Actor {}", role.as_str()), role).await;
+        actors.push((role.as_str(), actor));
+    }
+    for (who, actor) in actors {
+        let (role, is_guest) = (actor.role, who == "guest");
         let mut client = hub.client(&actor).await;
         for relation in RELATIONS {
-            let wish = RoomWish::lounge("Matrix").by_invitation();
+            let wish = RoomWish::lounge("Matrix");
+            let wish = match relation {
+                Relation::Visitor => wish,
+                _ => wish.by_invitation(),
+            };
             let room = host.open(&wish).await.unwrap().id;
             // Somebody else's line to tamper with, and a member to act upon.
             let invite = |user| Command::Invite { user };
@@ -193,12 +209,11 @@ async fn every_frame_by_every_role_in_every_relation() {
                     asking(&mut client, asked_of, command).await
                 };
                 count += 1;
-                let expected = expected(role, relation, ask);
+                let expected = expected(role, is_guest, relation, ask);
                 if got != expected {
                     let code = |it: Option<Refusal>| it.map_or("done", Refusal::code);
                     wrong.push(format!(
-                        "{} {relation:?} {ask:?}: expected {}, got {}",
-                        role.as_str(),
+                        "{who} {relation:?} {ask:?}: expected {}, got {}",
                         code(expected),
                         code(got)
                     ));
@@ -206,7 +221,7 @@ async fn every_frame_by_every_role_in_every_relation() {
             }
         }
     }
-    assert_eq!(count, 5 * 4 * 17);
+    assert_eq!(count, 6 * 5 * 17);
     assert!(
         wrong.is_empty(),
         "{} of {count}:\n{}",

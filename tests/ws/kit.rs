@@ -101,6 +101,7 @@ impl Doorman for Door {
             user: UserId(Uuid::from_u128(user)),
             name: "Ada".to_owned(),
             role: Role::Learner,
+            guest: false,
             sign_in: SignInId(Uuid::from_u128(user)),
             until: Timestamp(i64::MAX),
         })

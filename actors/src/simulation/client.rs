@@ -68,6 +68,7 @@ impl Client {
         Viewer {
             user: self.user,
             role: self.role,
+            guest: false,
         }
     }
 
@@ -75,6 +76,7 @@ impl Client {
         Sender {
             user: self.user,
             role: self.role,
+            guest: false,
             name: "somebody".into(),
             session: None,
         }

@@ -63,6 +63,7 @@ fn a_command_that_meets_the_end_of_a_room_is_answered_and_works_again() {
                 let sender = Sender {
                     user: user("ada"),
                     role: Role::Learner,
+                    guest: false,
                     name: "ada".into(),
                     session: None,
                 };
@@ -107,6 +108,7 @@ fn a_follow_that_meets_the_end_of_a_room_is_answered_and_works_again() {
                     viewer: Viewer {
                         user: user("ada"),
                         role: Role::Learner,
+                        guest: false,
                     },
                     name: "ada".into(),
                     lane,

@@ -275,6 +275,7 @@ impl Doorman for Gullible {
             user: user(name),
             name: name.to_owned(),
             role: Role::parse(role).ok_or(Refusal::SignInNeeded)?,
+            guest: false,
             sign_in: SignInId(user(name).0),
             until: Timestamp(i64::MAX),
         })

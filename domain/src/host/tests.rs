@@ -24,6 +24,7 @@ fn rename(id: u128, title: &str) -> Pending<&'static str> {
         sender: Sender {
             user: UserId(Uuid::from_u128(3)),
             role: Role::Coach,
+            guest: false,
             name: "Cleo".into(),
             session: None,
         },

@@ -112,6 +112,8 @@ pub struct Sender {
     pub user: UserId,
     /// The role at this moment, not at sign-in.
     pub role: Role,
+    /// Was let into a room, not into the house.
+    pub guest: bool,
     /// The display name to show in the room.
     pub name: String,
     /// The connection it came by, when it came by one; its own echo goes there too.
@@ -123,6 +125,7 @@ impl Sender {
         Viewer {
             user: self.user,
             role: self.role,
+            guest: self.guest,
         }
     }
 }

@@ -19,6 +19,7 @@ fn sender(n: u128, role: Role) -> Sender {
     Sender {
         user: user(n),
         role,
+        guest: false,
         name: format!("user {n}"),
         session: None,
     }
@@ -190,17 +191,48 @@ fn doors_open_to_whom_they_should() {
     assert!(apply(&mut by_code, &ada, &join(Some(" ABCD2345 "))).is_ok());
     let coach = sender(1, Role::Coach);
     apply(&mut by_code, &coach, &Command::Remove { user: ada.user }).expect("a coach may");
-    assert!(!by_code.may_watch(ada.user, ada.role));
+    assert!(!by_code.may_watch(ada.viewer()));
     assert_eq!(
         apply(&mut by_code, &ada, &join(Some("ABCD2345"))),
         Err(Refusal::RemovedFromRoom)
     );
     apply(&mut by_code, &coach, &Command::Invite { user: ada.user }).expect("forgiven");
-    assert!(by_code.may_watch(ada.user, ada.role));
+    assert!(by_code.may_watch(ada.viewer()));
     assert!(apply(&mut by_code, &ada, &join(None)).is_ok());
     let closed = open(Entry::Invitation, 10);
-    assert!(!closed.may_watch(ada.user, Role::Learner));
-    assert!(closed.may_watch(ada.user, Role::Coach));
+    assert!(!closed.may_watch(ada.viewer()));
+    assert!(closed.may_watch(sender(2, Role::Coach).viewer()));
+}
+
+#[test]
+fn a_guest_sees_and_enters_only_what_they_were_let_into() {
+    let guest = Sender {
+        guest: true,
+        ..sender(2, Role::Learner)
+    };
+    let coach = sender(1, Role::Coach);
+    let mut room = open(Entry::Open, 10);
+    assert!(room.may_watch(sender(2, Role::Learner).viewer()));
+    assert!(!room.may_watch(guest.viewer()));
+    let stranger = apply(&mut room, &guest, &join(None));
+    assert_eq!(stranger, Err(Refusal::NotFound));
+    apply(&mut room, &coach, &Command::Invite { user: guest.user }).expect("a coach may");
+    assert!(room.may_watch(guest.viewer()));
+    apply(&mut room, &guest, &join(None)).expect("invited");
+    apply(&mut room, &guest, &Command::Leave {}).expect("a member");
+    assert!(room.may_watch(guest.viewer()));
+
+    let mut by_code = open(Entry::Code, 10);
+    assert!(!by_code.may_watch(guest.viewer()));
+    apply(&mut by_code, &guest, &join(Some("ABCD2345"))).expect("knows the code");
+    assert!(by_code.may_watch(guest.viewer()));
+
+    // Made a coach, they are a guest no more.
+    let trusted = Sender {
+        role: Role::Coach,
+        ..guest
+    };
+    assert!(open(Entry::Open, 10).may_watch(trusted.viewer()));
 }
 
 #[test]

@@ -116,6 +116,8 @@ impl<'a> Views<'a> {
         Viewer {
             user,
             role: role.unwrap_or(Role::Spectator),
+            // Audiences do not ask.
+            guest: false,
         }
     }
 

@@ -352,7 +352,16 @@ async fn a_guest_comes_by_a_code_and_sees_nothing_else() {
     hub.get("/api/v1/users", &token)
         .await
         .expect(403, "forbidden");
-    let _ = open;
+    let (learner, _) = hub.token(Role::Learner, "learner").await;
+    for path in ["", "/history", "/members", "/search?q=x"] {
+        let path = format!("/api/v1/rooms/{}{path}", text(&open, "id"));
+        hub.get(&path, &learner).await.ok(200);
+        hub.get(&path, &token).await.expect(404, "not_found");
+    }
+    let practice = json!({"title": "My own", "kind": "practice"});
+    hub.post("/api/v1/rooms", &token, practice)
+        .await
+        .expect(403, "forbidden");
     for (code, name, status, refusal) in [
         ("NOSUCHXX", "Gus", 403, "wrong_code"),
         ("", "Gus", 403, "wrong_code"),

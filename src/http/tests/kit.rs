@@ -203,6 +203,14 @@ impl Hub {
         self.people.console().enter(user.clone()).await.unwrap()
     }
 
+    /// Somebody who came by a code of a room of their own.
+    pub(super) async fn guest(&self, opener: &str) -> User {
+        let room = self.room(opener, "code").await;
+        let code = room["code"].as_str().unwrap();
+        let came = self.people.guest(code, "Gus", String::new()).await;
+        came.unwrap().0.user
+    }
+
     /// An access token of somebody new.
     pub(super) async fn token(&self, role: Role, name: &str) -> (String, UserId) {
         let user = self.user(role, name).await;

@@ -14,24 +14,24 @@ struct Row {
     method: &'static str,
     path: &'static str,
     body: Value,
-    /// From spectator to owner.
-    own: [u16; 5],
+    /// A guest, then from spectator to owner.
+    own: [u16; 6],
     /// To the owner of another org who names this org's things.
     other: u16,
     /// To somebody without a token.
     nobody: u16,
 }
 
-const ALL_200: [u16; 5] = [200; 5];
+const ALL_200: [u16; 6] = [200; 6];
 /// Coaches and above see it; to the others it does not exist.
-const COACHES: [u16; 5] = [404, 404, 200, 200, 200];
+const COACHES: [u16; 6] = [404, 404, 404, 200, 200, 200];
 
-fn coaches_may(status: u16) -> [u16; 5] {
-    [403, 403, status, status, status]
+fn coaches_may(status: u16) -> [u16; 6] {
+    [403, 403, 403, status, status, status]
 }
 
-fn admins_may(status: u16) -> [u16; 5] {
-    [403, 403, 403, status, status]
+fn admins_may(status: u16) -> [u16; 6] {
+    [403, 403, 403, 403, status, status]
 }
 
 fn rows() -> Vec<Row> {
@@ -55,37 +55,37 @@ fn rows() -> Vec<Row> {
         row(
             "post /api/v1/auth/login",
             json!({"email": "a@b", "password": "nonsense"}),
-            [401; 5],
+            [401; 6],
             401,
             401,
         ),
-        row("post /api/v1/auth/refresh", json!({}), [401; 5], 401, 401),
-        row("post /api/v1/auth/logout", json!({}), [204; 5], 204, 204),
+        row("post /api/v1/auth/refresh", json!({}), [401; 6], 401, 401),
+        row("post /api/v1/auth/logout", json!({}), [204; 6], 204, 204),
         row(
             "post /api/v1/auth/logout-everywhere",
             none.clone(),
-            [204; 5],
+            [204; 6],
             204,
             401,
         ),
         row(
             "post /api/v1/auth/claim/inspect",
             json!({"code": "x"}),
-            [410; 5],
+            [410; 6],
             410,
             410,
         ),
         row(
             "post /api/v1/auth/claim",
             json!({"code": "x"}),
-            [410; 5],
+            [410; 6],
             410,
             410,
         ),
         row(
             "post /api/v1/auth/guest",
             json!({"code": "x", "name": "x"}),
-            [403; 5],
+            [403; 6],
             403,
             403,
         ),
@@ -95,7 +95,7 @@ fn rows() -> Vec<Row> {
         row(
             "put /api/v1/me/password",
             json!({"current": "wrong one", "new": "a good long one"}),
-            [401; 5],
+            [401; 6],
             401,
             401,
         ),
@@ -118,7 +118,7 @@ fn rows() -> Vec<Row> {
         row(
             "put /api/v1/users/{id}",
             json!({"name": "New"}),
-            [404, 404, 403, 200, 200],
+            [404, 404, 404, 403, 200, 200],
             404,
             401,
         ),
@@ -168,7 +168,7 @@ fn rows() -> Vec<Row> {
         row(
             "delete /api/v1/invitations/{id}",
             none.clone(),
-            [403, 403, 404, 204, 204],
+            [403, 403, 403, 404, 204, 204],
             404,
             401,
         ),
@@ -183,7 +183,7 @@ fn rows() -> Vec<Row> {
         row(
             "post /api/v1/rooms/by-code",
             json!({"code": "x"}),
-            [403; 5],
+            [403; 6],
             403,
             401,
         ),
@@ -212,14 +212,14 @@ fn rows() -> Vec<Row> {
         row(
             "put /api/v1/rooms/{id}/read",
             json!({"seq": 1}),
-            [404, 404, 204, 204, 204],
+            [404, 404, 404, 204, 204, 204],
             404,
             401,
         ),
         row(
             "post /api/v1/training/sessions",
             json!({"title": "T"}),
-            [403, 201, 201, 201, 201],
+            [403, 403, 201, 201, 201, 201],
             201,
             401,
         ),
@@ -310,13 +310,15 @@ struct Things {
 #[actix_web::test]
 async fn who_gets_what() {
     let hub = Hub::start().await;
-    let mut people = vec![];
+    let opener = hub.user(Role::Coach, "opener").await;
+    let opener = hub.enter(&opener).await.access.token;
+    let mut people = vec![("guest", hub.guest(&opener).await)];
     for role in Role::ALL {
-        people.push(hub.user(role, role.as_str()).await);
+        people.push((role.as_str(), hub.user(role, role.as_str()).await));
     }
     let elsewhere = hub.people.console().add_org("Theirs").await.unwrap().id;
     let stranger = hub.user_of(elsewhere, Role::Owner, "stranger").await;
-    let coach = hub.enter(&people[2]).await.access.token;
+    let coach = hub.enter(&people[3].1).await.access.token;
     let target = hub.user(Role::Learner, "target").await;
     let cohort = hub
         .post("/api/v1/cohorts", &coach, json!({"title": "C"}))
@@ -338,9 +340,9 @@ async fn who_gets_what() {
         covered.insert(format!("{path} {}", row.method));
         let mut tries = vec![(String::new(), "nobody", row.nobody)];
         // From the least: what a role may not do is not done when the next one tries.
-        for (user, expected) in people.iter().zip(row.own) {
+        for ((who, user), expected) in people.iter().zip(row.own) {
             let token = hub.enter(user).await.access.token;
-            tries.push((token, user.role.as_str(), expected));
+            tries.push((token, who, expected));
         }
         let token = hub.enter(&stranger).await.access.token;
         tries.insert(1, (token, "stranger", row.other));
