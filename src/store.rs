@@ -225,19 +225,19 @@ impl Inner {
             }
             if folded.elapsed() >= FOLD_EVERY {
                 folded = Instant::now();
-                inner.fold_if_large().await;
+                inner.fold_if_large();
             }
         }
     }
 
     /// SQLite folds its log by itself after each thousand pages, but cannot begin it anew while
     /// somebody reads. When it has grown all the same, ask for a moment without readers.
-    async fn fold_if_large(&self) {
+    fn fold_if_large(&self) {
         if let Place::Sqlite(path) = &self.place {
             let mut log = path.clone().into_os_string();
             log.push("-wal");
             if std::fs::metadata(log).is_ok_and(|found| found.len() > LOG_BYTES_MAX) {
-                writer::checkpoint(&self.write).await;
+                self.lanes.fold();
             }
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! A lane takes what is queued, in order, and does one thing at a time. SQLite has one lane.
 //! PostgreSQL has a few for the journal (a room always takes the same one) and a few for the rest.
-//! When the store is gone, a lane answers everybody at once and knocks until it is back.
+//! When the store is gone, a lane answers everybody at once and knocks until it is back. When
+//! SQLite's disk holds one write up, everybody else is answered the same until that write is done.
+
+mod lane;
 
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -12,18 +15,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ludus_domain::ids::RoomId;
-use ludus_domain::journal::{Append, Appended, BATCH_EVENTS_MAX, Fault};
+use ludus_domain::journal::{Append, Appended, Fault};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait as _,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use self::lane::Lane;
 use super::connect::{BUSY_MS, Backend};
-use super::journal::{self, Asked, CommittedNotes};
+use super::journal::{Asked, CommittedNotes};
 use super::trouble::Trouble;
 use super::{RETRY_DOWN_MS, RETRY_FULL_MS, StoreError};
 use crate::metrics;
@@ -36,12 +39,8 @@ const JOURNAL_LANES: usize = 3;
 const REST_LANES: usize = 2;
 /// A caller has its answer after this, whatever happens.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(3);
-/// A lane gives one piece of work this long, then leaves it to itself and goes on.
-const STUCK: Duration = Duration::from_millis(2_500);
 /// How long the folding of the log waits for readers.
 const FOLD_WAIT_MS: u64 = 200;
-/// How often a lane knocks at a store that is gone: well within the three seconds of its return.
-const KNOCK: Duration = Duration::from_millis(250);
 
 /// Options of every write transaction: on SQLite the write lock is taken at BEGIN, because a
 /// transaction that reads first and then wants to write is refused at once, not queued.
@@ -114,6 +113,7 @@ impl Lanes {
                 .map(|_| {
                     let (sender, queue) = mpsc::channel(QUEUE_MAX);
                     let lane = Lane {
+                        backend,
                         queue,
                         ahead: None,
                         db: db.clone(),
@@ -187,6 +187,24 @@ impl Lanes {
                 }),
             }
         }
+    }
+
+    /// Folds SQLite's write-ahead log in the lane's own time: it needs the one connection that
+    /// writes, and on a busy disk it needs it for long.
+    pub(super) fn fold(&self) {
+        let task: Task = Box::new(|db| {
+            Box::pin(async move {
+                checkpoint(&db).await;
+                Took::Well
+            })
+        });
+        let work = Work::Alone {
+            label: "fold the log",
+            by: Instant::now() + WRITE_DEADLINE,
+            task,
+        };
+        // Whoever looks at the log next time finds it as large.
+        self.send(&self.rest[0], work).ok();
     }
 
     /// Sends an append to the lane of its room.
@@ -291,132 +309,6 @@ pub(super) fn settle<T>(
             Trouble::Constraint | Trouble::Wrong => Err(StoreError::Db(error)),
         },
         other => other,
-    }
-}
-
-/// One lane.
-struct Lane {
-    queue: mpsc::Receiver<Work>,
-    /// Taken out of the queue while a batch was gathered, and not part of it.
-    ahead: Option<Work>,
-    db: DatabaseConnection,
-    committed: broadcast::Sender<Arc<CommittedNotes>>,
-    health: Arc<Health>,
-}
-
-impl Lane {
-    async fn run(mut self) {
-        let mut stopped = vec![];
-        while let Some(work) = self.next().await {
-            match work {
-                Work::Append(first) => {
-                    let batch = self.gather(first);
-                    self.commit(batch).await;
-                }
-                Work::Alone { label, by, task } => {
-                    if Instant::now() < by {
-                        self.alone(label, task).await;
-                    }
-                }
-                Work::Stop(done) => {
-                    self.queue.close();
-                    stopped.push(done);
-                }
-            }
-            if self.health.is_down() {
-                self.knock().await;
-            }
-        }
-        for done in stopped {
-            done.send(()).ok();
-        }
-    }
-
-    async fn next(&mut self) -> Option<Work> {
-        match self.ahead.take() {
-            Some(work) => Some(work),
-            None => self.queue.recv().await,
-        }
-    }
-
-    /// What waits together is committed together: no timer, so that a quiet hub waits for nothing.
-    fn gather(&mut self, first: Asked) -> Vec<Asked> {
-        let mut weight = first.weight();
-        let mut batch = vec![first];
-        while let Ok(work) = self.queue.try_recv() {
-            match work {
-                Work::Append(asked) if weight + asked.weight() <= BATCH_EVENTS_MAX => {
-                    weight += asked.weight();
-                    batch.push(asked);
-                }
-                other => {
-                    self.ahead = Some(other);
-                    break;
-                }
-            }
-        }
-        // Whoever waited too long has been told so; writing it now would surprise them.
-        let now = Instant::now();
-        batch.retain(|asked| now < asked.by);
-        batch
-    }
-
-    async fn commit(&mut self, batch: Vec<Asked>) {
-        if batch.is_empty() {
-            return;
-        }
-        let writing = journal::commit(self.db.clone(), self.committed.clone(), batch);
-        self.watch("journal", tokio::spawn(writing)).await;
-    }
-
-    /// In a task of its own: it may panic, or hang on a peer that is gone, without taking the lane along.
-    async fn alone(&mut self, label: &'static str, task: Task) {
-        self.watch(label, tokio::spawn(task(self.db.clone()))).await;
-    }
-
-    async fn watch(&mut self, label: &'static str, running: JoinHandle<Took>) {
-        match tokio::time::timeout(STUCK, running).await {
-            Ok(Ok(Took::Well)) => {}
-            Ok(Ok(Took::Badly)) => self.suspect().await,
-            Ok(Err(_)) => tracing::error!(label, "a write panicked; nothing of it is kept"),
-            Err(_) => {
-                tracing::warn!(label, "a write is stuck; the lane goes on without it");
-                self.suspect().await;
-            }
-        }
-    }
-
-    /// One lost connection is not a lost store: ask once more before telling everybody.
-    async fn suspect(&mut self) {
-        if let Err(error) = probe(&self.db).await
-            && !self.health.down.swap(true, Ordering::Relaxed)
-        {
-            tracing::error!(%error, "the store is gone; refusing writes until it is back");
-        }
-    }
-
-    /// Answers everybody who waits, and everybody who comes, until the store does again.
-    async fn knock(&mut self) {
-        while self.health.is_down() {
-            let mut stop = None;
-            while let Some(work) = self.ahead.take().or_else(|| self.queue.try_recv().ok()) {
-                if let Work::Stop(done) = work {
-                    self.queue.close();
-                    stop = Some(done);
-                }
-            }
-            if let Some(done) = stop {
-                done.send(()).ok();
-                return;
-            }
-            if probe(&self.db).await.is_ok() {
-                if self.health.down.swap(false, Ordering::Relaxed) {
-                    tracing::info!("the store is back");
-                }
-                return;
-            }
-            tokio::time::sleep(KNOCK).await;
-        }
     }
 }
 

@@ -233,3 +233,85 @@ async fn a_database_that_is_gone_is_an_honest_no_and_its_return_is_noticed() {
     store.ping().await.unwrap();
     assert_eq!(room.events().await.len(), 4);
 }
+
+/// A disk that is busy with something else holds up one write, for as long as the test likes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_the_disk_holds_up_is_waited_for_and_everybody_else_is_told() {
+    let ground = Ground::sqlite();
+    let store = ground.open().await;
+    let org = seed_org(&store).await;
+    let room = seed_room(&store, org).await;
+    let (disk, busy) = tokio::sync::oneshot::channel::<()>();
+    let began = Instant::now();
+    let held = tokio::spawn(store.write("held up", |txn| {
+        Box::pin(async move {
+            txn.execute_unprepared("UPDATE org SET name = 'Held up'")
+                .await?;
+            busy.await.ok();
+            Ok(())
+        })
+    }));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Who comes while it may still be quick waits, and has an answer in time.
+    let line = accepted(room.host, vec![said("meanwhile")]);
+    let answer = room.append(vec![line.clone()]).await;
+    assert!(
+        matches!(answer, Err(Fault::Unavailable { .. })),
+        "{answer:?}"
+    );
+    assert!(began.elapsed() < Duration::from_millis(3_200));
+    // Who comes later is told at once, however long it takes.
+    while began.elapsed() < Duration::from_millis(5_500) {
+        let started = Instant::now();
+        let answer = room.append(vec![line.clone()]).await;
+        assert!(
+            matches!(answer, Err(Fault::Unavailable { .. })),
+            "{answer:?}"
+        );
+        let took = started.elapsed();
+        assert!(took < Duration::from_millis(100), "{took:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(matches!(
+        held.await,
+        Ok(Err(StoreError::Unavailable { .. }))
+    ));
+    assert_eq!(room.events().await.len(), 2, "readers go on");
+
+    disk.send(()).unwrap();
+    let back = Instant::now();
+    while room.append(vec![line.clone()]).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let took = back.elapsed();
+    assert!(took < Duration::from_millis(150), "{took:?}");
+    store.ping().await.unwrap();
+    let aside = ground.aside().await;
+    let kept = "SELECT count(*) FROM org WHERE name = 'Held up'";
+    assert_eq!(count(&aside, kept).await, 1, "what was held up is done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_stops_while_a_write_is_held_up_does_what_it_has() {
+    let ground = Ground::sqlite();
+    let store = ground.open().await;
+    let org = seed_org(&store).await;
+    let name = format!(
+        "UPDATE org SET name = 'Held up' WHERE id = X'{}'",
+        org.0.simple()
+    );
+    drop(store.write("held up", move |txn| {
+        Box::pin(async move {
+            txn.execute_unprepared(&name).await?;
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            Ok(())
+        })
+    }));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let began = Instant::now();
+    store.shutdown().await;
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let aside = ground.aside().await;
+    let kept = "SELECT count(*) FROM org WHERE name = 'Held up'";
+    assert_eq!(count(&aside, kept).await, 1);
+}
