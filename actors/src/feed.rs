@@ -4,84 +4,31 @@
 //! lane one message per batch. Whoever comes back is served from memory, or waits for one read of
 //! the store that is shared by everybody who waits.
 
+mod follow;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix::prelude::Message;
-use ludus_domain::audience::{Audience, Viewer};
+use ludus_domain::audience::Audience;
 use ludus_domain::history::{Entry, History, Resume, Step, steps};
-use ludus_domain::ids::{CommandId, Epoch, OrgId, Seq, SessionId, UserId};
+use ludus_domain::ids::{Epoch, OrgId, Seq, SessionId, UserId};
 use ludus_domain::journal::{Fact, Recorded};
-use ludus_domain::protocol::{Position, REPLAY_BYTES_MAX, RoomView, ServerFrame};
+use ludus_domain::protocol::{REPLAY_BYTES_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::Event;
 use ludus_domain::stream::StreamId;
 
+use self::follow::decline;
+pub use self::follow::{Follow, FollowRequest};
 use crate::delivery::{Link, Lost};
-use crate::lane::{Attach, Decline, Deliver, Forsake, Lane, LaneId, LaneRef, Packet};
+use crate::lane::{Attach, Deliver, Forsake, Lane, LaneId, LaneRef, Packet};
 use crate::metrics;
 use crate::outbox::{Class, Frame};
 use crate::room::ENDED_RETRY_MS;
 
 /// Followers who may wait for the store at once. Past it they are told to come again.
 const WAITING_MAX: usize = 4_096;
-
-/// Somebody wants to follow.
-#[derive(Clone, Debug)]
-pub struct Follow {
-    pub session: SessionId,
-    pub viewer: Viewer,
-    pub name: String,
-    pub lane: LaneRef,
-    /// The `subscribe` to answer to; none for those of a hello.
-    pub id: Option<CommandId>,
-    pub since: Option<Position>,
-}
-
-/// Somebody wants to follow this stream.
-///
-/// Dropped where nobody reads it (in the mailbox of an actor that has ended), it declines by
-/// itself: each follow that was sent is answered.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct FollowRequest {
-    stream: StreamId,
-    follow: Follow,
-    is_taken: bool,
-}
-
-impl FollowRequest {
-    pub fn new(stream: StreamId, follow: Follow) -> Self {
-        Self {
-            stream,
-            follow,
-            is_taken: false,
-        }
-    }
-
-    pub fn viewer(&self) -> Viewer {
-        self.follow.viewer
-    }
-
-    pub fn is_of(&self, session: SessionId) -> bool {
-        self.follow.session == session
-    }
-
-    /// From here on, whoever took it answers.
-    pub fn taken(mut self) -> Follow {
-        self.is_taken = true;
-        self.follow.clone()
-    }
-}
-
-impl Drop for FollowRequest {
-    fn drop(&mut self) {
-        if !self.is_taken {
-            let code = Refusal::Unavailable;
-            decline(self.stream, &self.follow, code, Some(ENDED_RETRY_MS));
-        }
-    }
-}
 
 /// A session follows no longer: it asked, or it ended.
 #[derive(Clone, Copy, Debug, Message)]
@@ -442,17 +389,6 @@ impl Feed {
         }
         Some(follower.user)
     }
-}
-
-fn decline(stream: StreamId, follow: &Follow, code: Refusal, retry_after_ms: Option<u32>) {
-    // At most one for each follow that was admitted.
-    Link::new(follow.lane.addr.clone()).must_tell(Decline {
-        session: follow.session,
-        id: follow.id,
-        stream,
-        code,
-        retry_after_ms,
-    });
 }
 
 /// When the memory goes, for whatever reason (a panic of its actor among them), nobody can be
