@@ -8,6 +8,7 @@
 //! Everything here is a function of the journal: the same deeds in the same order under the same
 //! rule sets give the same ledger, which is what `ludus ledger verify` proves.
 
+pub mod account;
 pub mod calendar;
 pub mod deed;
 pub mod gain;

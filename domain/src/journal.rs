@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audience::Audience;
+use crate::game::account::Counts;
 use crate::game::calendar::Zone;
 use crate::game::deed::{self, ScoreOp};
 use crate::game::gain::Gains;
@@ -82,6 +83,8 @@ pub enum InboxEvent {
     },
     ContestEntered {
         contest: ContestId,
+        /// What of the owner's deeds counts there.
+        counts: Counts,
     },
     ContestLeft {
         contest: ContestId,

@@ -11,6 +11,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::account::Counts;
 use super::calendar::Zone;
 use crate::ids::{ContestId, RoomId, Seq, UserId};
 use crate::journal::InboxEvent;
@@ -175,6 +176,7 @@ pub enum Deed {
     },
     ContestEntered {
         contest: ContestId,
+        counts: Counts,
     },
     ContestLeft {
         contest: ContestId,
@@ -315,7 +317,10 @@ pub fn of_inbox(event: &InboxEvent) -> Option<Deed> {
             by: *by,
         },
         E::ZoneChanged { zone } => Deed::ZoneChanged { zone: zone.clone() },
-        E::ContestEntered { contest } => Deed::ContestEntered { contest: *contest },
+        E::ContestEntered { contest, counts } => Deed::ContestEntered {
+            contest: *contest,
+            counts: counts.clone(),
+        },
         E::ContestLeft { contest } | E::ContestOver { contest, .. } => {
             Deed::ContestLeft { contest: *contest }
         }

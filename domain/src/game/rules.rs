@@ -4,6 +4,10 @@
 //! of an account names the set it was evaluated under, and sets are kept for ever, so that the past
 //! can be proved under the rules of its time.
 
+mod compiled;
+
+pub use compiled::{ADJUSTED, Compiled, WITHIN_TIMES_MAX};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
