@@ -21,6 +21,8 @@ use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::samples::{board, gains};
+
 const ID: &str = "00000000-0000-0000-0000-000000000007";
 
 fn user() -> UserId {
@@ -38,69 +40,6 @@ fn plan() -> RoomPlan {
         title: "Hall".into(),
         capacity: 30,
         lobby: true,
-    }
-}
-
-fn gains() -> Gains {
-    Gains {
-        source: format!("room:{ID}/4/0").parse().expect("a source"),
-        pos: 12,
-        points: vec![Gain {
-            rule: "open-question".parse().expect("a rule"),
-            kind: "xp".parse().expect("a kind"),
-            points: 2,
-            says: "Asked an open question".into(),
-        }],
-        totals: [("xp".parse().expect("a kind"), 122)].into(),
-        badges: vec![BadgeGrant {
-            badge: "curious".parse().expect("a badge"),
-            level: 1,
-        }],
-        level: Some(3),
-        streak: Some(StreakNews {
-            days: 4,
-            frozen: 1,
-            freezes: 0,
-            broke: 0,
-            repaired: false,
-        }),
-        quests: vec!["three-questions".parse().expect("a quest")],
-    }
-}
-
-fn board() -> BoardFrame {
-    BoardFrame {
-        id: None,
-        board: "week-xp".parse().expect("a board"),
-        about: Some(Box::new(BoardAbout {
-            title: "This week".into(),
-            scope: BoardScope::Org,
-            metric: "points:xp".parse().expect("a metric"),
-            window: "week:2026-11-16".parse().expect("a window"),
-            ends_at: Some(Timestamp(1_795_388_400_000)),
-            anonymous: false,
-            teams: false,
-            zones: Some(Zones { up: 5, down: 5 }),
-        })),
-        epoch: Epoch(1),
-        tick: Tick(7),
-        after: None,
-        count: 1,
-        own: Some(Rank {
-            at: 0,
-            place: 1,
-            ahead: 0,
-            percentile: 100,
-        }),
-        rows: vec![BoardRow {
-            at: 0,
-            place: 1,
-            name: "Ada".into(),
-            score: 120,
-            user: Some(user()),
-            team: None,
-            mine: true,
-        }],
     }
 }
 
@@ -391,5 +330,73 @@ fn a_stream_has_one_spelling() {
         format!("Room:{ID}"),
     ] {
         assert!(bad.parse::<StreamId>().is_err(), "{bad}");
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+
+    pub(super) fn gains() -> Gains {
+        Gains {
+            source: format!("room:{ID}/4/0").parse().expect("a source"),
+            pos: 12,
+            points: vec![Gain {
+                rule: "open-question".parse().expect("a rule"),
+                kind: "xp".parse().expect("a kind"),
+                points: 2,
+                says: "Asked an open question".into(),
+            }],
+            totals: [("xp".parse().expect("a kind"), 122)].into(),
+            badges: vec![BadgeGrant {
+                badge: "curious".parse().expect("a badge"),
+                level: 1,
+            }],
+            level: Some(3),
+            streak: Some(StreakNews {
+                days: 4,
+                frozen: 1,
+                freezes: 0,
+                broke: 0,
+                repaired: false,
+            }),
+            quests: vec!["three-questions".parse().expect("a quest")],
+        }
+    }
+
+    pub(super) fn board() -> BoardFrame {
+        BoardFrame {
+            id: None,
+            board: "week-xp".parse().expect("a board"),
+            about: Some(Box::new(BoardAbout {
+                title: "This week".into(),
+                scope: BoardScope::Org,
+                metric: "points:xp".parse().expect("a metric"),
+                window: "week:2026-11-16".parse().expect("a window"),
+                ends_at: Some(Timestamp(1_795_388_400_000)),
+                anonymous: false,
+                teams: false,
+                zones: Some(Zones { up: 5, down: 5 }),
+            })),
+            epoch: Epoch(1),
+            tick: Tick(7),
+            after: None,
+            count: 1,
+            own: Some(Rank {
+                at: 0,
+                place: 1,
+                ahead: 0,
+                percentile: 100,
+            }),
+            rows: vec![BoardRow {
+                at: 0,
+                place: 1,
+                name: "Ada".into(),
+                score: 120,
+                user: Some(user()),
+                team: None,
+                mine: true,
+            }],
+        }
     }
 }
