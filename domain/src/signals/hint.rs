@@ -85,6 +85,17 @@ pub struct Hint {
     pub end: usize,
 }
 
+impl Hint {
+    /// What to underline where text is counted in UTF-16, as browsers do.
+    pub fn utf16(&self, text: &str) -> (usize, usize) {
+        let units = |end: usize| -> usize {
+            let before = text.char_indices().take_while(|(at, _)| *at < end);
+            before.map(|(_, c)| c.len_utf16()).sum()
+        };
+        (units(self.start), units(self.end))
+    }
+}
+
 /// What is worth saying about a line that is being written: at most [`HINTS_MAX`], the most important first,
 /// each kind once, and none that was shown in enough lines of this conversation.
 pub fn hints(facts: &LineFacts, spans: &Spans, context: &Context) -> Vec<Hint> {
@@ -111,7 +122,7 @@ fn applies(kind: HintKind, facts: &LineFacts, spans: &Spans, context: &Context) 
     // A word now and then is how people talk; one word in eight is a habit.
     let habit = |count: u16| count >= 2 && u32::from(count) * 8 >= u32::from(facts.words);
     match kind {
-        HintKind::Harsh => (facts.harsh + facts.profanity > 0).then(|| {
+        HintKind::Harsh => (facts.harsh.max(facts.profanity) > 0).then(|| {
             let harsh = spans.of(Signal::Harsh).chain(spans.of(Signal::Profanity));
             harsh.min_by_key(|span| span.start).unwrap_or(NOWHERE)
         }),

@@ -78,7 +78,8 @@ impl Asking<'_> {
         }
     }
 
-    /// Whether the opening of an open question stands inside a sentence ("I wonder how you see it?").
+    /// Whether the opening of an open question stands inside a sentence ("they left for what reason?"). A
+    /// single word does not say so: "you like how it looks?" wants a yes.
     fn asks_within(self, begin: usize, end: usize) -> bool {
         (begin + 1..end).any(|at| {
             let (mut open, mut closed) = (false, false);

@@ -16,7 +16,7 @@ pub struct Span {
     pub end: usize,
 }
 
-/// Where everything stands that was counted.
+/// Where everything stands that was found, repeated or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans {
     signals: Vec<(Signal, Span)>,

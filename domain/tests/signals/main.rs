@@ -7,5 +7,9 @@
     reason = "a test"
 )]
 
+mod hints;
 mod labelled;
+mod lists;
+mod questions;
+mod scores;
 mod unicode;
