@@ -23,6 +23,7 @@ pub mod journal;
 pub mod persona;
 pub mod practice;
 pub mod presence;
+pub mod prompt;
 pub mod protocol;
 pub mod refusal;
 pub mod rights;

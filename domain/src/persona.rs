@@ -2,7 +2,8 @@
 //!
 //! A [`Persona`] is a character that can be played by a language model (`crate::prompt` makes the
 //! prompt) or by the [`offline`] engine, which needs no model: it listens with [`pattern`]s, speaks
-//! with [`phrase`]s and remembers in a state that is a value.
+//! with [`phrase`]s and remembers in a state that is a value. [`pace`] turns what is said into
+//! pieces as a human would type them. [`card`] reads the persona cards that other programs write.
 //!
 //! Nothing here knows a room, a socket or a clock.
 
@@ -10,9 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::slug::{FactId, IntentId, PersonaId};
 
+pub mod card;
 mod dice;
 pub mod manners;
 pub mod offline;
+pub mod pace;
 pub mod pattern;
 pub mod phrase;
 mod words;

@@ -6,7 +6,7 @@
 //!
 //! Per reply: [`hear`] finds intents, slots and the shape of what was said; [`State`] takes them in
 //! (rapport, mood, goals); the reply is composed of an answer to what was said and of what the
-//! persona wants next ([`turn`]); [`speak`] chooses phrases so that none is heard twice within
+//! persona wants next ([`turn`], [`talk`]); [`speak`] chooses phrases so that none is heard twice within
 //! [`APART`] replies.
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::slug::{BeatId, FactId, GoalId, IntentId};
 mod hear;
 mod speak;
 mod state;
+mod talk;
 mod turn;
 
 pub use state::State;

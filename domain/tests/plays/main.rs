@@ -6,3 +6,4 @@
 mod content;
 mod never_twice;
 mod pages;
+mod prompt;
