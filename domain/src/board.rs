@@ -4,7 +4,7 @@
 //! else's: a board is built once from totals, and then fed totals as they are committed. A total
 //! is absolute and has a version, so repeats and reordering are harmless.
 //!
-//! Reading order: [`ranking`] keeps the order (over `blocks`, which count with `fenwick`);
+//! Reading order: [`ranking`] keeps the order (over `blocks` of `run`s, counted with `fenwick`);
 //! [`moves`] says which part of the order a tick has touched; [`viewer`] decides what a viewer is
 //! told; [`window`] is what a client makes of it.
 //!
@@ -16,6 +16,7 @@ mod blocks;
 mod fenwick;
 pub mod moves;
 pub mod ranking;
+mod run;
 pub mod viewer;
 pub mod window;
 

@@ -1,29 +1,16 @@
 //! Keys in order, in blocks: an order-statistics structure that memory likes.
 //!
-//! A block is a sorted run of keys side by side; a list of the blocks' first keys finds the block,
+//! A block is a sorted run of keys side by side; a list of the blocks' first words finds the block,
 //! and Fenwick trees over what each block holds turn blocks into positions. A change moves at most
 //! one block's keys; a search touches a few cache lines. Against a balanced tree at a million keys
 //! this is several times faster, and a page is read straight through.
 
-use crate::time::Timestamp;
-
-use super::Subject;
 use super::fenwick::Fenwick;
+use super::run::{Key, Run, Tail};
 
 /// A block that grows to this is split. Larger, a change would move more bytes; smaller, a split,
 /// whose cost grows with how many blocks there are, would come more often.
 pub(super) const KEYS_MAX: usize = 256;
-
-/// What the order compares, as a whole: the better score, then who was there first, then (the same
-/// millisecond) the version, and the subject as the last word, so that no two keys are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    /// The score, turned so that the better one is smaller.
-    pub(super) word: i64,
-    pub(super) reached_at: Timestamp,
-    pub(super) version: u64,
-    pub(super) subject: Subject,
-}
 
 /// Where a key is: which block, and where in it.
 #[derive(Clone, Copy)]
@@ -35,9 +22,9 @@ struct Spot {
 /// Sorted keys, in blocks of fewer than `MAX`, none of them empty.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks<const MAX: usize> {
-    /// The first key of each block, side by side, so that finding a block touches none.
-    firsts: Vec<Key>,
-    keys: Vec<Vec<Key>>,
+    /// The first word of each block, side by side, so that finding a block seldom touches one.
+    firsts: Vec<i64>,
+    runs: Vec<Run>,
     sizes: Fenwick,
     /// How many keys of each block have another word than the key before them: distinct scores.
     heads: Fenwick,
@@ -53,28 +40,22 @@ impl<const MAX: usize> Blocks<MAX> {
 
     /// From keys in order.
     pub(super) fn build(keys: &[Key]) -> Self {
-        let blocks: Vec<Vec<Key>> = keys
-            .chunks(Self::BUILT)
-            .map(|keys| {
-                let mut block = Vec::with_capacity(MAX);
-                block.extend_from_slice(keys);
-                block
-            })
-            .collect();
+        let mut runs = Vec::with_capacity(keys.len() / Self::BUILT + 1);
+        let mut heads = Vec::with_capacity(runs.capacity());
         let mut last = None;
-        let mut heads = Vec::with_capacity(blocks.len());
-        for block in &blocks {
-            heads.push(count_heads(last, block));
-            last = block.last().copied();
+        for keys in keys.chunks(Self::BUILT) {
+            let mut run = Run::with_capacity(MAX);
+            run.extend(keys.iter().copied());
+            heads.push(count_heads(last, run.words()));
+            last = run.words().last().copied();
+            runs.push(run);
         }
         let distinct = heads.iter().sum();
-        let sizes = blocks.iter().map(|block| count(block.len())).collect();
+        let sizes = runs.iter().map(|run| count(run.len())).collect();
+        let firsts = runs.iter().filter_map(|run| run.words().first().copied());
         Self {
-            firsts: blocks
-                .iter()
-                .filter_map(|block| block.first().copied())
-                .collect(),
-            keys: blocks,
+            firsts: firsts.collect(),
+            runs,
             sizes: Fenwick::new(sizes),
             heads: Fenwick::new(heads),
             len: count(keys.len()),
@@ -91,35 +72,68 @@ impl<const MAX: usize> Blocks<MAX> {
         self.distinct
     }
 
-    fn get(&self, spot: Spot) -> Option<&Key> {
-        self.keys.get(spot.block)?.get(spot.index)
+    /// The last word of the block before one.
+    fn word_before(&self, block: usize) -> Option<i64> {
+        self.runs
+            .get(block.checked_sub(1)?)?
+            .words()
+            .last()
+            .copied()
     }
 
-    /// The key before a spot, in its block or in the one before.
-    fn before(&self, spot: Spot) -> Option<&Key> {
-        match spot.index.checked_sub(1) {
-            Some(index) => self.keys.get(spot.block)?.get(index),
-            None => self.keys.get(spot.block.checked_sub(1)?)?.last(),
-        }
+    /// The words before and at a spot, which may be one past its block.
+    fn around(&self, spot: Spot) -> (Option<i64>, Option<i64>) {
+        let words = self
+            .runs
+            .get(spot.block)
+            .map(Run::words)
+            .unwrap_or_default();
+        let before = match spot.index.checked_sub(1) {
+            Some(index) => words.get(index).copied(),
+            None => self.word_before(spot.block),
+        };
+        let after = words
+            .get(spot.index)
+            .or_else(|| self.firsts.get(spot.block + 1));
+        (before, after.copied())
     }
 
-    /// Where the first key is for which `is_before` no longer holds; it must hold for all keys up
-    /// to some point and for none after. The spot may be one past the end of a block.
-    fn boundary(&self, is_before: impl Fn(&Key) -> bool) -> Spot {
-        let block = self.firsts.partition_point(&is_before).saturating_sub(1);
+    /// The block in which a point lies: with keys before it, unless there are none. Before it are
+    /// all smaller words, and of those with this word the ones whose tail says so.
+    fn block(&self, word: i64, is_before: impl Fn(&Tail) -> bool) -> usize {
+        let first = self.firsts.partition_point(|other| *other < word);
+        let equal = self.firsts.get(first..).unwrap_or_default();
+        let equal = match equal {
+            [one, ..] if *one == word => equal.partition_point(|other| *other == word),
+            _ => 0,
+        };
+        let equal = self.runs.get(first..first + equal).unwrap_or_default();
+        let more = equal.partition_point(|run| run.first_tail().is_some_and(&is_before));
+        (first + more).saturating_sub(1)
+    }
+
+    /// Where a point lies in a block.
+    fn within(&self, block: usize, word: i64, is_before: impl Fn(&Tail) -> bool) -> Spot {
+        let first = self.firsts.get(block).copied().unwrap_or_default();
+        let next = self.firsts.get(block + 1).copied().unwrap_or(first);
         let index = self
-            .keys
+            .runs
             .get(block)
-            .map_or(0, |keys| keys.partition_point(&is_before));
+            .map_or(0, |run| run.boundary(word, (first, next), is_before));
         Spot { block, index }
+    }
+
+    /// Where a point lies. The spot may be one past the end of a block.
+    fn boundary(&self, word: i64, is_before: impl Fn(&Tail) -> bool) -> Spot {
+        self.within(self.block(word, &is_before), word, is_before)
     }
 
     /// Where a key is.
     fn find(&self, key: &Key) -> Option<Spot> {
-        let block = self.firsts.partition_point(|first| first <= key);
-        let block = block.checked_sub(1)?;
-        let index = self.keys.get(block)?.binary_search(key).ok()?;
-        Some(Spot { block, index })
+        let block = self.block(key.word, |tail| *tail <= key.tail);
+        let spot = self.within(block, key.word, |tail| *tail < key.tail);
+        let found = self.runs.get(block)?.get(spot.index)?;
+        (found == *key).then_some(spot)
     }
 
     fn position(&self, spot: Spot) -> u32 {
@@ -136,34 +150,29 @@ impl<const MAX: usize> Blocks<MAX> {
 
     /// Puts a key in that is not there yet. Answers its position.
     pub(super) fn insert(&mut self, key: Key) -> u32 {
-        let spot = self.boundary(|other| other < &key);
-        if self.keys.is_empty() {
+        if self.runs.is_empty() {
             *self = Self::build(&[key]);
             return 0;
         }
+        let spot = self.boundary(key.word, |tail| *tail < key.tail);
         let (before, after) = self.around(spot);
-        let Some(keys) = self.keys.get_mut(spot.block) else {
+        let Some(run) = self.runs.get_mut(spot.block) else {
             return 0;
         };
-        keys.insert(spot.index, key);
-        let is_full = keys.len() >= MAX;
-        let is_last_of_block = spot.index + 1 == keys.len();
-        if spot.index == 0
-            && let Some(first) = self.firsts.get_mut(spot.block)
-        {
-            *first = key;
-        }
+        run.insert(spot.index, key);
+        let len = run.len();
+        self.first_is(spot, key.word);
         self.len += 1;
         self.sizes.add(spot.block, 1);
-        let own = i32::from(before.is_none_or(|before| before.word != key.word));
+        let own = i32::from(before != Some(key.word));
         self.add_heads(spot.block, own);
         if let Some(after) = after {
-            let was = i32::from(before.is_none_or(|before| before.word != after.word));
-            let is = i32::from(key.word != after.word);
-            self.add_heads(spot.block + usize::from(is_last_of_block), is - was);
+            let was = i32::from(before != Some(after));
+            let is = i32::from(key.word != after);
+            self.add_heads(spot.block + usize::from(spot.index + 1 == len), is - was);
         }
         let position = self.position(spot);
-        if is_full {
+        if len >= MAX {
             self.split(spot.block);
         }
         position
@@ -172,39 +181,34 @@ impl<const MAX: usize> Blocks<MAX> {
     /// Takes a key out. Answers the position it had.
     pub(super) fn remove(&mut self, key: &Key) -> Option<u32> {
         let spot = self.find(key)?;
-        let keys = self.keys.get_mut(spot.block)?;
-        keys.remove(spot.index);
-        let left = keys.len();
-        if spot.index == 0
-            && let (Some(first), Some(key)) = (self.firsts.get_mut(spot.block), keys.first())
-        {
-            *first = *key;
-        }
+        let run = self.runs.get_mut(spot.block)?;
+        run.remove(spot.index);
+        let len = run.len();
         let position = self.position(spot);
         self.len -= 1;
         self.sizes.add(spot.block, -1);
         let (before, after) = self.around(spot);
-        let own = i32::from(before.is_none_or(|before| before.word != key.word));
+        let own = i32::from(before != Some(key.word));
         self.add_heads(spot.block, -own);
         if let Some(after) = after {
-            let was = i32::from(key.word != after.word);
-            let is = i32::from(before.is_none_or(|before| before.word != after.word));
-            self.add_heads(spot.block + usize::from(spot.index == left), is - was);
+            self.first_is(spot, after);
+            let was = i32::from(key.word != after);
+            let is = i32::from(before != Some(after));
+            self.add_heads(spot.block + usize::from(spot.index == len), is - was);
         }
-        if left < Self::MIN {
+        if len < Self::MIN {
             self.join(spot.block);
         }
         Some(position)
     }
 
-    /// The keys before and at a spot, which may be one past its block.
-    fn around(&self, spot: Spot) -> (Option<Key>, Option<Key>) {
-        let next_block = Spot {
-            block: spot.block + 1,
-            index: 0,
-        };
-        let after = self.get(spot).or_else(|| self.get(next_block));
-        (self.before(spot).copied(), after.copied())
+    /// Notes which word stands at a spot now, if that begins a block.
+    fn first_is(&mut self, spot: Spot, word: i64) {
+        if spot.index == 0
+            && let Some(first) = self.firsts.get_mut(spot.block)
+        {
+            *first = word;
+        }
     }
 
     fn add_heads(&mut self, block: usize, by: i32) {
@@ -213,49 +217,48 @@ impl<const MAX: usize> Blocks<MAX> {
     }
 
     fn split(&mut self, block: usize) {
-        let before = self.before(Spot { block, index: 0 }).copied();
-        let Some(keys) = self.keys.get_mut(block) else {
+        let before = self.word_before(block);
+        let Some(run) = self.runs.get_mut(block) else {
             return;
         };
-        let half = keys.len() / 2;
-        let mut behind = Vec::with_capacity(MAX);
-        behind.extend_from_slice(keys.get(half..).unwrap_or_default());
-        keys.truncate(half);
-        let heads = count_heads(before, keys);
+        let mut behind = Run::with_capacity(MAX);
+        run.move_from(run.len() / 2, &mut behind);
+        let heads = count_heads(before, run.words());
         let heads_behind = self.heads.get(block) - heads;
-        let Some(first) = behind.first().copied() else {
+        let Some(first) = behind.words().first().copied() else {
             return;
         };
-        self.sizes.split(block, count(half), count(behind.len()));
+        self.sizes
+            .split(block, count(run.len()), count(behind.len()));
         self.heads.split(block, heads, heads_behind);
         self.firsts.insert(block + 1, first);
-        self.keys.insert(block + 1, behind);
+        self.runs.insert(block + 1, behind);
     }
 
     /// Puts a small block together with a neighbour that has room, if one does. An empty one always
     /// finds room, unless it is the only one.
     fn join(&mut self, block: usize) {
-        let len = |block: usize| self.keys.get(block).map(Vec::len);
+        let len = |block: usize| self.runs.get(block).map(Run::len);
         let Some(own) = len(block) else { return };
-        let has_room = |other: Option<usize>| other.is_some_and(|other| own + other <= Self::BUILT);
-        let left = if has_room(len(block + 1)) || (own == 0 && len(block + 1).is_some()) {
+        let has_room = |other: usize| own == 0 || own + other <= Self::BUILT;
+        let left = if len(block + 1).is_some_and(has_room) {
             block
         } else if let Some(before) = block.checked_sub(1)
-            && (has_room(len(before)) || own == 0)
+            && len(before).is_some_and(has_room)
         {
             before
-        } else if own == 0 {
-            *self = Self::build(&[]);
-            return;
         } else {
+            if own == 0 {
+                *self = Self::build(&[]);
+            }
             return;
         };
-        let behind = self.keys.remove(left + 1);
+        let mut behind = self.runs.remove(left + 1);
         self.firsts.remove(left + 1);
-        if let Some(keys) = self.keys.get_mut(left) {
-            keys.extend_from_slice(&behind);
-            if let (Some(first), Some(key)) = (self.firsts.get_mut(left), keys.first()) {
-                *first = *key;
+        if let Some(run) = self.runs.get_mut(left) {
+            behind.move_from(0, run);
+            if let (Some(first), Some(word)) = (self.firsts.get_mut(left), run.words().first()) {
+                *first = *word;
             }
         }
         self.sizes.merge(left);
@@ -268,41 +271,40 @@ impl<const MAX: usize> Blocks<MAX> {
 
     /// How many keys have a better score.
     pub(super) fn better(&self, word: i64) -> u32 {
-        self.position(self.boundary(|key| key.word < word))
+        self.position(self.boundary(word, |_| false))
     }
 
     /// How many keys have a better score or the same.
     pub(super) fn as_good(&self, word: i64) -> u32 {
-        self.position(self.boundary(|key| key.word <= word))
+        self.position(self.boundary(word, |_| true))
     }
 
     /// How many different scores there are up to and with that of the key at a position.
     pub(super) fn distinct_through(&self, position: u32) -> u32 {
         let spot = self.spot(position);
-        let before = Spot {
-            block: spot.block,
-            index: 0,
-        };
-        let keys = self.keys.get(spot.block).map(Vec::as_slice);
-        let keys = keys.and_then(|keys| keys.get(..=spot.index));
+        let words = self.runs.get(spot.block).map(Run::words);
+        let words = words.and_then(|words| words.get(..=spot.index));
         self.heads.before(spot.block)
-            + count_heads(self.before(before).copied(), keys.unwrap_or_default())
+            + count_heads(self.word_before(spot.block), words.unwrap_or_default())
     }
 
     /// The keys from a position on, in order.
-    pub(super) fn from(&self, position: u32) -> impl Iterator<Item = &Key> {
+    pub(super) fn from(&self, position: u32) -> impl Iterator<Item = Key> {
         let spot = self.spot(position);
-        let blocks = self.keys.get(spot.block..).unwrap_or_default();
-        blocks.iter().flatten().skip(spot.index)
+        let mut runs = self.runs.iter().skip(spot.block);
+        let first = runs.next().into_iter();
+        first
+            .flat_map(move |run| run.iter_from(spot.index))
+            .chain(runs.flat_map(|run| run.iter_from(0)))
     }
 }
 
-/// How many keys have another word than the one before them, given the one before the first.
-fn count_heads(mut before: Option<Key>, keys: &[Key]) -> u32 {
+/// How many words differ from the one before them, given the one before the first.
+fn count_heads(mut before: Option<i64>, words: &[i64]) -> u32 {
     let mut heads = 0;
-    for key in keys {
-        heads += u32::from(before.is_none_or(|before| before.word != key.word));
-        before = Some(*key);
+    for word in words {
+        heads += u32::from(before != Some(*word));
+        before = Some(*word);
     }
     heads
 }
@@ -317,29 +319,38 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
+    use crate::board::Subject;
     use crate::ids::UserId;
+    use crate::time::Timestamp;
 
     use super::*;
 
     fn key(word: i64, number: u8) -> Key {
         Key {
             word,
-            reached_at: Timestamp(0),
-            version: 0,
-            subject: Subject::User(UserId(Uuid::from_u128(number.into()))),
+            tail: Tail {
+                reached_at: Timestamp(0),
+                version: 0,
+                subject: Subject::User(UserId(Uuid::from_u128(number.into()))),
+            },
         }
     }
 
+    fn heads(keys: &[Key]) -> u32 {
+        let words: Vec<i64> = keys.iter().map(|key| key.word).collect();
+        count_heads(None, &words)
+    }
+
     fn assert_same(blocks: &Blocks<8>, plain: &[Key]) {
-        let keys: Vec<Key> = blocks.from(0).copied().collect();
+        let keys: Vec<Key> = blocks.from(0).collect();
         assert_eq!(keys, plain);
         assert_eq!(blocks.len() as usize, plain.len());
-        assert_eq!(blocks.distinct(), count_heads(None, plain));
-        assert!(blocks.keys.iter().all(|keys| (1..8).contains(&keys.len())));
+        assert_eq!(blocks.distinct(), heads(plain));
+        assert!(blocks.runs.iter().all(|run| (1..8).contains(&run.len())));
         for (position, key) in (0..).zip(plain) {
             assert_eq!(blocks.position_of(key), Some(position));
-            assert_eq!(blocks.from(position).next(), Some(key));
-            let heads = count_heads(None, &plain[..=position as usize]);
+            assert_eq!(blocks.from(position).next(), Some(*key));
+            let heads = heads(&plain[..=position as usize]);
             assert_eq!(blocks.distinct_through(position), heads);
         }
         for word in -1..6 {

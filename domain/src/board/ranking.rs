@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
-use super::blocks::{Blocks, KEYS_MAX, Key};
+use super::blocks::{Blocks, KEYS_MAX};
 use super::moves::Moved;
+use super::run::{Key, Tail};
 use super::{Direction, Spec, Subject, TiePolicy, Total};
 
 /// How many subjects a board may know, those taken off included. Beyond it, newcomers are not let
@@ -284,7 +285,7 @@ impl Ranking {
             rows.push(Row {
                 at,
                 place,
-                subject: key.subject,
+                subject: key.tail.subject,
                 score: score(self.spec, key.word),
             });
         }
@@ -317,9 +318,11 @@ impl Standing {
     fn key(self, subject: Subject) -> Key {
         Key {
             word: self.word,
-            reached_at: self.reached_at,
-            version: self.version,
-            subject,
+            tail: Tail {
+                reached_at: self.reached_at,
+                version: self.version,
+                subject,
+            },
         }
     }
 }
