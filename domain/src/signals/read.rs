@@ -30,6 +30,24 @@ impl Spans {
         let found = self.signals.iter().filter(move |(of, _)| *of == signal);
         found.map(|(_, span)| *span)
     }
+
+    fn push(&mut self, signal: Signal, span: Span) {
+        if self.signals.len() < SPANS_MAX {
+            self.signals.push((signal, span));
+        }
+    }
+
+    /// A number or a name, or one more word of it.
+    fn specific(&mut self, word: &Word, goes_on: bool) {
+        let span = Span {
+            start: word.start,
+            end: word.end,
+        };
+        match self.signals.last_mut() {
+            Some((Signal::Specifics, last)) if goes_on => last.end = span.end,
+            _ => self.push(Signal::Specifics, span),
+        }
+    }
 }
 
 /// The facts of a line.
@@ -312,6 +330,11 @@ impl<'a> Reader<'a> {
                 // Entries have small numbers; a hash is never one of them.
                 self.specifics.push(word.hash | 1 << 63);
             }
+            if let Some(spans) = &mut self.spans
+                && is != Shape::Plain
+            {
+                spans.specific(word, is == last_was);
+            }
             last_was = is;
         }
     }
@@ -343,10 +366,8 @@ impl<'a> Reader<'a> {
     }
 
     fn mark(&mut self, signal: Signal, span: Option<Span>) {
-        if let (Some(spans), Some(span)) = (&mut self.spans, span)
-            && spans.signals.len() < SPANS_MAX
-        {
-            spans.signals.push((signal, span));
+        if let (Some(spans), Some(span)) = (&mut self.spans, span) {
+            spans.push(signal, span);
         }
     }
 }

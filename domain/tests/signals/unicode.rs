@@ -203,6 +203,23 @@ fn acronyms_do_not_shout() {
 }
 
 #[test]
+fn what_is_specific_is_marked_as_a_whole() {
+    let text = "On Monday I rode 80 km with Anna Lee, my niece, for example to Zürich.";
+    let marked: Vec<&str> = LEXICONS.with(|lexicons| {
+        let (facts, spans) = read_with_spans(text, lexicons.of(Lang::EN));
+        assert_eq!(facts.specifics, 5);
+        spans
+            .of(Signal::Specifics)
+            .map(|span| &text[span.start..span.end])
+            .collect()
+    });
+    assert_eq!(
+        marked,
+        ["Monday", "80", "Anna Lee", "for example", "Zürich"]
+    );
+}
+
+#[test]
 fn a_language_without_lists_gets_what_needs_none() {
     let facts = LEXICONS.with(|lexicons| {
         read(
