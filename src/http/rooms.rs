@@ -21,7 +21,7 @@ use super::problem::Problem;
 use super::reply::{Answer, done, nothing, ok, polled};
 use crate::people::Caller;
 use crate::people::rooms::Around;
-use crate::store::rooms::{MemberRow, RoomFilter, RoomRow};
+use crate::store::rooms::{Glance, MemberRow, RoomFilter, RoomRow};
 
 /// Seats of a room whose opener did not say.
 const CAPACITY_DEFAULT: u32 = 200;
@@ -83,9 +83,15 @@ pub(super) struct RoomBody {
     created_by: UserId,
     created_at: Timestamp,
     changed_at: Timestamp,
-    /// How far one has read; only where a single room was asked for.
+    /// The last event of the room; only in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<Seq>,
+    /// How far one has read, for members.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<Seq>,
+    /// Lines of others after that, among the latest hundred events; only in lists, for members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<u32>,
 }
 
 impl RoomBody {
@@ -107,8 +113,17 @@ impl RoomBody {
             created_by: row.created_by,
             created_at: row.created_at,
             changed_at: row.changed_at,
+            head: None,
             read: None,
+            unread: None,
         }
+    }
+
+    fn at_a_glance(mut self, glance: Glance) -> Self {
+        self.head = Some(glance.head);
+        self.read = glance.read;
+        self.unread = glance.unread;
+        self
     }
 
     pub(super) fn reading(mut self, seat: Option<&MemberRow>) -> Self {
@@ -261,7 +276,10 @@ pub(super) async fn list(
         items: found
             .rooms
             .into_iter()
-            .map(|row| RoomBody::of(&caller, row))
+            .map(|row| {
+                let glance = found.glances.get(&row.id).copied().unwrap_or_default();
+                RoomBody::of(&caller, row).at_a_glance(glance)
+            })
             .collect::<Vec<_>>(),
     };
     polled(&request, &page)

@@ -1,6 +1,8 @@
 //! Rooms as lists show them, and how one is opened: one transaction, everything or nothing.
 //! Everything after that goes through the room's actor and the journal.
 
+mod glance;
+
 use std::collections::HashMap;
 
 use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
@@ -17,6 +19,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::glance::Glance;
 use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
 use super::people::Actor;
@@ -139,7 +142,13 @@ impl Store {
                         rooms.push(row);
                     }
                 }
-                Ok(RoomsPage { rooms, next })
+                let ids: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
+                let glances = glance::glances(db, viewer, &ids).await?;
+                Ok(RoomsPage {
+                    rooms,
+                    glances,
+                    next,
+                })
             })
         })
         .await
@@ -219,6 +228,7 @@ impl Store {
 #[derive(Clone, Debug)]
 pub(crate) struct RoomsPage {
     pub(crate) rooms: Vec<RoomRow>,
+    pub(crate) glances: HashMap<RoomId, Glance>,
     pub(crate) next: Option<RoomId>,
 }
 

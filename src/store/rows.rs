@@ -37,13 +37,13 @@ where
 /// Runs `sql(list of VALUES)` for keys of `N` columns. The list is a table `k(column1..columnN)`.
 /// The last key may be in there several times.
 pub(super) async fn lookup<const N: usize>(
-    txn: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     keys: &[[Value; N]],
     sql: impl Fn(&str) -> String,
 ) -> Result<Vec<QueryResult>, DbErr> {
     let mut found = vec![];
     for chunk in keys.chunks(ROWS_MAX) {
-        found.extend(txn.query_all_raw(statement(txn, chunk, &sql)).await?);
+        found.extend(db.query_all_raw(statement(db, chunk, &sql)).await?);
     }
     Ok(found)
 }
@@ -61,7 +61,7 @@ pub(super) async fn apply<const N: usize>(
 }
 
 fn statement<const N: usize>(
-    txn: &DatabaseTransaction,
+    db: &impl ConnectionTrait,
     chunk: &[[Value; N]],
     sql: impl Fn(&str) -> String,
 ) -> Statement {
@@ -78,7 +78,7 @@ fn statement<const N: usize>(
     }
     let filler = chunk.last().into_iter().cycle();
     let values = chunk.iter().chain(filler).take(count).flatten().cloned();
-    Statement::from_sql_and_values(txn.get_database_backend(), sql(&list), values)
+    Statement::from_sql_and_values(db.get_database_backend(), sql(&list), values)
 }
 
 const fn largest_power_of_two(count: usize) -> usize {

@@ -24,6 +24,7 @@ const READ_EVERY_MS = 800;
  * @property {boolean} moderator
  * @property {number} [head]
  * @property {number} [read]
+ * @property {number} [unread] lines of others after `read`, as far as the hub counts them
  * @property {string | null} [code]
  */
 
@@ -176,12 +177,14 @@ export async function loadRooms() {
 export function unreadOf(card) {
   const room = open.get(card.id);
   const counted = room ? room.model.unread(user.value?.id) : 0;
-  if (counted) return counted;
-  if (!card.member) return 0;
-  // What happened before this page began to follow is known to be there, and has not been counted.
+  if (!card.member) return counted;
+  // What happened before this page began to follow was counted by the hub, when the list was read.
   const read = Math.max(room?.model.readSeq ?? -1, card.read ?? -1);
   const head = room?.model.epoch ? Math.min(room.model.head, room.model.from - 1) : (card.head ?? 0);
-  return read >= 0 && head > read ? -1 : 0;
+  const isBehind = read >= 0 && head > read;
+  if (!isBehind) return counted;
+  if (card.unread === undefined) return counted || -1;
+  return read > (card.read ?? -1) ? counted : counted + card.unread;
 }
 
 // Whoever turns away now may not come back: what was read is told before.

@@ -206,6 +206,67 @@ async fn a_search_finds_lines_whatever_their_case() {
 }
 
 #[actix_web::test]
+async fn a_list_says_how_many_lines_wait() {
+    let hub = Hub::start().await;
+    let (coach, coach_id) = hub.token(Role::Coach, "coach").await;
+    let (learner, learner_id) = hub.token(Role::Learner, "learner").await;
+    // Three rooms, so that a number that stands for another room is seen.
+    let busy = room_id(&hub.room(&coach, "open").await);
+    let quiet = room_id(&hub.room(&coach, "open").await);
+    let full = room_id(&hub.room(&coach, "open").await);
+    for n in 0..3 {
+        say(&hub, busy, learner_id, &format!("line {n}")).await;
+    }
+    say(&hub, busy, coach_id, "one's own").await;
+    for n in 0..130 {
+        say(&hub, full, learner_id, &format!("line {n}")).await;
+    }
+    let look = async |token: &str| {
+        let page = hub.get("/api/v1/rooms", token).await.ok(200);
+        [busy, quiet, full].map(|room| {
+            let items = page["items"].as_array().unwrap().clone();
+            let item = items.into_iter().find(|item| room_id(item) == room);
+            let item = item.unwrap();
+            [
+                item["head"].clone(),
+                item["read"].clone(),
+                item["unread"].clone(),
+            ]
+        })
+    };
+    let none = Value::Null;
+    assert_eq!(
+        look(&coach).await,
+        [
+            [json!(6), json!(0), json!(3)],
+            [json!(2), json!(0), json!(0)],
+            [json!(132), json!(0), json!(100)],
+        ]
+    );
+    // Who has no seat has read nothing, and nothing waits.
+    assert_eq!(
+        look(&learner).await,
+        [
+            [json!(6), none.clone(), none.clone()],
+            [json!(2), none.clone(), none.clone()],
+            [json!(132), none.clone(), none],
+        ]
+    );
+    for (room, seq) in [(busy, 4), (full, 132)] {
+        let path = format!("/api/v1/rooms/{room}/read");
+        hub.put(&path, &coach, json!({"seq": seq})).await.ok(204);
+    }
+    for _ in 0..50 {
+        let [busy, _, full] = look(&coach).await;
+        if busy == [json!(6), json!(4), json!(1)] && full == [json!(132), json!(132), json!(0)] {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{:?}", look(&coach).await);
+}
+
+#[actix_web::test]
 async fn one_sees_the_rooms_one_may_watch() {
     let hub = Hub::start().await;
     let (coach, _) = hub.token(Role::Coach, "coach").await;
