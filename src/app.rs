@@ -28,7 +28,7 @@ use crate::shutdown::Shutdown;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
-use crate::{http, metrics, tls, ui, ws};
+use crate::{descriptors, http, metrics, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -131,6 +131,7 @@ impl Hub {
             store: store.clone(),
         }));
         let workers = workers(config.listen.workers);
+        descriptors::check(config.limits.sockets);
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
         let ports = Ports {
             journal: Arc::new(store.clone()),
@@ -190,7 +191,7 @@ impl Hub {
             store: store.clone(),
             draining: Arc::clone(&draining.0),
         });
-        let pace = pace(config);
+        let (pace, guard) = (pace(config), config.limits.guard());
         let of_workers = lanes.clone();
         let factory = move || {
             let edge = ws::Edge {
@@ -198,6 +199,7 @@ impl Hub {
                 ports: session_ports.clone(),
                 lane: of_workers.start(),
                 pace,
+                guard,
             };
             App::new()
                 .wrap(from_fn(http::guard))

@@ -43,6 +43,8 @@ pub struct Edge {
     /// The lane of this thread.
     pub lane: LocalLane,
     pub pace: Pace,
+    /// The hard ceilings of each connection.
+    pub guard: GuardSettings,
 }
 
 /// Mounts `GET /api/v1/ws` on the worker thread whose edge this is.
@@ -99,7 +101,7 @@ impl EdgeState {
         let kill = request
             .conn_data::<Kill>()
             .filter(|_| request.version() == Version::HTTP_11);
-        let connection = Connection::new(session, way, admitted, GuardSettings::default(), kill);
+        let connection = Connection::new(session, way, admitted, self.edge.guard, kill);
         self.watch.add(&connection);
         connection
     }

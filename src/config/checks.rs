@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use figment::Figment;
+use ludus_domain::protocol::MESSAGE_BYTES_MAX;
 
 use super::fault::{self, ConfigFault, Fault};
 use super::{Config, Profile, secret};
@@ -170,6 +171,12 @@ fn numbers(config: &Config, checks: &mut Checks<'_>) {
                 10_000_000,
             );
         }
+    }
+    // Below one whole message, nothing of the longest allowed could ever come through.
+    let message = u64::try_from(MESSAGE_BYTES_MAX).unwrap_or(u64::MAX);
+    let burst = config.limits.socket_bytes_burst;
+    if burst > 0 {
+        checks.within("limits.socket_bytes_burst", burst, message, 10_000_000);
     }
     if config
         .log

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::network::{self, Network};
 use super::secret::SecretText;
 use crate::limits::{LimitSettings, Rate};
+use crate::ws::guard::{Flow, GuardSettings};
 
 /// Where people come in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +115,11 @@ pub struct Limits {
     pub sockets_per_address: u32,
     /// Connections that have not said a good `hello` yet.
     pub sockets_waiting: u32,
+    /// What one connection may send before it is closed: frames of any kind, then their bytes.
+    pub socket_frames_per_second: u32,
+    pub socket_frames_burst: u32,
+    pub socket_bytes_per_second: u32,
+    pub socket_bytes_burst: u32,
     pub user_frames_per_minute: u32,
     pub user_frames_burst: u32,
     pub user_chat_per_minute: u32,
@@ -144,11 +150,16 @@ impl Default for Limits {
     fn default() -> Self {
         // The numbers themselves live where they are enforced.
         let own = LimitSettings::default();
+        let guard = GuardSettings::default();
         Self {
             sockets: own.sockets,
             sockets_per_user: own.sockets_per_user,
             sockets_per_address: own.sockets_per_address,
             sockets_waiting: own.sockets_waiting,
+            socket_frames_per_second: guard.frames.per_second,
+            socket_frames_burst: guard.frames.burst,
+            socket_bytes_per_second: guard.bytes.per_second,
+            socket_bytes_burst: guard.bytes.burst,
             user_frames_per_minute: own.user_frames.per_minute.get(),
             user_frames_burst: own.user_frames.burst.get(),
             user_chat_per_minute: own.user_chat.per_minute.get(),
@@ -177,6 +188,21 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// As a connection's guard takes them.
+    pub fn guard(&self) -> GuardSettings {
+        GuardSettings {
+            frames: Flow {
+                per_second: self.socket_frames_per_second,
+                burst: self.socket_frames_burst,
+            },
+            bytes: Flow {
+                per_second: self.socket_bytes_per_second,
+                burst: self.socket_bytes_burst,
+            },
+            ..GuardSettings::default()
+        }
+    }
+
     /// As the limiter takes them.
     pub const fn settings(&self) -> LimitSettings {
         LimitSettings {

@@ -176,6 +176,7 @@ impl Server {
                         ports: ports.clone(),
                         lane,
                         pace: setup.pace,
+                        guard: ws::guard::GuardSettings::default(),
                     };
                     App::new().configure(ws::routes(edge))
                 };
