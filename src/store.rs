@@ -45,6 +45,7 @@ pub use self::connect::Backend;
 use self::connect::{FolderLock, Place};
 use self::journal::CommittedNotes;
 use self::marks::Marks;
+use self::trouble::Trouble;
 pub use self::writer::TxnFuture;
 use self::writer::{Lanes, settle};
 use crate::clock::WallClock;
@@ -57,6 +58,9 @@ pub(crate) const RETRY_DOWN_MS: u32 = 1_000;
 const READ_DEADLINE: Duration = Duration::from_secs(2);
 /// Reads that may be waiting or running. More would only be answered after their deadline.
 const READS_MAX: usize = 1_024;
+/// A reading whose connection broke is tried again, unless it took this long to find out: then the
+/// store is slow or gone, and the second try would only be late.
+const READ_AGAIN_WITHIN: Duration = Duration::from_millis(500);
 /// How long a read position may wait to be written.
 const MARKS_EVERY: Duration = Duration::from_secs(1);
 /// How often the size of SQLite's write-ahead log is looked at.
@@ -336,7 +340,8 @@ impl Store {
         self.inner.lanes.write(label, work)
     }
 
-    /// Runs a closure against the readers. Answered within two seconds.
+    /// Runs a closure against the readers, once more when its connection broke. Answered within
+    /// two seconds.
     pub fn read<T, F>(
         &self,
         label: &'static str,
@@ -344,13 +349,21 @@ impl Store {
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'static + use<T, F>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c DatabaseConnection) -> ReadFuture<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c DatabaseConnection) -> ReadFuture<'c, T> + Clone + Send + 'static,
     {
         let slot = Arc::clone(&self.inner.reads).try_acquire_owned();
         let reading = slot.ok().map(|slot| {
             let db = self.inner.read.clone();
             self.inner.handle.spawn(async move {
-                let result = settle(label, work(&db).await);
+                let began = Instant::now();
+                let mut result = work.clone()(&db).await;
+                // A connection that broke under a reading says nothing about the next one.
+                if began.elapsed() < READ_AGAIN_WITHIN
+                    && matches!(&result, Err(StoreError::Db(error)) if Trouble::of(error) == Trouble::Lost)
+                {
+                    result = work(&db).await;
+                }
+                let result = settle(label, result);
                 drop(slot);
                 result
             })

@@ -23,9 +23,9 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 ///
 /// Guarantees: an `Ok(Committed)` was committed before it is answered; `seq` is gap-free per stream
 /// and in commit order; a command id seen before is answered, not written again; all of an append
-/// is committed or none. `Err` means that it was not seen to be committed: when the connection broke
-/// in COMMIT nobody can know, and the same ids asked again settle it. Every call is answered within
-/// three seconds.
+/// is committed or none. [`Fault::Unavailable`] means that nothing was written, [`Fault::Unknown`]
+/// that nobody can know yet (the connection broke in COMMIT, say), and the same ids asked again
+/// settle it. Every call is answered within three seconds.
 pub trait Journal: Send + Sync + Debug {
     fn append(&self, append: Append) -> Answer<Result<Appended, Fault>>;
 }

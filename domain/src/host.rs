@@ -228,7 +228,8 @@ impl<R> Host<R> {
                 self.settle(held)
             }
             Ok(Appended::Moved { head, known, .. }) => self.moved(flight, head, &known),
-            Err(Fault::Unavailable { retry_after_ms }) => {
+            // Not written, or nobody knows: the same id asked again is answered truly either way.
+            Err(Fault::Unavailable { retry_after_ms } | Fault::Unknown { retry_after_ms }) => {
                 self.ahead = None;
                 let answer = Answer::Nack {
                     code: Refusal::Unavailable,

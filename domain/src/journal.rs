@@ -402,10 +402,13 @@ pub enum Appended {
 /// The store did not say that it did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The store is gone, too slow, or its queue is full. Almost always nothing was written; when the
-    /// connection broke during COMMIT nobody can know yet, and the same id asked again settles it.
+    /// The store is gone, too slow, or its queue is full; nothing was written.
     #[error("the store is unavailable")]
     Unavailable { retry_after_ms: u32 },
+    /// The connection broke in COMMIT, or the answer did not come in time: it may be written.
+    /// Nobody can know yet; the same ids asked again settle it.
+    #[error("the store did not say whether it wrote it")]
+    Unknown { retry_after_ms: u32 },
     /// The store refuses this very append, alone, each time.
     #[error("the store cannot take this append")]
     Poisoned,

@@ -42,7 +42,7 @@ impl From<StoreError> for Denied {
 impl From<Fault> for Denied {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Unavailable { retry_after_ms } => Self {
+            Fault::Unavailable { retry_after_ms } | Fault::Unknown { retry_after_ms } => Self {
                 code: Refusal::Unavailable,
                 retry_after_ms: Some(retry_after_ms),
             },

@@ -149,7 +149,7 @@ pub(super) async fn commit(
     batch: Vec<Asked>,
 ) -> Took {
     let until = Instant::now() + BUDGET;
-    halve(&db, &committed, batch, until).await
+    halve(&db, &committed, batch, until, false).await
 }
 
 fn halve<'a>(
@@ -157,6 +157,8 @@ fn halve<'a>(
     committed: &'a broadcast::Sender<Arc<CommittedNotes>>,
     batch: Vec<Asked>,
     until: Instant,
+    // Whether an earlier try broke in COMMIT, so that some of it may be written.
+    mut in_doubt: bool,
 ) -> Pin<Box<dyn Future<Output = Took> + Send + 'a>> {
     Box::pin(async move {
         let mut pause = PAUSE;
@@ -164,18 +166,16 @@ fn halve<'a>(
         loop {
             let error = match attempt(db, committed, &mut batch).await {
                 Ok(()) => return Took::Well,
-                Err(error) => error,
+                Err(Failed { error, in_commit }) => {
+                    in_doubt |= in_commit && Trouble::of(&error) == Trouble::Lost;
+                    error
+                }
             };
             match Trouble::of(&error) {
                 Trouble::Lost | Trouble::Clash => {
                     if Instant::now() + pause >= until {
-                        tracing::warn!(%error, appends = batch.len(), "a batch was given up");
-                        refuse(
-                            batch,
-                            Fault::Unavailable {
-                                retry_after_ms: RETRY_DOWN_MS,
-                            },
-                        );
+                        tracing::warn!(%error, appends = batch.len(), in_doubt, "a batch was given up");
+                        refuse(batch, given_up(in_doubt));
                         return Took::Badly;
                     }
                     tracing::debug!(%error, "a batch is tried again");
@@ -184,11 +184,11 @@ fn halve<'a>(
                 }
                 Trouble::Constraint | Trouble::Wrong if batch.len() > 1 => {
                     let second = batch.split_off(batch.len() / 2);
-                    if halve(db, committed, batch, until).await == Took::Badly {
-                        // Dropping the rest tells it the same.
+                    if halve(db, committed, batch, until, in_doubt).await == Took::Badly {
+                        refuse(second, given_up(in_doubt));
                         return Took::Badly;
                     }
-                    return halve(db, committed, second, until).await;
+                    return halve(db, committed, second, until, in_doubt).await;
                 }
                 Trouble::Constraint | Trouble::Wrong => {
                     tracing::error!(%error, "the database will not have an append");
@@ -200,12 +200,46 @@ fn halve<'a>(
     })
 }
 
+/// What is said to a batch that is tried no longer.
+const fn given_up(in_doubt: bool) -> Fault {
+    let retry_after_ms = RETRY_DOWN_MS;
+    if in_doubt {
+        Fault::Unknown { retry_after_ms }
+    } else {
+        Fault::Unavailable { retry_after_ms }
+    }
+}
+
+/// A try that came to nothing, as far as one can see from here.
+struct Failed {
+    error: sea_orm::DbErr,
+    in_commit: bool,
+}
+
+impl Failed {
+    const fn in_commit(error: sea_orm::DbErr) -> Self {
+        Self {
+            error,
+            in_commit: true,
+        }
+    }
+}
+
+impl From<sea_orm::DbErr> for Failed {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self {
+            error,
+            in_commit: false,
+        }
+    }
+}
+
 /// One try. What it answers, it takes out of the batch.
 async fn attempt(
     db: &DatabaseConnection,
     committed: &broadcast::Sender<Arc<CommittedNotes>>,
     batch: &mut Vec<Asked>,
-) -> Result<(), sea_orm::DbErr> {
+) -> Result<(), Failed> {
     let appends: Vec<&Append> = batch.iter().map(|asked| &asked.append).collect();
     let started = Instant::now();
     let (txn, written) = batch::write(db, &appends).await?;
@@ -213,9 +247,9 @@ async fn attempt(
         speak(committed, batch, written);
         // Long enough for a kill to come between the word and the deed.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        return txn.commit().await;
+        return txn.commit().await.map_err(Failed::in_commit);
     }
-    txn.commit().await?;
+    txn.commit().await.map_err(Failed::in_commit)?;
     let events = written.notes.iter().map(|notes| notes.events.len()).sum();
     metrics::committed(events, started.elapsed());
     speak(committed, batch, written);

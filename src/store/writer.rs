@@ -226,11 +226,12 @@ impl Lanes {
             if let Err(StoreError::Unavailable { retry_after_ms }) = sent {
                 return Err(Fault::Unavailable { retry_after_ms });
             }
+            let retry_after_ms = RETRY_DOWN_MS;
             match tokio::time::timeout(WRITE_DEADLINE, wait).await {
                 Ok(Ok(result)) => result,
-                Ok(Err(_)) | Err(_) => Err(Fault::Unavailable {
-                    retry_after_ms: RETRY_DOWN_MS,
-                }),
+                // Dropped by a lane, which does so with what it has not begun.
+                Ok(Err(_)) => Err(Fault::Unavailable { retry_after_ms }),
+                Err(_) => Err(Fault::Unknown { retry_after_ms }),
             }
         }
     }

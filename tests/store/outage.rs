@@ -51,7 +51,7 @@ async fn talk(room: Seeded, name: usize, until: Instant) -> BTreeMap<String, Seq
                     acknowledged.insert(text, first);
                     break;
                 }
-                Err(Fault::Unavailable { .. }) => {
+                Err(Fault::Unavailable { .. } | Fault::Unknown { .. }) => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(fault) => panic!("{text}: {fault}"),
@@ -314,4 +314,92 @@ async fn a_store_that_stops_while_a_write_is_held_up_does_what_it_has() {
     let aside = ground.aside().await;
     let kept = "SELECT count(*) FROM org WHERE name = 'Held up'";
     assert_eq!(count(&aside, kept).await, 1);
+}
+
+/// Ends its own connection where it is told to.
+async fn plant(aside: &DatabaseConnection, plan: &str) {
+    aside
+        .execute_unprepared(
+            "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$",
+        )
+        .await
+        .unwrap();
+    aside.execute_unprepared(plan).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_is_called_unknown_and_settled_by_its_id() {
+    let Some(ground) = Ground::postgres().await else {
+        return;
+    };
+    let store = ground.open().await;
+    let org = seed_org(&store).await;
+    let room = seed_room(&store, org).await;
+    let aside = ground.aside().await;
+    let line = accepted(room.host, vec![said("perhaps")]);
+    for (plan, is_known) in [
+        // Before COMMIT, nothing can have been written.
+        (
+            "CREATE TRIGGER cut AFTER INSERT ON event EXECUTE FUNCTION cut()",
+            true,
+        ),
+        (
+            "CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED \
+          FOR EACH ROW EXECUTE FUNCTION cut()",
+            false,
+        ),
+    ] {
+        plant(&aside, plan).await;
+        let answer = room.append(vec![line.clone()]).await;
+        match (&answer, is_known) {
+            (Err(Fault::Unavailable { .. }), true) | (Err(Fault::Unknown { .. }), false) => {}
+            _ => panic!("{plan}: {answer:?}"),
+        }
+        aside
+            .execute_unprepared("DROP TRIGGER cut ON event; DROP FUNCTION cut()")
+            .await
+            .unwrap();
+    }
+    let back = Instant::now();
+    loop {
+        match room.append(vec![line.clone()]).await {
+            Ok(Appended::Committed { outcomes, .. }) => {
+                assert!(matches!(outcomes[..], [Outcome::Fresh { count: 1, .. }]));
+                break;
+            }
+            _ => assert!(back.elapsed() < Duration::from_secs(3)),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(room.events().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reading_whose_connection_breaks_is_read_again() {
+    let Some(ground) = Ground::postgres().await else {
+        return;
+    };
+    let store = ground.open().await;
+    let tries = Arc::new(AtomicI64::new(0));
+    let read = |breaks: i64| {
+        let tries = Arc::clone(&tries);
+        tries.store(0, Ordering::SeqCst);
+        store.read("test", move |db| {
+            Box::pin(async move {
+                if tries.fetch_add(1, Ordering::SeqCst) < breaks {
+                    db.execute_unprepared("SELECT pg_terminate_backend(pg_backend_pid())")
+                        .await?;
+                }
+                db.execute_unprepared("SELECT 1").await?;
+                Ok(())
+            })
+        })
+    };
+    read(0).await.unwrap();
+    read(1).await.unwrap();
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
+    // Twice is no accident.
+    assert!(matches!(read(9).await, Err(StoreError::Unavailable { .. })));
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
 }
