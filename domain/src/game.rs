@@ -12,6 +12,7 @@ pub mod account;
 pub mod calendar;
 pub mod deed;
 pub mod gain;
+pub mod load;
 pub mod plan;
 pub mod rules;
 pub mod total;
