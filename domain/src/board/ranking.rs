@@ -269,7 +269,10 @@ impl Ranking {
     /// Appends the rows from a position on. The first one's place is looked up, the others' follow.
     pub(super) fn rows(&self, offset: u32, len: u32, rows: &mut Vec<Row>) {
         let mut last: Option<(i64, u32)> = None;
-        for (at, key) in (offset..offset.saturating_add(len)).zip(self.blocks.from(offset)) {
+        let mut at = offset;
+        let keys = self.blocks.from(offset).take(len as usize);
+        // Not a loop, which would ask the runs anew for each key.
+        keys.for_each(|key| {
             let place = match (self.spec.tie, last) {
                 (TiePolicy::Competition | TiePolicy::Dense, Some((word, place)))
                     if word == key.word =>
@@ -288,7 +291,8 @@ impl Ranking {
                 subject: key.tail.subject,
                 score: score(self.spec, key.word),
             });
-        }
+            at += 1;
+        });
     }
 }
 
