@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done; 1 not done; 2 the configuration or the command line must be mended first.
 
+mod llm;
 mod people;
 mod store;
 
@@ -122,6 +123,9 @@ Positions that clients hold are void afterwards: they start over instead of miss
     /// Tenants: make, list, rename
     #[command(subcommand)]
     Org(people::OrgCommand),
+    /// Language models: whether they answer
+    #[command(subcommand)]
+    Llm(llm::LlmCommand),
 }
 
 /// Why a command was not done, as it is told to whoever typed it.
@@ -210,6 +214,7 @@ fn run(cli: &Cli) -> Result<(), Trouble> {
         Command::Asyncapi => say(format_args!("{:#}", asyncapi::document())),
         Command::User(command) => wait(people::user(&config, command)),
         Command::Org(command) => wait(people::org(&config, command)),
+        Command::Llm(command) => wait(llm::run(&config, command)),
     }
 }
 

@@ -10,6 +10,7 @@ mod checks;
 mod fault;
 mod layers;
 mod network;
+mod providers;
 mod secret;
 mod sections;
 #[cfg(test)]
@@ -27,6 +28,9 @@ use crate::store::StoreConfig;
 pub use self::fault::{ConfigFault, Fault};
 pub use self::layers::Overrides;
 pub use self::network::Network;
+pub use self::providers::{
+    LlmSettings, ModelSettings, OutputLimit, ProviderSettings, Style, Timeouts, split_choice,
+};
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
     Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
@@ -62,6 +66,9 @@ pub struct Config {
     pub limits: Limits,
     pub metrics: Metrics,
     pub log: Log,
+    pub llm: LlmSettings,
+    /// Servers that answer for personas, each a `[[providers]]`.
+    pub providers: Vec<ProviderSettings>,
 }
 
 impl Default for Config {
@@ -77,6 +84,8 @@ impl Default for Config {
             limits: Limits::default(),
             metrics: Metrics::default(),
             log: Log::default(),
+            llm: LlmSettings::default(),
+            providers: vec![],
         }
     }
 }
@@ -91,6 +100,7 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
         overrides: &Overrides,
     ) -> Result<Self, ConfigFault> {
+        let variables: Vec<_> = variables.into_iter().collect();
         let layers = Figment::from(Serialized::defaults(Self::default()));
         let layers = match file {
             Some(path) if !path.is_file() => return Err(Fault::no_file(path).into()),
@@ -99,10 +109,10 @@ impl Config {
             None => layers,
         };
         let layers = layers
-            .merge(layers::Variables::new(variables))
+            .merge(layers::Variables::new(variables.iter().cloned()))
             .merge(overrides);
-        let config = fault::extract(&layers)?;
-        checks::check(&config, &layers)?;
+        let mut config = fault::extract(&layers)?;
+        checks::check(&mut config, &layers, &variables)?;
         Ok(config)
     }
 

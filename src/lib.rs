@@ -14,6 +14,7 @@ pub mod http;
 pub mod keys;
 pub mod lanes;
 pub mod limits;
+pub mod llm;
 pub mod metrics;
 pub mod openapi;
 pub mod passwords;

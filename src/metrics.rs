@@ -12,6 +12,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{App, HttpResponse, HttpServer, web};
+use ludus_domain::breaker::Standing;
 use ludus_domain::protocol::Close;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -22,6 +23,8 @@ const SECONDS: [f64; 12] = [
 ];
 /// Sizes of batches: from a quiet room to the largest commit.
 const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// From a model beside us to the deadline of one that thinks.
+const WORDS: [f64; 9] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 60.0];
 /// Histograms keep every sample until somebody looks at them; nobody may be looking.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -139,6 +142,31 @@ const ALL: &[(&str, Kind, &str)] = &[
         Counter,
         "Worker threads that did not take a batch",
     ),
+    (
+        "ludus_llm_asks_total",
+        Counter,
+        "Questions to language models, by provider and how they ended",
+    ),
+    (
+        "ludus_llm_first_token_seconds",
+        Histogram(&WORDS),
+        "Time to the first text of an answer, by provider",
+    ),
+    (
+        "ludus_llm_tokens_total",
+        Counter,
+        "Tokens paid for, by provider and kind",
+    ),
+    (
+        "ludus_llm_cost_micro_total",
+        Counter,
+        "Millionths of a currency unit paid, by provider",
+    ),
+    (
+        "ludus_llm_breaker_state",
+        Gauge,
+        "Rests of failing models: 0 closed, 1 half-open, 2 open, by provider and model",
+    ),
 ];
 
 /// Which of the ways in a connection took.
@@ -202,6 +230,35 @@ pub fn store_refused(reason: &'static str) {
 
 pub fn job_done(kind: &'static str, outcome: &'static str) {
     counter!("ludus_jobs_total", "kind" => kind, "outcome" => outcome).increment(1);
+}
+
+/// `provider` and `model` come from the configuration, which bounds how many there are.
+pub fn llm_asked(provider: &str, end: &'static str) {
+    let provider = provider.to_owned();
+    counter!("ludus_llm_asks_total", "provider" => provider, "end" => end).increment(1);
+}
+
+pub fn llm_first_token(provider: &str, took: Duration) {
+    histogram!("ludus_llm_first_token_seconds", "provider" => provider.to_owned()).record(took);
+}
+
+pub fn llm_spent(provider: &str, prompt_tokens: u64, completion_tokens: u64, cost_micro: u64) {
+    for (kind, tokens) in [("prompt", prompt_tokens), ("completion", completion_tokens)] {
+        let provider = provider.to_owned();
+        counter!("ludus_llm_tokens_total", "provider" => provider, "kind" => kind)
+            .increment(tokens);
+    }
+    counter!("ludus_llm_cost_micro_total", "provider" => provider.to_owned()).increment(cost_micro);
+}
+
+pub fn llm_breaker(provider: &str, model: &str, standing: Standing) {
+    let state = match standing {
+        Standing::Closed => 0.0,
+        Standing::HalfOpen => 1.0,
+        Standing::Open => 2.0,
+    };
+    let (provider, model) = (provider.to_owned(), model.to_owned());
+    gauge!("ludus_llm_breaker_state", "provider" => provider, "model" => model).set(state);
 }
 
 /// The recorder of this process. The metrics crate has one per process, whoever installs it first,
@@ -309,6 +366,8 @@ mod tests {
         committed(3, Duration::from_millis(5));
         socket_opened(Edge::WebSocket);
         socket_closed(Edge::WebSocket, Some(Close::Slow));
+        // Whoever makes a client without settings of its own needs this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let text = reqwest::get(format!("http://{address}/metrics"))
             .await
             .unwrap()

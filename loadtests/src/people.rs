@@ -138,6 +138,8 @@ pub struct Page {
 
 impl Hub {
     pub fn new(base: &str) -> Result<Self, RestError> {
+        // The hub's own HTTP client brings TLS without a provider; one is needed for any client then.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // A pool of its own, without cookies: every account carries its token itself.
         let http = reqwest::Client::builder()
             .no_proxy()

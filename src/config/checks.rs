@@ -6,7 +6,7 @@ use figment::Figment;
 use ludus_domain::protocol::MESSAGE_BYTES_MAX;
 
 use super::fault::{self, ConfigFault, Fault};
-use super::{Config, Profile, secret};
+use super::{Config, Profile, providers, secret};
 
 /// Collects faults, and knows where each key was set.
 struct Checks<'a> {
@@ -32,7 +32,11 @@ impl Checks<'_> {
     }
 }
 
-pub(super) fn check(config: &Config, layers: &Figment) -> Result<(), ConfigFault> {
+pub(super) fn check(
+    config: &mut Config,
+    layers: &Figment,
+    variables: &[(String, String)],
+) -> Result<(), ConfigFault> {
     let mut checks = Checks {
         layers,
         faults: vec![],
@@ -44,6 +48,7 @@ pub(super) fn check(config: &Config, layers: &Figment) -> Result<(), ConfigFault
     if config.profile == Profile::Production {
         production(config, &mut checks);
     }
+    providers::check(config, layers, variables, &mut checks.faults);
     if checks.faults.is_empty() {
         Ok(())
     } else {
@@ -161,6 +166,10 @@ fn numbers(config: &Config, checks: &mut Checks<'_>) {
     checks.within("sessions.heartbeat_ms", sessions.heartbeat_ms, 50, 300_000);
     checks.within("sessions.silence_ms", sessions.silence_ms, 50, 300_000);
     checks.within("sessions.drain_ms", sessions.drain_ms, 0, 25_000);
+    let llm = &config.llm;
+    checks.within("llm.streams_per_org", llm.streams_per_org, 1, 10_000);
+    checks.within("llm.waiting_per_org", llm.waiting_per_org, 0, 10_000);
+    checks.within("llm.wait_ms", llm.wait_ms, 1, 60_000);
     // Every limit is a whole number of at least one, so that a new one is checked without a line here.
     if let Ok(serde_json::Value::Object(limits)) = serde_json::to_value(&config.limits) {
         for (key, value) in limits {

@@ -163,7 +163,10 @@ fn explain(layers: &Figment, error: &Error) -> Fault {
         Some(path) => path.display().to_string(),
         None => place(layers, &key),
     };
-    let hidden = key.starts_with("secrets") || key == "store.url";
+    let hidden = ["secrets", "providers"]
+        .iter()
+        .any(|section| key.starts_with(section))
+        || key == "store.url";
     let what = match &error.kind {
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if hidden => {
             format!("has the wrong type, expected {expected}")

@@ -264,6 +264,12 @@ fn the_example_parses_to_the_defaults_and_has_every_key() {
     let mut named = Vec::new();
     for line in example.lines() {
         if let Some(name) = line
+            .strip_prefix("# [[")
+            .and_then(|rest| rest.strip_suffix("]]"))
+        {
+            named.push(name.to_owned());
+            section = format!("{name}.");
+        } else if let Some(name) = line
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))
         {
@@ -291,4 +297,156 @@ fn links_say_where_the_hub_can_be_reached() {
         config.public_url("0.0.0.0:9000".parse().unwrap()),
         "http://localhost:9000"
     );
+}
+
+/// The example's provider, as somebody who removes the `#` has it.
+fn example_provider() -> String {
+    let example = include_str!("../../ludus.example.toml");
+    let (_, section) = example.split_once("# [[providers]]").unwrap();
+    let (section, _) = section.split_once("\n[log]").unwrap();
+    let keys = section.lines().filter_map(|line| {
+        let line = line.strip_prefix("# ")?;
+        let (key, _) = line.split_once(" = ")?;
+        (!key.contains(' ')).then_some(line)
+    });
+    let lines: Vec<_> = std::iter::once("[[providers]]").chain(keys).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn the_example_names_every_key_of_a_provider_with_its_default() {
+    let example = example_provider();
+    for given in [
+        "style",
+        "key_file",
+        "ca_file",
+        "organization",
+        "project",
+        "headers",
+        "proxy",
+    ] {
+        assert!(example.contains(&format!("\n{given} = ")), "{given}");
+    }
+    // What is there for show, is left out; the rest has to be the default.
+    let show = [
+        "key_file",
+        "api_version",
+        "organization",
+        "project",
+        "headers",
+        "proxy",
+        "ca_file",
+    ];
+    let kept: Vec<_> = example
+        .lines()
+        .filter(|line| !show.iter().any(|key| line.starts_with(key)))
+        .collect();
+    let config = Case::new(&kept.join("\n")).load().unwrap();
+    let model = ModelSettings {
+        name: "gpt-4o-mini".to_owned(),
+        prompt_price_micro: 150_000,
+        completion_price_micro: 600_000,
+    };
+    let usual = ProviderSettings::new("openai", "https://api.openai.com/v1", vec![model]);
+    assert_eq!(config.providers, std::slice::from_ref(&usual));
+    let Ok(serde_json::Value::Object(keys)) = serde_json::to_value(&usual) else {
+        panic!("a provider is a table");
+    };
+    for key in keys.keys().filter(|key| *key != "key_env") {
+        assert!(
+            example.contains(&format!("\n{key} = ")),
+            "{key} is not documented"
+        );
+    }
+}
+
+const MODELS: &str =
+    "models = [{ name = \"m\", prompt_price_micro = 0, completion_price_micro = 0 }]\n";
+
+#[test]
+fn keys_of_providers_come_from_files_and_variables_and_stay_secret() {
+    let provider = |name: &str, field: &str| {
+        format!(
+            "[[providers]]\nname = \"{name}\"\nbase_url = \"http://[::1]/v1\"\n{MODELS}{field}\n"
+        )
+    };
+    let case = Case::new("").variable("MY_KEY", "sk-variable\n");
+    let path = case.key_file("sk-file\n", 0o600);
+    let text = provider("a", &format!("key_file = {:?}", path.display().to_string()))
+        + &provider("b", "key_env = \"MY_KEY\"")
+        + &provider("c", "");
+    fs::write(case.folder.path().join("ludus.toml"), &text).unwrap();
+    let config = case.load().unwrap();
+    let keys: Vec<_> = config
+        .providers
+        .iter()
+        .map(|provider| provider.key.as_ref().map(SecretText::reveal))
+        .collect();
+    assert_eq!(keys, [Some("sk-file"), Some("sk-variable"), None]);
+    assert!(!format!("{config:?}").contains("sk-"));
+    assert!(!serde_json::to_string(&config).unwrap().contains("sk-"));
+
+    case.key_file("sk-file\n", 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let text = text.replace("MY_KEY", "NO_KEY");
+    fs::write(case.folder.path().join("ludus.toml"), text).unwrap();
+    assert_eq!(
+        case.refusal(),
+        "ludus.toml: providers.a.key_file: key can be read by everybody on this machine; chmod 600 key\n\
+         ludus.toml: providers.b.key_env: \"NO_KEY\" is not set; set the variable where the hub is \
+         started, or use key_file"
+    );
+}
+
+#[test]
+fn every_fault_of_a_provider_is_named_at_once() {
+    let toml = format!(
+        "[llm]\norder = [\"nobody/none\"]\n\
+         [[providers]]\nname = \"Open AI\"\nbase_url = \"https://me:hunter2@host/v1\"\n\
+         models = []\nstyle = \"azure\"\n\
+         [[providers]]\nname = \"b\"\nbase_url = \"nowhere\"\n{MODELS}\
+         headers = {{ \"a b\" = \"hunter2\" }}\ntimeouts = {{ stall_ms = 1 }}\n\
+         proxy = \"\"\n"
+    );
+    let refusal = Case::new(&toml).refusal();
+    for part in [
+        "llm.order: \"nobody/none\" is no model of a provider",
+        "providers.0.name: is not a name",
+        "providers.0.base_url: has to be http or https",
+        "providers.0.models: is not a list of models",
+        "providers.0.api_version: is missing",
+        "providers.b.base_url: is not an address",
+        "providers.b.headers: \"a b\" is no header",
+        "providers.b.timeouts.stall_ms: 1 is out of range",
+        "providers.b.proxy: is not an address",
+    ] {
+        assert!(refusal.contains(part), "{part} is not in: {refusal}");
+    }
+    assert!(!refusal.contains("hunter2"), "{refusal}");
+
+    let plain = format!(
+        "profile = \"production\"\n[[providers]]\nname = \"far\"\nbase_url = \"http://far.example/v1\"\n\
+         key_env = \"MY_KEY\"\n{MODELS}"
+    );
+    let refusal = Case::new(&plain).variable("MY_KEY", "sk").refusal();
+    assert!(
+        refusal.contains("providers.far.base_url: is plain http"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_key_in_the_file_itself_is_refused_without_being_repeated() {
+    for line in [
+        "key = \"hunter2\"",
+        "headers = { a = [\"hunter2\"] }",
+        "key_file = [\"hunter2\"]",
+    ] {
+        let toml = format!(
+            "[[providers]]\nname = \"a\"\nbase_url = \"http://localhost\"\n{MODELS}{line}\n"
+        );
+        let refusal = Case::new(&toml).refusal();
+        assert!(!refusal.contains("hunter2"), "{refusal}");
+        assert!(refusal.starts_with("ludus.toml: providers"), "{refusal}");
+    }
 }
