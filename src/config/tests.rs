@@ -136,6 +136,32 @@ fn a_number_out_of_range_is_refused() {
 }
 
 #[test]
+fn what_one_connection_may_send_is_within_reason() {
+    let frames = Case::new("[limits]\nsocket_frames_per_second = 0\n").refusal();
+    assert_eq!(
+        frames,
+        "ludus.toml: limits.socket_frames_per_second: 0 is out of range; \
+         take a number from 1 to 10000000"
+    );
+    let bytes = Case::new("[limits]\nsocket_bytes_burst = 65535\n").refusal();
+    assert_eq!(
+        bytes,
+        "ludus.toml: limits.socket_bytes_burst: 65535 is out of range; \
+         take a number from 65536 to 10000000"
+    );
+    let toml = "[limits]\nsocket_frames_per_second = 1\nsocket_frames_burst = 2\n\
+                socket_bytes_per_second = 3\nsocket_bytes_burst = 65536\n";
+    let guard = Case::new(toml).load().unwrap().limits.guard();
+    let flow = |flow: crate::ws::guard::Flow| (flow.per_second, flow.burst);
+    assert_eq!(
+        (flow(guard.frames), flow(guard.bytes)),
+        ((1, 2), (3, 65_536))
+    );
+    let own = Config::default().limits.guard();
+    assert_eq!(own, crate::ws::guard::GuardSettings::default());
+}
+
+#[test]
 fn a_secret_is_never_repeated_in_a_refusal() {
     for (toml, secret) in [
         ("[secrets]\nmaster = \"hunter2-hunter2\"\n", "hunter2"),

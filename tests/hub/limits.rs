@@ -110,3 +110,24 @@ async fn one_person_opens_only_so_many_sockets() {
     fourth.connect().await.expect("a place was given back");
     hub.client(&hub.owner).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_connection_sends_as_much_as_the_operator_allows() {
+    let tight = [
+        ("LUDUS_LIMITS__SOCKET_FRAMES_PER_SECOND", "1"),
+        ("LUDUS_LIMITS__SOCKET_FRAMES_BURST", "20"),
+    ];
+    for (settings, is_closed) in [(&tight[..], true), (&[][..], false)] {
+        let hub = Hub::start_also(Backend::Sqlite, settings).await;
+        let learner = hub.person("Lena Learner", Role::Learner).await;
+        let mut client = hub.client(&learner).await;
+        for _ in 0..30 {
+            // What comes after the end is no news.
+            client.heartbeat().await.ok();
+        }
+        let ended = timeout(Duration::from_secs(3), async {
+            while client.hear().await.is_ok() {}
+        });
+        assert_eq!(ended.await.is_ok(), is_closed, "{:?}", client.last_end);
+    }
+}
