@@ -9,7 +9,8 @@
 //!
 //! - Everything is a function of the entries and the rule sets they name, in integers.
 //! - A line of the ledger counts in the org, in the room its entry was done in, and in each contest that
-//!   its owner is entered in and that runs. It counts in the windows of its entry.
+//!   its owner is entered in and that runs. It counts in the windows of its entry. Skills likewise; days in a
+//!   row count in no room, imported scores have none.
 //! - A correction (a line taken back, a re-score) counts only in windows that hold the corrected
 //!   entry *and* its own: what is over stands, and no later week pays for it.
 //! - A line that was taken back is worth nothing. What followed from it (a day that began, a badge,

@@ -33,6 +33,9 @@ struct Entered {
     since: Timestamp,
     /// Deeds that counted, and the position of the last: one deed may pay twice.
     attempts: (u32, u64),
+    /// Left, but not forgotten before it is over: whoever comes back has what they had.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    left: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cell: Option<Cell>,
 }
@@ -47,7 +50,7 @@ impl Contests {
     }
 
     pub(super) fn is_in(&self, contest: ContestId) -> bool {
-        self.0.contains_key(&contest)
+        self.0.get(&contest).is_some_and(|entered| !entered.left)
     }
 
     pub(super) fn may_enter(&self, at: Timestamp) -> bool {
@@ -55,20 +58,30 @@ impl Contests {
         open.count() < CONTESTS_MAX
     }
 
-    pub(super) fn enter(&mut self, contest: ContestId, counts: &Counts, at: Timestamp) {
+    /// Contests that are over change no more.
+    pub(super) fn forget(&mut self, at: Timestamp) {
         self.0.retain(|_, entered| entered.counts.until > at);
-        if self.0.len() < CONTESTS_MAX {
-            self.0.entry(contest).or_insert_with(|| Entered {
+    }
+
+    pub(super) fn enter(&mut self, contest: ContestId, counts: &Counts, at: Timestamp) {
+        if let Some(entered) = self.0.get_mut(&contest) {
+            entered.left = false;
+        } else if counts.until > at && self.0.len() < CONTESTS_MAX {
+            let entered = Entered {
                 counts: counts.clone(),
                 since: at.max(counts.from),
                 attempts: (0, 0),
+                left: false,
                 cell: None,
-            });
+            };
+            self.0.insert(contest, entered);
         }
     }
 
     pub(super) fn leave(&mut self, contest: ContestId) {
-        self.0.remove(&contest);
+        if let Some(entered) = self.0.get_mut(&contest) {
+            entered.left = true;
+        }
     }
 
     /// A metric changed by a deed at `pos`; `also` is when the source of a correction was.
@@ -85,10 +98,11 @@ impl Contests {
                 counts,
                 since,
                 attempts,
+                left,
                 cell,
             } = entered;
             let is_in = |at: Timestamp| *since <= at && at < counts.until;
-            if counts.metric != *metric || !is_in(at) || !is_in(also) {
+            if *left || counts.metric != *metric || !is_in(at) || !is_in(also) {
                 continue;
             }
             if let Change::Correct(_) = change {

@@ -49,7 +49,7 @@ pub fn rescore(
     let mut lines = BTreeMap::<(RoomId, Seq), Vec<Paid>>::new();
     for entry in entries {
         let standing = match entry.deed {
-            Deed::LineRetracted { room, line } => lines.remove(&(room, line)),
+            Deed::LineRetracted { room, line } => lines.get(&(room, line)).cloned(),
             _ => None,
         };
         let mut nowhere = RoomTally::default();

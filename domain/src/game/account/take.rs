@@ -41,6 +41,7 @@ impl Account {
         self.day = Some(entry.day);
         self.cells.roll(entry.now);
         room.cells.roll(entry.now);
+        self.contests.forget(entry.at);
         self.quests.draw(set.set(), self.user, entry.day);
         self.forget(set);
         let mut taking = Taking {
@@ -409,7 +410,8 @@ impl Taking<'_> {
         self.moved.insert((Scope::Org, metric.clone()));
         let contests = &mut self.account.contests;
         contests.change(metric, change, *at, also_at, *pos);
-        if let Some(room) = deed.room() {
+        // Days in a row are nobody's room's.
+        if let Some(room) = deed.room().filter(|_| *metric != Metric::Streak) {
             self.room.cells.change(metric, change, also, *at);
             self.moved.insert((Scope::Room(room), metric.clone()));
         }

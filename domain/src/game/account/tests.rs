@@ -1,2 +1,5 @@
+mod days;
 mod kit;
+mod laws;
 mod pays;
+mod rescores;
