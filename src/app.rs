@@ -10,11 +10,13 @@ use actix::prelude::*;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
+use ludus_actors::board::BoardPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
 use ludus_actors::ports::Clock;
 use ludus_actors::ports::Ports;
 use ludus_actors::session::SessionPorts;
+use ludus_actors::standings::NoBoards;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -137,6 +139,11 @@ impl Hub {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
+            boards: BoardPorts {
+                standings: Arc::new(NoBoards),
+                clock: Arc::clone(&clock),
+                tick: Duration::from_millis(100),
+            },
         };
         let directory = Arc::new(Directory::new(
             arbiters.iter().map(Arbiter::handle).collect(),

@@ -4,22 +4,27 @@
 //! The one place with a concurrent map. Its keys begin with the org, so that an id of another
 //! tenant names nothing. No guard is held across an await.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use dashmap::DashMap;
+use ludus_domain::game::plan::BoardKey;
 use ludus_domain::host::Answer;
 use ludus_domain::ids::{CommandId, OrgId, RoomId, SessionId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Sender};
 use ludus_domain::stream::StreamId;
 
+use crate::board::{Board, Fed, Reopen, Unwatch, Watch};
 use crate::channel::Channel;
 use crate::delivery::{Link, Lost};
 use crate::feed::{Follow, FollowRequest, Ring, Unfollow};
+use crate::outbox::Key;
 use crate::ports::{Doorbell, Ports};
 use crate::room::{Ask, AskedBy, OneShot, Room};
+use crate::standings::Moved;
 
 /// How long a stateless command waits for its answer. The store answers in three seconds or refuses.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -29,6 +34,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 pub struct Directory {
     rooms: DashMap<(OrgId, RoomId), Link<Room>>,
     channels: DashMap<(OrgId, StreamId), Link<Channel>>,
+    boards: DashMap<(OrgId, BoardKey), Link<Board>>,
     arbiters: Vec<ArbiterHandle>,
     ports: Ports,
 }
@@ -39,6 +45,7 @@ impl Directory {
         Self {
             rooms: DashMap::new(),
             channels: DashMap::new(),
+            boards: DashMap::new(),
             arbiters,
             ports,
         }
@@ -135,6 +142,54 @@ impl Directory {
         }
     }
 
+    /// Begins to look at a board. A watch that cannot be passed on declines by itself.
+    pub fn watch(&self, org: OrgId, watch: Watch) {
+        let key = watch.board.clone();
+        let start = || {
+            let (key, ports) = (key.clone(), self.ports.boards.clone());
+            let arbiter = self.arbiter(Key::of_board(&key).into());
+            Board::start_in_arbiter(&arbiter, move |_| Board::new(org, key, ports))
+        };
+        // Dropped, it says so.
+        tell(&self.boards, (org, key.clone()), start, watch).ok();
+    }
+
+    /// Looks away. Never fails: who is not there watches nothing.
+    pub fn unwatch(&self, org: OrgId, board: &BoardKey, session: SessionId) {
+        if let Some(link) = self.boards.get(&(org, board.clone())) {
+            link.must_tell(Unwatch(session));
+        }
+    }
+
+    /// Whether the board somebody watches still runs.
+    pub fn is_watched(&self, org: OrgId, board: &BoardKey) -> bool {
+        self.boards
+            .get(&(org, board.clone()))
+            .is_some_and(|link| link.is_connected())
+    }
+
+    /// Feeds the boards of an org what one account gained. One that is too busy to hear of it reads
+    /// everything anew.
+    pub fn feed_boards(&self, org: OrgId, moved: &Arc<Moved>) {
+        for link in &self.boards {
+            if link.key().0 == org && link.tell(Fed(Arc::clone(moved))) == Err(Lost::Full) {
+                // Opening anew empties what waits; a board that opens already opens once more.
+                link.must_tell(Reopen);
+            }
+        }
+    }
+
+    /// Something about the boards of an org (of all, when nobody knows which) is not as it was:
+    /// names, members, windows, plans; or what was fed to them had gaps.
+    pub fn reopen_boards(&self, org: Option<OrgId>) {
+        for link in &self.boards {
+            if org.is_none_or(|org| link.key().0 == org) {
+                // One in a full mailbox is the same as two.
+                link.tell(Reopen).ok();
+            }
+        }
+    }
+
     /// Whether the actor somebody follows is still the one that runs.
     pub fn is_hosted(&self, org: OrgId, stream: StreamId) -> bool {
         match stream {
@@ -161,6 +216,7 @@ impl Directory {
     pub fn sweep(&self) {
         self.rooms.retain(|_, link| link.is_connected());
         self.channels.retain(|_, link| link.is_connected());
+        self.boards.retain(|_, link| link.is_connected());
     }
 
     fn tell_room<M>(&self, org: OrgId, room: RoomId, message: M) -> Result<(), (Lost, M)>

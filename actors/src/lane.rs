@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use ludus_domain::audience::{Audience, Viewer};
+use ludus_domain::game::plan::BoardKey;
 use ludus_domain::history::Step;
 use ludus_domain::ids::{CommandId, OrgId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::protocol::{Close, ServerFrame};
@@ -92,6 +93,14 @@ pub struct Decline {
     pub retry_after_ms: Option<u32>,
 }
 
+/// Frames for single sessions that watch a board; `refused` watch it no longer.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Show {
+    pub frames: Vec<(SessionId, Frame)>,
+    pub refused: Vec<(SessionId, BoardKey)>,
+}
+
 /// The stream can no longer vouch for its followers here.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
@@ -137,6 +146,8 @@ pub struct Notes {
     pub answered: usize,
     /// Streams that are not followed any more.
     pub unfollowed: Vec<StreamId>,
+    /// Boards that are not watched any more.
+    pub unwatched: Vec<BoardKey>,
 }
 
 #[derive(Debug)]
@@ -411,6 +422,24 @@ impl Handler<Decline> for Lane {
         // Asked anew at another position and refused: what was followed before ends too.
         let org = member.org;
         table.detach(decline.session, org, decline.stream);
+    }
+}
+
+impl Handler<Show> for Lane {
+    type Result = ();
+
+    fn handle(&mut self, show: Show, _: &mut Self::Context) {
+        let table = self.table.borrow();
+        for (session, frame) in show.frames {
+            if let Some(member) = table.members.get(&session) {
+                member.outbox.push(frame);
+            }
+        }
+        for (session, board) in show.refused {
+            if let Some(member) = table.members.get(&session) {
+                member.notes.borrow_mut().unwatched.push(board);
+            }
+        }
     }
 }
 

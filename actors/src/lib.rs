@@ -14,6 +14,7 @@
 //! finds actors; [`delivery`] is how they tell each other things. Links point downstream: a room
 //! never knows a session's address, only the lane it sits in.
 
+pub mod board;
 pub mod channel;
 pub mod delivery;
 pub mod directory;
@@ -30,3 +31,4 @@ pub mod room;
 pub mod session;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
+pub mod standings;

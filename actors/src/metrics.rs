@@ -66,3 +66,15 @@ pub fn fell_behind() {
 pub fn lane_lost() {
     counter!("ludus_lanes_lost_total").increment(1);
 }
+
+pub fn board_opened() {
+    gauge!("ludus_boards_running").increment(1);
+}
+
+pub fn board_closed() {
+    gauge!("ludus_boards_running").decrement(1);
+}
+
+pub fn board_frames(count: usize) {
+    counter!("ludus_board_frames_total").increment(count as u64);
+}

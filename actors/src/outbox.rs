@@ -8,10 +8,12 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{RoomId, UserId};
 use ludus_domain::protocol::{Close, ServerFrame};
 
@@ -41,6 +43,17 @@ pub enum Class {
 pub enum Key {
     Presence(RoomId),
     Typing(RoomId, UserId),
+    /// A change of a board builds on the one before: a client that misses one watches again.
+    Board(u64),
+}
+
+impl Key {
+    /// A board among the few that one connection watches.
+    pub fn of_board(board: &BoardKey) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        board.hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// A frame, encoded once and shared by everybody it goes to.

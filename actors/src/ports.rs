@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::protocol::ClientFrame;
@@ -14,6 +15,8 @@ use ludus_domain::role::Role;
 use ludus_domain::room::{Command, LineFact, Room};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
+
+use crate::board::BoardPorts;
 
 /// A port's answer. Owned and `Send`: it is awaited by a task of its own and comes back to the
 /// actor as a message, and dropping it never cancels what it started.
@@ -204,6 +207,16 @@ pub struct Admitted {
     pub until: Timestamp,
 }
 
+impl Admitted {
+    pub const fn viewer(&self) -> Viewer {
+        Viewer {
+            user: self.user,
+            role: self.role,
+            guest: self.guest,
+        }
+    }
+}
+
 /// Who may open a connection. Answers from memory: no read of the store per socket.
 ///
 /// Guarantees: a ticket is good once; what was revoked on this node before the call is refused.
@@ -219,4 +232,5 @@ pub struct Ports {
     pub journal: Arc<dyn Journal>,
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
+    pub boards: BoardPorts,
 }

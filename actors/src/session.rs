@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use ludus_domain::audience::Viewer;
+use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{CommandId, RoomId, Seq, SessionId};
-use ludus_domain::protocol::{Close, Position, ServerFrame, Subscription, Welcome};
+use ludus_domain::protocol::{BoardPosition, Close, Position, ServerFrame, Subscription, Welcome};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Sender};
 use ludus_domain::session::{Act, Pace, Session as Machine};
@@ -26,6 +26,7 @@ use ludus_domain::stream::StreamId;
 
 pub use self::handle::SessionHandle;
 use self::handle::{Ended, Inbound, Pong};
+use crate::board::Watch;
 use crate::delivery::{Link, Lost};
 use crate::directory::Directory;
 use crate::feed::Follow;
@@ -74,6 +75,8 @@ pub struct Session {
     permit: Option<Permit>,
     /// Streams followed, with the position the client had been served at the last heartbeat.
     following: HashMap<StreamId, Seq>,
+    /// Boards watched: how many rows of the top, and around one's own.
+    watching: BTreeMap<BoardKey, (u8, u8)>,
     limited: u32,
     tick: Option<SpawnHandle>,
 }
@@ -93,6 +96,7 @@ impl Session {
             admitted: None,
             permit: None,
             following: HashMap::new(),
+            watching: BTreeMap::new(),
             limited: 0,
             tick: None,
         };
@@ -117,10 +121,14 @@ impl Session {
                 }
                 Act::Follow { id, stream, since } => self.follow(id, stream, since),
                 Act::Unfollow { id, stream } => self.unfollow(id, stream),
-                Act::Watch { id, board, .. } | Act::Unwatch { id, board } => {
-                    self.machine.unwatched(&board);
-                    self.nack(Some(id), Refusal::NotFound, None);
-                }
+                Act::Watch {
+                    id,
+                    board,
+                    top,
+                    around,
+                    since,
+                } => self.watch(id, board, (top, around), since),
+                Act::Unwatch { id, board } => self.unwatch(id, board),
                 Act::Ask { id, room, command } => self.ask(id, room, command),
                 Act::Typing { room, on } => self.hint(room, |user| Typing { user, on }),
                 Act::Read { room, seq } => self.hint(room, |user| Read { user, seq }),
@@ -164,11 +172,7 @@ impl Session {
         self.machine.admitted(now);
         let member = Member {
             org: admitted.org,
-            viewer: Viewer {
-                user: admitted.user,
-                role: admitted.role,
-                guest: admitted.guest,
-            },
+            viewer: admitted.viewer(),
             sign_in: admitted.sign_in,
             outbox: self.outbox.clone(),
             notes: Rc::clone(&self.notes),
@@ -252,11 +256,7 @@ impl Session {
         };
         let follow = Follow {
             session: self.id,
-            viewer: Viewer {
-                user: admitted.user,
-                role: admitted.role,
-                guest: admitted.guest,
-            },
+            viewer: admitted.viewer(),
             name: admitted.name.clone(),
             lane: self.lane.reference(),
             id,
@@ -300,6 +300,56 @@ impl Session {
                 code: None,
             },
         );
+    }
+
+    fn watch(
+        &mut self,
+        id: CommandId,
+        board: BoardKey,
+        shows: (u8, u8),
+        since: Option<BoardPosition>,
+    ) {
+        if let Err(retry_after_ms) = self.afford(None, CommandClass::Control) {
+            self.machine.unwatched(&board);
+            return self.nack(Some(id), Refusal::RateLimited, Some(retry_after_ms));
+        }
+        self.watching.insert(board.clone(), shows);
+        self.look(Some(id), board, shows, since);
+    }
+
+    fn look(
+        &self,
+        id: Option<CommandId>,
+        board: BoardKey,
+        (top, around): (u8, u8),
+        since: Option<BoardPosition>,
+    ) {
+        let Some(admitted) = &self.admitted else {
+            return;
+        };
+        let watch = Watch::new(
+            board,
+            self.id,
+            admitted.viewer(),
+            self.lane.reference(),
+            id,
+            top,
+            around,
+            since,
+        );
+        self.ports.directory.watch(admitted.org, watch);
+    }
+
+    fn unwatch(&mut self, id: CommandId, board: BoardKey) {
+        let Some(admitted) = &self.admitted else {
+            return;
+        };
+        if self.watching.remove(&board).is_none() {
+            return self.nack(Some(id), Refusal::NotSubscribed, None);
+        }
+        self.ports.directory.unwatch(admitted.org, &board, self.id);
+        let (id, code) = (Some(id), None);
+        self.send(Class::Control, &ServerFrame::Unwatched { id, board, code });
     }
 
     fn ask(&mut self, id: CommandId, room: RoomId, command: Command) {
@@ -383,6 +433,12 @@ impl Session {
         if self.ports.clock.now() >= admitted.until {
             return self.give_up(Close::Revoked);
         }
+        // A board that has died left nothing behind; looking again builds it.
+        for (board, shows) in &self.watching {
+            if !self.ports.directory.is_watched(admitted.org, board) {
+                self.look(None, board.clone(), *shows, None);
+            }
+        }
         let is_forsaken = self
             .following
             .keys()
@@ -400,6 +456,10 @@ impl Session {
             if self.following.remove(&stream).is_some() {
                 self.machine.unfollowed();
             }
+        }
+        for board in notes.unwatched {
+            self.machine.unwatched(&board);
+            self.watching.remove(&board);
         }
     }
 
@@ -441,6 +501,9 @@ impl Actor for Session {
                 self.ports
                     .directory
                     .unfollow(admitted.org, *stream, self.id);
+            }
+            for board in self.watching.keys() {
+                self.ports.directory.unwatch(admitted.org, board, self.id);
             }
         }
     }

@@ -17,6 +17,7 @@ mod fenwick;
 pub mod moves;
 pub mod ranking;
 mod run;
+pub mod teams;
 pub mod viewer;
 pub mod window;
 

@@ -13,12 +13,14 @@ use ludus::clock::WallClock;
 use ludus::limits::{LimitSettings, Limits};
 use ludus::ws;
 use ludus::ws::admission::{Admission, Origins};
+use ludus_actors::board::BoardPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{LaneId, LocalLane};
 use ludus_actors::ports::{
     Admitted, Answer, Archive, Doorman, Head, Journal, Ports, Proof, StoredRoom,
 };
 use ludus_actors::session::SessionPorts;
+use ludus_actors::standings::NoBoards;
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::refusal::Refusal;
@@ -160,6 +162,11 @@ impl Server {
                     journal: Arc::new(Nothing),
                     archive: Arc::new(Nothing),
                     clock: clock.clone(),
+                    boards: BoardPorts {
+                        standings: Arc::new(NoBoards),
+                        clock: clock.clone(),
+                        tick: Duration::from_millis(100),
+                    },
                 };
                 let arbiters = vec![actix::Arbiter::new().handle()];
                 let ports = SessionPorts {

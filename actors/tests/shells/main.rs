@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, unreachable_pub, reason = "a test")]
 
+mod boards;
 mod idle;
 mod memory;
 
@@ -11,7 +12,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::prelude::*;
+use boards::Stands;
 use bytes::Bytes;
+use ludus_actors::board::BoardPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{Expel, LaneId, LocalLane};
 use ludus_actors::outbox::Out;
@@ -34,6 +37,7 @@ const PACE: Pace = Pace {
 
 struct House {
     memory: Arc<Memory>,
+    standings: Arc<Stands>,
     ports: SessionPorts,
     lane: LocalLane,
     sessions: u128,
@@ -51,12 +55,18 @@ impl House {
     fn new(entry: Entry) -> Self {
         let memory = Memory::new(entry);
         let clock = Arc::new(TokioClock::new());
+        let standings = Arc::new(Stands::default());
         let directory = Directory::new(
             vec![Arbiter::current()],
             Ports {
                 journal: memory.clone(),
                 archive: memory.clone(),
                 clock: clock.clone(),
+                boards: BoardPorts {
+                    standings: standings.clone(),
+                    clock: clock.clone(),
+                    tick: Duration::from_millis(100),
+                },
             },
         );
         let ports = SessionPorts {
@@ -67,6 +77,7 @@ impl House {
         };
         Self {
             memory,
+            standings,
             ports,
             lane: LocalLane::start(LaneId(0)),
             sessions: 0,

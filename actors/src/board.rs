@@ -1,0 +1,579 @@
+//! A leaderboard that somebody looks at now.
+//!
+//! - **owns** the order of one board in one window, and what each viewer was told of it
+//! - **hears** sessions (watch, unwatch), what was committed, that it must be opened anew
+//! - **tells** lanes: at most one message per lane and tick, with a frame for each viewer whose
+//!   window was touched
+//! - **capacity and overflow**: a mailbox of [`MAILBOX`]; whoever feeds it and finds it full asks for
+//!   a new opening, which reads everything
+//! - **on restart**: opened anew from the store under a new epoch; sessions watch again by themselves
+
+mod show;
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use ludus_domain::audience::Viewer;
+use ludus_domain::board::viewer::{Shows, View};
+use ludus_domain::board::{self, Board as Machine, Subject, teams::Teams};
+use ludus_domain::game::plan::BoardKey;
+use ludus_domain::ids::{CommandId, OrgId, SessionId, UserId};
+use ludus_domain::journal::Fault;
+use ludus_domain::protocol::{BoardPosition, ServerFrame};
+use ludus_domain::refusal::Refusal;
+
+use self::show::{Same, Showing};
+use crate::delivery::Link;
+use crate::lane::{Lane, LaneId, LaneRef, Show};
+use crate::metrics;
+use crate::outbox::{Class, Frame};
+use crate::ports::Clock;
+use crate::report::bring_back;
+use crate::standings::{Moved, OpenBoard, Standee, Standings, Value};
+
+/// Messages that may wait.
+pub const MAILBOX: usize = 4_096;
+/// How long a board that nobody watches stays.
+const IDLE: Duration = Duration::from_secs(30);
+/// How often it looks whether its window has ended.
+const LOOK: Duration = Duration::from_secs(1);
+/// Openings follow one another no faster.
+const REOPEN_AFTER: Duration = Duration::from_millis(500);
+/// Watches kept while the board is being opened.
+const EARLY_MAX: usize = 8_192;
+/// What is kept of what is committed while the board is being opened; beyond it, it is opened again.
+const HELD_MAX: usize = 65_536;
+/// What a client is told to wait when the board cannot be opened now.
+const RETRY_MS: u32 = 1_000;
+
+/// What every board needs.
+#[derive(Clone, Debug)]
+pub struct BoardPorts {
+    pub standings: Arc<dyn Standings>,
+    pub clock: Arc<dyn Clock>,
+    /// The shortest time between two frames to a viewer.
+    pub tick: Duration,
+}
+
+/// Somebody wants to look. Dropped where nobody reads it, it declines by itself.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Watch {
+    pub board: BoardKey,
+    pub session: SessionId,
+    pub viewer: Viewer,
+    pub lane: LaneRef,
+    /// The command to answer to; none when a session watches again by itself.
+    pub id: Option<CommandId>,
+    pub top: u8,
+    pub around: u8,
+    pub since: Option<BoardPosition>,
+    is_taken: bool,
+}
+
+impl Watch {
+    #[expect(clippy::too_many_arguments, reason = "the fields, and the guard")]
+    pub fn new(
+        board: BoardKey,
+        session: SessionId,
+        viewer: Viewer,
+        lane: LaneRef,
+        id: Option<CommandId>,
+        top: u8,
+        around: u8,
+        since: Option<BoardPosition>,
+    ) -> Self {
+        Self {
+            board,
+            session,
+            viewer,
+            lane,
+            id,
+            top,
+            around,
+            since,
+            is_taken: false,
+        }
+    }
+
+    fn decline(mut self, code: Refusal) {
+        self.answer(code);
+    }
+
+    fn answer(&mut self, code: Refusal) {
+        self.is_taken = true;
+        let retry_after_ms = (code == Refusal::Unavailable).then_some(RETRY_MS);
+        let frame = match self.id {
+            Some(id) => ServerFrame::nack(Some(id), code, retry_after_ms),
+            None => ServerFrame::Unwatched {
+                id: None,
+                board: self.board.clone(),
+                code: Some(code),
+            },
+        };
+        // At most one for each watch that was admitted.
+        Link::new(self.lane.addr.clone()).must_tell(Show {
+            frames: vec![(self.session, Frame::encode(Class::Control, &frame))],
+            refused: vec![(self.session, self.board.clone())],
+        });
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if !self.is_taken {
+            self.answer(Refusal::Unavailable);
+        }
+    }
+}
+
+/// Somebody looks away.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unwatch(pub SessionId);
+
+/// What was committed.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Fed(pub Arc<Moved>);
+
+/// Who stands here, by what name, in what window: something of it is not as it was.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Reopen;
+
+struct Looking {
+    lane: LaneId,
+    view: View,
+    viewer: Viewer,
+}
+
+/// Somebody who was not known when the board was opened.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// The store is being asked; this is the latest they have.
+    Waiting(Value),
+    DoesNotStandHere,
+}
+
+/// What a board is while it is open.
+struct Opened {
+    from: OpenBoard,
+    machine: Machine,
+    teams: Option<Teams>,
+}
+
+/// The actor.
+pub struct Board {
+    org: OrgId,
+    key: BoardKey,
+    ports: BoardPorts,
+    opened: Option<Opened>,
+    is_opening: bool,
+    /// Asked to open anew while it was opening.
+    is_stale: bool,
+    early: Vec<Watch>,
+    looking: BTreeMap<SessionId, Looking>,
+    lanes: HashMap<LaneId, Link<Lane>>,
+    /// Came while the board was being opened.
+    held: Vec<Arc<Moved>>,
+    asked: HashMap<UserId, Asked>,
+    is_ticking: bool,
+}
+
+impl std::fmt::Debug for Board {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Board")
+            .field("key", &self.key)
+            .field("viewers", &self.looking.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Board {
+    pub fn new(org: OrgId, key: BoardKey, ports: BoardPorts) -> Self {
+        Self {
+            org,
+            key,
+            ports,
+            opened: None,
+            is_opening: false,
+            is_stale: false,
+            early: vec![],
+            looking: BTreeMap::new(),
+            lanes: HashMap::new(),
+            held: vec![],
+            asked: HashMap::new(),
+            is_ticking: false,
+        }
+    }
+
+    fn open(&mut self, ctx: &mut Context<Self>) {
+        if self.is_opening {
+            self.is_stale = true;
+            return;
+        }
+        (self.is_opening, self.is_stale) = (true, false);
+        let answer = self.ports.standings.open(self.org, self.key.clone());
+        bring_back(ctx, answer, |opened, board, ctx| {
+            board.is_opening = false;
+            board.take_opening(opened, ctx);
+        });
+    }
+
+    fn take_opening(&mut self, opened: Result<Option<OpenBoard>, Fault>, ctx: &mut Context<Self>) {
+        let mut from = match opened {
+            Ok(Some(from)) => from,
+            Ok(None) => return self.give_up(Refusal::NotFound, ctx),
+            Err(_) if self.opened.is_some() => {
+                // What is shown is true, if old. It is asked for again until the store answers.
+                return self.open_soon(ctx);
+            }
+            Err(_) => return self.give_up(Refusal::Unavailable, ctx),
+        };
+        let mut teams = from.fold.map(Teams::new);
+        let values = mem::take(&mut from.values);
+        let totals: Vec<board::Total> = values
+            .into_iter()
+            .filter_map(|value| total_of(&from.standees, &mut teams, value))
+            .collect();
+        let machine = Machine::build(from.epoch, from.spec, totals);
+        self.opened = Some(Opened {
+            from,
+            machine,
+            teams,
+        });
+        self.asked.clear();
+        for moved in mem::take(&mut self.held) {
+            self.take_moved(&moved, ctx);
+        }
+        for watch in mem::take(&mut self.early) {
+            self.admit(watch, ctx);
+        }
+        // Everybody is told anew: their views know that the epoch is another.
+        self.show();
+        if self.is_stale {
+            self.open_soon(ctx);
+        }
+    }
+
+    fn open_soon(&mut self, ctx: &mut Context<Self>) {
+        ctx.run_later(REOPEN_AFTER, |board, ctx| board.open(ctx));
+    }
+
+    fn give_up(&mut self, code: Refusal, ctx: &mut Context<Self>) {
+        for watch in mem::take(&mut self.early) {
+            watch.decline(code);
+        }
+        let frame = ServerFrame::Unwatched {
+            id: None,
+            board: self.key.clone(),
+            code: Some(code),
+        };
+        let frame = Frame::encode(Class::Control, &frame);
+        for (session, looking) in mem::take(&mut self.looking) {
+            if let Some(link) = self.lanes.get(&looking.lane) {
+                link.must_tell(Show {
+                    frames: vec![(session, frame.clone())],
+                    refused: vec![(session, self.key.clone())],
+                });
+            }
+        }
+        ctx.stop();
+    }
+
+    fn take_moved(&mut self, moved: &Arc<Moved>, ctx: &mut Context<Self>) {
+        if self.is_opening {
+            // What is read may have been read before this.
+            self.hold(moved);
+        }
+        let Some(opened) = &mut self.opened else {
+            return;
+        };
+        let value = moved.totals.iter().find_map(|total| {
+            let (score, reached_at) = opened.from.compares.value(total)?;
+            Some(Value {
+                user: moved.user,
+                score,
+                reached_at,
+                version: moved.version,
+            })
+        });
+        let Some(value) = value else { return };
+        if !opened.from.standees.contains_key(&moved.user) {
+            return self.ask_who(value, ctx);
+        }
+        self.take_value(value, ctx);
+    }
+
+    fn hold(&mut self, moved: &Arc<Moved>) {
+        if self.held.len() < HELD_MAX {
+            self.held.push(Arc::clone(moved));
+        } else {
+            self.held.clear();
+            self.is_stale = true;
+        }
+    }
+
+    fn take_value(&mut self, value: Value, ctx: &mut Context<Self>) {
+        let Some(opened) = &mut self.opened else {
+            return;
+        };
+        if let Some(total) = total_of(&opened.from.standees, &mut opened.teams, value) {
+            opened.machine.apply([total]);
+        }
+        if opened.machine.is_restless() && !self.is_ticking {
+            self.is_ticking = true;
+            ctx.run_later(self.ports.tick, |board, _| {
+                board.is_ticking = false;
+                board.show();
+            });
+        }
+    }
+
+    /// Somebody new has gained something: do they stand here, and by what name?
+    fn ask_who(&mut self, value: Value, ctx: &mut Context<Self>) {
+        let user = value.user;
+        match self.asked.entry(user) {
+            Entry::Occupied(mut asked) => {
+                if let Asked::Waiting(latest) = asked.get_mut()
+                    && latest.version < value.version
+                {
+                    *latest = value;
+                }
+                return;
+            }
+            Entry::Vacant(asked) => asked.insert(Asked::Waiting(value)),
+        };
+        let standings = &self.ports.standings;
+        let who = standings.standee(self.org, self.key.clone(), user);
+        bring_back(ctx, who, move |who, board, ctx| {
+            board.take_standee(user, who, ctx);
+        });
+    }
+
+    fn take_standee(
+        &mut self,
+        user: UserId,
+        who: Result<Option<Standee>, Fault>,
+        ctx: &mut Context<Self>,
+    ) {
+        let (Some(opened), Some(Asked::Waiting(value))) =
+            (&mut self.opened, self.asked.remove(&user))
+        else {
+            // Opened anew meanwhile, with them or without.
+            return;
+        };
+        match who {
+            Ok(Some(standee)) => {
+                opened.from.standees.insert(user, standee);
+                self.take_value(value, ctx);
+            }
+            // Whoever comes to stand here later comes with a new opening.
+            Ok(None) => {
+                self.asked.insert(user, Asked::DoesNotStandHere);
+            }
+            Err(_) => self.open_soon(ctx),
+        }
+    }
+
+    fn watch(&mut self, watch: Watch, ctx: &mut Context<Self>) {
+        let may = self
+            .ports
+            .standings
+            .may_watch(self.org, self.key.clone(), watch.viewer);
+        bring_back(ctx, may, move |may, board, ctx| match may {
+            Ok(true) => board.admit(watch, ctx),
+            Ok(false) => watch.decline(Refusal::NotFound),
+            Err(_) => watch.decline(Refusal::Unavailable),
+        });
+    }
+
+    fn admit(&mut self, mut watch: Watch, ctx: &mut Context<Self>) {
+        let Some(opened) = &self.opened else {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(watch);
+            }
+            // Past it, dropping the watch declines it.
+            if !self.is_opening {
+                self.open(ctx);
+            }
+            return;
+        };
+        watch.is_taken = true;
+        let subject = match opened.from.fold {
+            Some(_) => {
+                let standee = opened.from.standees.get(&watch.viewer.user);
+                standee.and_then(|standee| standee.team).map(Subject::Team)
+            }
+            None => Some(Subject::User(watch.viewer.user)),
+        };
+        let shows = Shows::new(watch.top, watch.around, subject);
+        let mut view = match watch.since {
+            Some(since) => View::resume(shows, since.epoch, since.tick),
+            None => View::new(shows),
+        };
+        // A first look is always answered, with nothing in it when nothing was missed.
+        let Some(change) = view.look(&opened.machine) else {
+            return;
+        };
+        let frame = Showing::new(&self.key, &opened.from).frame(watch.id, watch.viewer, &change);
+        self.lanes
+            .entry(watch.lane.id)
+            .or_insert_with(|| Link::new(watch.lane.addr.clone()));
+        if let Some(link) = self.lanes.get(&watch.lane.id) {
+            // At most one for each watch that was admitted.
+            link.must_tell(Show {
+                frames: vec![(watch.session, frame)],
+                refused: vec![],
+            });
+        }
+        self.looking.insert(
+            watch.session,
+            Looking {
+                lane: watch.lane.id,
+                view,
+                viewer: watch.viewer,
+            },
+        );
+    }
+
+    /// Tells everybody whose window was touched.
+    fn show(&mut self) {
+        let Some(opened) = &mut self.opened else {
+            return;
+        };
+        opened.machine.tick();
+        let showing = Showing::new(&self.key, &opened.from);
+        // Screens that show the same rows to nobody in particular share one frame.
+        let mut shared: HashMap<(Same, Option<board::Tick>), Frame> = HashMap::new();
+        let mut by_lane: HashMap<LaneId, Vec<(SessionId, Frame)>> = HashMap::new();
+        for (session, looking) in &mut self.looking {
+            let Some(change) = looking.view.look(&opened.machine) else {
+                continue;
+            };
+            let shows = looking.view.shows();
+            let frame = if change.own.is_none() && !showing.knows(looking.viewer) {
+                shared
+                    .entry((Same::of(shows), change.after))
+                    .or_insert_with(|| showing.frame(None, looking.viewer, &change))
+                    .clone()
+            } else {
+                showing.frame(None, looking.viewer, &change)
+            };
+            by_lane
+                .entry(looking.lane)
+                .or_default()
+                .push((*session, frame));
+        }
+        for (lane, frames) in by_lane {
+            metrics::board_frames(frames.len());
+            let Some(link) = self.lanes.get(&lane) else {
+                continue;
+            };
+            let show = Show {
+                frames,
+                refused: vec![],
+            };
+            if let Err((_, show)) = link.offer(show) {
+                // They hear the whole of it with the next tick.
+                for (session, _) in show.frames {
+                    if let Some(looking) = self.looking.get_mut(&session) {
+                        looking.view.forget();
+                    }
+                }
+            }
+        }
+    }
+
+    fn look_at_the_clock(&mut self, ctx: &mut Context<Self>) {
+        let ends_at = self
+            .opened
+            .as_ref()
+            .and_then(|opened| opened.from.about.ends_at);
+        if ends_at.is_some_and(|ends_at| self.ports.clock.now() >= ends_at) {
+            self.open(ctx);
+        }
+    }
+}
+
+/// A person's value as the board takes it: theirs, or their team's.
+fn total_of(
+    standees: &HashMap<UserId, Standee>,
+    teams: &mut Option<Teams>,
+    value: Value,
+) -> Option<board::Total> {
+    let standee = standees.get(&value.user)?;
+    match teams {
+        Some(teams) => teams.apply(
+            value.user,
+            standee.team?,
+            value.score,
+            value.reached_at,
+            value.version,
+        ),
+        None => Some(board::Total {
+            subject: Subject::User(value.user),
+            score: value.score,
+            reached_at: value.reached_at,
+            version: value.version,
+        }),
+    }
+}
+
+impl Actor for Board {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        metrics::board_opened();
+        self.open(ctx);
+        ctx.run_interval(LOOK, Self::look_at_the_clock);
+        ctx.run_interval(IDLE, |board, ctx| {
+            if board.looking.is_empty() && board.early.is_empty() {
+                ctx.stop();
+            }
+        });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        metrics::board_closed();
+    }
+}
+
+impl Handler<Watch> for Board {
+    type Result = ();
+
+    fn handle(&mut self, watch: Watch, ctx: &mut Self::Context) {
+        self.watch(watch, ctx);
+    }
+}
+
+impl Handler<Unwatch> for Board {
+    type Result = ();
+
+    fn handle(&mut self, unwatch: Unwatch, _: &mut Self::Context) {
+        self.looking.remove(&unwatch.0);
+        self.early.retain(|watch| watch.session != unwatch.0);
+    }
+}
+
+impl Handler<Fed> for Board {
+    type Result = ();
+
+    fn handle(&mut self, fed: Fed, ctx: &mut Self::Context) {
+        self.take_moved(&fed.0, ctx);
+    }
+}
+
+impl Handler<Reopen> for Board {
+    type Result = ();
+
+    fn handle(&mut self, _: Reopen, ctx: &mut Self::Context) {
+        self.open_soon(ctx);
+    }
+}
