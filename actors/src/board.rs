@@ -8,7 +8,9 @@
 //!   a new opening, which reads everything
 //! - **on restart**: opened anew from the store under a new epoch; sessions watch again by themselves
 
+mod opened;
 mod show;
+mod watch;
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -18,17 +20,19 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use ludus_domain::audience::Viewer;
+use ludus_domain::board::Tick;
 use ludus_domain::board::viewer::{Shows, View};
-use ludus_domain::board::{self, Board as Machine, Subject, teams::Teams};
 use ludus_domain::game::plan::BoardKey;
-use ludus_domain::ids::{CommandId, OrgId, SessionId, UserId};
+use ludus_domain::ids::{OrgId, SessionId, UserId};
 use ludus_domain::journal::Fault;
-use ludus_domain::protocol::{BoardPosition, ServerFrame};
+use ludus_domain::protocol::ServerFrame;
 use ludus_domain::refusal::Refusal;
 
+use self::opened::Opened;
 use self::show::{Same, Showing};
+pub use self::watch::Watch;
 use crate::delivery::Link;
-use crate::lane::{Lane, LaneId, LaneRef, Show};
+use crate::lane::{Lane, LaneId, Show};
 use crate::metrics;
 use crate::outbox::{Class, Frame};
 use crate::ports::Clock;
@@ -47,8 +51,6 @@ const REOPEN_AFTER: Duration = Duration::from_millis(500);
 const EARLY_MAX: usize = 8_192;
 /// What is kept of what is committed while the board is being opened; beyond it, it is opened again.
 const HELD_MAX: usize = 65_536;
-/// What a client is told to wait when the board cannot be opened now.
-const RETRY_MS: u32 = 1_000;
 
 /// What every board needs.
 #[derive(Clone, Debug)]
@@ -57,78 +59,6 @@ pub struct BoardPorts {
     pub clock: Arc<dyn Clock>,
     /// The shortest time between two frames to a viewer.
     pub tick: Duration,
-}
-
-/// Somebody wants to look. Dropped where nobody reads it, it declines by itself.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Watch {
-    pub board: BoardKey,
-    pub session: SessionId,
-    pub viewer: Viewer,
-    pub lane: LaneRef,
-    /// The command to answer to; none when a session watches again by itself.
-    pub id: Option<CommandId>,
-    pub top: u8,
-    pub around: u8,
-    pub since: Option<BoardPosition>,
-    is_taken: bool,
-}
-
-impl Watch {
-    #[expect(clippy::too_many_arguments, reason = "the fields, and the guard")]
-    pub fn new(
-        board: BoardKey,
-        session: SessionId,
-        viewer: Viewer,
-        lane: LaneRef,
-        id: Option<CommandId>,
-        top: u8,
-        around: u8,
-        since: Option<BoardPosition>,
-    ) -> Self {
-        Self {
-            board,
-            session,
-            viewer,
-            lane,
-            id,
-            top,
-            around,
-            since,
-            is_taken: false,
-        }
-    }
-
-    fn decline(mut self, code: Refusal) {
-        self.answer(code);
-    }
-
-    fn answer(&mut self, code: Refusal) {
-        self.is_taken = true;
-        let retry_after_ms = (code == Refusal::Unavailable).then_some(RETRY_MS);
-        let frame = match self.id {
-            Some(id) => ServerFrame::nack(Some(id), code, retry_after_ms),
-            None => ServerFrame::Unwatched {
-                id: None,
-                board: self.board.clone(),
-                code: Some(code),
-            },
-        };
-        // At most one for each watch that was admitted.
-        Link::new(self.lane.addr.clone()).must_tell(Show {
-            frames: vec![(self.session, Frame::encode(Class::Control, &frame))],
-            refused: vec![(self.session, self.board.clone())],
-        });
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if !self.is_taken {
-            self.answer(Refusal::Unavailable);
-        }
-    }
 }
 
 /// Somebody looks away.
@@ -160,11 +90,16 @@ enum Asked {
     DoesNotStandHere,
 }
 
-/// What a board is while it is open.
-struct Opened {
-    from: OpenBoard,
-    machine: Machine,
-    teams: Option<Teams>,
+/// Whether the board is being read from the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    No,
+    /// In a moment: what makes it necessary comes in swarms.
+    Soon,
+    Now {
+        /// Something changed while it was read.
+        again: bool,
+    },
 }
 
 /// The actor.
@@ -173,9 +108,7 @@ pub struct Board {
     key: BoardKey,
     ports: BoardPorts,
     opened: Option<Opened>,
-    is_opening: bool,
-    /// Asked to open anew while it was opening.
-    is_stale: bool,
+    opening: Opening,
     early: Vec<Watch>,
     looking: BTreeMap<SessionId, Looking>,
     lanes: HashMap<LaneId, Link<Lane>>,
@@ -201,8 +134,7 @@ impl Board {
             key,
             ports,
             opened: None,
-            is_opening: false,
-            is_stale: false,
+            opening: Opening::No,
             early: vec![],
             looking: BTreeMap::new(),
             lanes: HashMap::new(),
@@ -213,20 +145,35 @@ impl Board {
     }
 
     fn open(&mut self, ctx: &mut Context<Self>) {
-        if self.is_opening {
-            self.is_stale = true;
+        if let Opening::Now { again } = &mut self.opening {
+            *again = true;
             return;
         }
-        (self.is_opening, self.is_stale) = (true, false);
+        self.opening = Opening::Now { again: false };
         let answer = self.ports.standings.open(self.org, self.key.clone());
         bring_back(ctx, answer, |opened, board, ctx| {
-            board.is_opening = false;
+            let again = board.opening == Opening::Now { again: true };
+            board.opening = Opening::No;
             board.take_opening(opened, ctx);
+            if again {
+                board.open_soon(ctx);
+            }
         });
     }
 
+    fn open_soon(&mut self, ctx: &mut Context<Self>) {
+        match &mut self.opening {
+            Opening::Soon => {}
+            Opening::Now { again } => *again = true,
+            Opening::No => {
+                self.opening = Opening::Soon;
+                ctx.run_later(REOPEN_AFTER, Self::open);
+            }
+        }
+    }
+
     fn take_opening(&mut self, opened: Result<Option<OpenBoard>, Fault>, ctx: &mut Context<Self>) {
-        let mut from = match opened {
+        let from = match opened {
             Ok(Some(from)) => from,
             Ok(None) => return self.give_up(Refusal::NotFound, ctx),
             Err(_) if self.opened.is_some() => {
@@ -235,18 +182,7 @@ impl Board {
             }
             Err(_) => return self.give_up(Refusal::Unavailable, ctx),
         };
-        let mut teams = from.fold.map(Teams::new);
-        let values = mem::take(&mut from.values);
-        let totals: Vec<board::Total> = values
-            .into_iter()
-            .filter_map(|value| total_of(&from.standees, &mut teams, value))
-            .collect();
-        let machine = Machine::build(from.epoch, from.spec, totals);
-        self.opened = Some(Opened {
-            from,
-            machine,
-            teams,
-        });
+        self.opened = Some(Opened::build(from));
         self.asked.clear();
         for moved in mem::take(&mut self.held) {
             self.take_moved(&moved, ctx);
@@ -256,13 +192,6 @@ impl Board {
         }
         // Everybody is told anew: their views know that the epoch is another.
         self.show();
-        if self.is_stale {
-            self.open_soon(ctx);
-        }
-    }
-
-    fn open_soon(&mut self, ctx: &mut Context<Self>) {
-        ctx.run_later(REOPEN_AFTER, |board, ctx| board.open(ctx));
     }
 
     fn give_up(&mut self, code: Refusal, ctx: &mut Context<Self>) {
@@ -287,23 +216,16 @@ impl Board {
     }
 
     fn take_moved(&mut self, moved: &Arc<Moved>, ctx: &mut Context<Self>) {
-        if self.is_opening {
+        if matches!(self.opening, Opening::Now { .. }) {
             // What is read may have been read before this.
             self.hold(moved);
         }
         let Some(opened) = &mut self.opened else {
             return;
         };
-        let value = moved.totals.iter().find_map(|total| {
-            let (score, reached_at) = opened.from.compares.value(total)?;
-            Some(Value {
-                user: moved.user,
-                score,
-                reached_at,
-                version: moved.version,
-            })
-        });
-        let Some(value) = value else { return };
+        let Some(value) = opened.value_of(moved) else {
+            return;
+        };
         if !opened.from.standees.contains_key(&moved.user) {
             return self.ask_who(value, ctx);
         }
@@ -315,7 +237,7 @@ impl Board {
             self.held.push(Arc::clone(moved));
         } else {
             self.held.clear();
-            self.is_stale = true;
+            self.opening = Opening::Now { again: true };
         }
     }
 
@@ -323,9 +245,7 @@ impl Board {
         let Some(opened) = &mut self.opened else {
             return;
         };
-        if let Some(total) = total_of(&opened.from.standees, &mut opened.teams, value) {
-            opened.machine.apply([total]);
-        }
+        opened.take(value);
         if opened.machine.is_restless() && !self.is_ticking {
             self.is_ticking = true;
             ctx.run_later(self.ports.tick, |board, _| {
@@ -393,25 +313,19 @@ impl Board {
         });
     }
 
-    fn admit(&mut self, mut watch: Watch, ctx: &mut Context<Self>) {
+    fn admit(&mut self, watch: Watch, ctx: &mut Context<Self>) {
         let Some(opened) = &self.opened else {
             if self.early.len() < EARLY_MAX {
                 self.early.push(watch);
             }
             // Past it, dropping the watch declines it.
-            if !self.is_opening {
+            if self.opening == Opening::No {
                 self.open(ctx);
             }
             return;
         };
-        watch.is_taken = true;
-        let subject = match opened.from.fold {
-            Some(_) => {
-                let standee = opened.from.standees.get(&watch.viewer.user);
-                standee.and_then(|standee| standee.team).map(Subject::Team)
-            }
-            None => Some(Subject::User(watch.viewer.user)),
-        };
+        let watch = watch.taken();
+        let subject = opened.subject_of(watch.viewer.user);
         let shows = Shows::new(watch.top, watch.around, subject);
         let mut view = match watch.since {
             Some(since) => View::resume(shows, since.epoch, since.tick),
@@ -450,7 +364,7 @@ impl Board {
         opened.machine.tick();
         let showing = Showing::new(&self.key, &opened.from);
         // Screens that show the same rows to nobody in particular share one frame.
-        let mut shared: HashMap<(Same, Option<board::Tick>), Frame> = HashMap::new();
+        let mut shared: HashMap<(Same, Option<Tick>), Frame> = HashMap::new();
         let mut by_lane: HashMap<LaneId, Vec<(SessionId, Frame)>> = HashMap::new();
         for (session, looking) in &mut self.looking {
             let Some(change) = looking.view.look(&opened.machine) else {
@@ -498,30 +412,6 @@ impl Board {
         if ends_at.is_some_and(|ends_at| self.ports.clock.now() >= ends_at) {
             self.open(ctx);
         }
-    }
-}
-
-/// A person's value as the board takes it: theirs, or their team's.
-fn total_of(
-    standees: &HashMap<UserId, Standee>,
-    teams: &mut Option<Teams>,
-    value: Value,
-) -> Option<board::Total> {
-    let standee = standees.get(&value.user)?;
-    match teams {
-        Some(teams) => teams.apply(
-            value.user,
-            standee.team?,
-            value.score,
-            value.reached_at,
-            value.version,
-        ),
-        None => Some(board::Total {
-            subject: Subject::User(value.user),
-            score: value.score,
-            reached_at: value.reached_at,
-            version: value.version,
-        }),
     }
 }
 

@@ -1,9 +1,9 @@
 //! From rows of ids to rows that people read.
 
 use ludus_domain::audience::Viewer;
+use ludus_domain::board::Subject;
 use ludus_domain::board::ranking::Row;
 use ludus_domain::board::viewer::{Change, Shows};
-use ludus_domain::board::Subject;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::CommandId;
 use ludus_domain::protocol::{BoardFrame, BoardRow, ServerFrame};
@@ -80,7 +80,7 @@ impl<'a> Showing<'a> {
         BoardRow {
             at: row.at,
             place: row.place,
-            name: name.map_or_else(String::new, |name| name.to_string()),
+            name: name.map(ToString::to_string).unwrap_or_default(),
             score: row.score,
             user,
             team,

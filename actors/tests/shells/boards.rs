@@ -344,8 +344,8 @@ fn who_looks_far_away_costs_nothing_and_a_frame_stays_small_however_many_move() 
             .expect("some");
         // Ten people at the very bottom jostle for fifty ticks.
         for round in 0..50_i64 {
-            for n in 0..10_usize {
-                let moved = stands.gain(people[n], 1 + round % 3);
+            for id in &people[..10] {
+                let moved = stands.gain(*id, 1 + round % 3);
                 house.ports.directory.feed_boards(ORG, &moved);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
