@@ -167,7 +167,7 @@ impl Room {
                 if found.retracted {
                     return Err(Refusal::LineRetracted);
                 }
-                if !is_emoji(emoji) {
+                if !text::is_emoji(emoji, EMOJI_BYTES_MAX) {
                     return Err(Refusal::TextInvalid);
                 }
                 Ok(vec![Event::Reacted {
@@ -442,17 +442,4 @@ impl Room {
             Err(Refusal::NotLive)
         }
     }
-}
-
-/// One visible grapheme or so: no letters, no blanks, nothing that could be a sentence.
-fn is_emoji(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= EMOJI_BYTES_MAX
-        && text.chars().any(|c| !c.is_ascii() && !c.is_alphabetic())
-        && text.chars().all(|c| {
-            !c.is_control()
-                && !c.is_whitespace()
-                && !c.is_alphabetic()
-                && (!c.is_ascii() || c.is_ascii_digit() || c == '#' || c == '*')
-        })
 }

@@ -97,6 +97,19 @@ fn is_combining(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
+/// One visible grapheme or so: no letters, no blanks, nothing that could be a sentence.
+pub fn is_emoji(text: &str, bytes_max: usize) -> bool {
+    !text.is_empty()
+        && text.len() <= bytes_max
+        && text.chars().any(|c| !c.is_ascii() && !c.is_alphabetic())
+        && text.chars().all(|c| {
+            !c.is_control()
+                && !c.is_whitespace()
+                && !c.is_alphabetic()
+                && (!c.is_ascii() || c.is_ascii_digit() || c == '#' || c == '*')
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
