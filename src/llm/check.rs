@@ -181,7 +181,9 @@ fn mend(provider: &str, fault: LlmFault) -> String {
             of("models")
         ),
         LlmFault::Refused { status: 400 | 422 } => format!(
-            "it does not like how it was asked: try {}, {} or {}",
+            "it does not like the name in {}, the key (some say so with 400) or how it was asked: \
+             try {}, {} or {}",
+            of("models"),
             of("output_limit"),
             of("sends_usage_option"),
             of("sends_temperature")

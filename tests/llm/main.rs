@@ -20,3 +20,4 @@ mod faults;
 mod kit;
 mod routing;
 mod secrets;
+mod third_party;
