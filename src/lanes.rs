@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ludus_actors::delivery::Link;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{CountSessions, Expel, Lane, LaneId, LocalLane};
-use ludus_actors::ports::Doorbell as _;
 use ludus_domain::protocol::Close;
 use ludus_domain::stream::StreamKind;
 use tokio::sync::broadcast::error::RecvError;
@@ -85,14 +84,17 @@ pub fn feed(lanes: &Lanes, revocations: &Revocations) {
     });
 }
 
-/// Rings for inboxes and cohorts that something was committed to. Rooms hear of their own commits.
+/// Tells inboxes and cohorts what was committed to them, so that a gain is on the screen without
+/// another look into the store. Rooms hear of their own commits.
 pub fn ring_inboxes(store: &Store, directory: &Arc<Directory>) {
     let (mut committed, directory) = (store.committed(), Arc::clone(directory));
     actix_web::rt::spawn(async move {
         loop {
             match committed.recv().await {
                 Ok(notes) if notes.stream.kind() == StreamKind::Room => {}
-                Ok(notes) => directory.ring(notes.org, notes.stream),
+                Ok(notes) => {
+                    directory.tell_committed(notes.org, notes.stream, notes.epoch, &notes.events);
+                }
                 Err(RecvError::Lagged(_)) => directory.ring_channels(),
                 Err(RecvError::Closed) => return,
             }

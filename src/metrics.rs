@@ -25,6 +25,10 @@ const SECONDS: [f64; 12] = [
 const SIZES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// From a model beside us to the deadline of one that thinks.
 const WORDS: [f64; 9] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 60.0];
+/// From a handful of rules to more than anybody should write.
+const INSTANTS: [f64; 8] = [
+    0.000_005, 0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.001, 0.01,
+];
 /// Histograms keep every sample until somebody looks at them; nobody may be looking.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
@@ -78,6 +82,26 @@ const ALL: &[(&str, Kind, &str)] = &[
         "ludus_commit_events",
         Histogram(&SIZES),
         "Events in one journal transaction",
+    ),
+    (
+        "ludus_deeds_total",
+        Counter,
+        "Deeds taken into accounts, by kind",
+    ),
+    (
+        "ludus_awards_total",
+        Counter,
+        "Lines written to the ledger, by kind of deed",
+    ),
+    (
+        "ludus_deed_seconds",
+        Histogram(&INSTANTS),
+        "Time to evaluate one deed under the rules",
+    ),
+    (
+        "ludus_commit_deeds",
+        Histogram(&SIZES),
+        "Deeds in one journal transaction that had any",
     ),
     (
         "ludus_store_refusals_total",
@@ -222,6 +246,16 @@ pub fn committed(events: usize, took: Duration) {
     counter!("ludus_commits_total").increment(1);
     histogram!("ludus_commit_seconds").record(took);
     histogram!("ludus_commit_events").record(u32::try_from(events).unwrap_or(u32::MAX));
+}
+
+pub fn deed_taken(kind: &'static str, awards: usize, took: Duration) {
+    counter!("ludus_deeds_total", "kind" => kind).increment(1);
+    counter!("ludus_awards_total", "kind" => kind).increment(awards as u64);
+    histogram!("ludus_deed_seconds").record(took);
+}
+
+pub fn deeds_committed(deeds: usize) {
+    histogram!("ludus_commit_deeds").record(u32::try_from(deeds).unwrap_or(u32::MAX));
 }
 
 pub fn store_refused(reason: &'static str) {

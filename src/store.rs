@@ -10,6 +10,7 @@ pub mod backup;
 pub mod cohorts;
 mod connect;
 mod facts;
+pub mod game;
 pub mod idempotency;
 pub mod jobs;
 pub mod journal;
@@ -38,12 +39,12 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::time::Timestamp;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub use self::connect::Backend;
 use self::connect::{FolderLock, Place};
-use self::journal::CommittedNotes;
+use self::journal::Commons;
 use self::marks::Marks;
 use self::trouble::Trouble;
 pub use self::writer::TxnFuture;
@@ -186,7 +187,7 @@ struct Inner {
     read: DatabaseConnection,
     write: DatabaseConnection,
     lanes: Lanes,
-    committed: broadcast::Sender<Arc<CommittedNotes>>,
+    commons: Commons,
     reads: Arc<Semaphore>,
     marks: Marks,
     handle: Handle,
@@ -300,15 +301,15 @@ impl Store {
         };
         let pools = connect::open(&place, &config).await?;
         migrate::up(&pools.write, backend).await?;
-        let (committed, _) = broadcast::channel(journal::COMMITTED_MAX);
-        let lanes = Lanes::start(backend, &pools.write, &committed, &handle);
+        let commons = Commons::new();
+        let lanes = Lanes::start(backend, &pools.write, &commons, &handle);
         Ok(Inner {
             place,
             stopped: AtomicBool::new(false),
             read: pools.read,
             write: pools.write,
             lanes,
-            committed,
+            commons,
             reads: Arc::new(Semaphore::new(READS_MAX)),
             marks: Marks::default(),
             handle,

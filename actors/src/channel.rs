@@ -1,9 +1,10 @@
 //! A stream that decides nothing: an inbox or a cohort, told live to whoever follows it.
 //!
 //! - **owns** the memory of its stream and its followers
-//! - **hears** sessions (follows) and the doorbell
+//! - **hears** sessions (follows), what was committed in this process, and the doorbell
 //! - **tells** lanes what was written
-//! - **capacity and overflow**: a mailbox of [`MAILBOX`]; a ring more or less is the same ring
+//! - **capacity and overflow**: a mailbox of [`MAILBOX`]; a ring more or less is the same ring, and
+//!   what was committed and not heard of is read at the next
 //! - **on restart**: built anew from the store; followers of the old one resume
 
 use std::time::Duration;
@@ -28,6 +29,15 @@ const READ: u32 = 200;
 const IDLE: Duration = Duration::from_secs(30);
 /// Follows kept while it is not known yet where the stream stands.
 const EARLY_MAX: usize = 256;
+
+/// What was committed to the stream in this process, in order. Where it does not follow on what the
+/// channel knows, it is a ring.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Committed {
+    pub epoch: Epoch,
+    pub events: Vec<Recorded>,
+}
 
 /// The actor.
 #[derive(Debug)]
@@ -66,6 +76,9 @@ impl Channel {
         self.feed = Some(Feed::new(self.org, self.stream, head.epoch, head.seq));
         for request in early {
             self.follow(request, ctx);
+        }
+        if self.has_rung {
+            self.read_on(ctx);
         }
         ctx.run_interval(IDLE, |channel, ctx| {
             if channel
@@ -144,11 +157,10 @@ impl Channel {
     }
 
     fn read_on(&mut self, ctx: &mut Context<Self>) {
-        let Some(feed) = &self.feed else { return };
-        if self.is_reading {
+        let Some(feed) = self.feed.as_ref().filter(|_| !self.is_reading) else {
             self.has_rung = true;
             return;
-        }
+        };
         self.is_reading = true;
         self.has_rung = false;
         let answer = self
@@ -210,5 +222,29 @@ impl Handler<Ring> for Channel {
 
     fn handle(&mut self, _: Ring, ctx: &mut Self::Context) {
         self.read_on(ctx);
+    }
+}
+
+impl Handler<Committed> for Channel {
+    type Result = ();
+
+    fn handle(&mut self, committed: Committed, ctx: &mut Self::Context) {
+        let Some(feed) = &mut self.feed else {
+            // Whether the head that is being read knows of it cannot be told.
+            self.has_rung = true;
+            return;
+        };
+        let follows = !self.is_reading
+            && committed.epoch == feed.epoch()
+            && committed
+                .events
+                .first()
+                .is_some_and(|first| first.seq == feed.head().next());
+        if !follows {
+            return self.read_on(ctx);
+        }
+        let mut out = Outgoing::default();
+        feed.record(committed.events, &mut out);
+        feed.send(out);
     }
 }

@@ -12,13 +12,14 @@ use actix::prelude::*;
 use dashmap::DashMap;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::host::Answer;
-use ludus_domain::ids::{CommandId, OrgId, RoomId, SessionId};
+use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, SessionId};
+use ludus_domain::journal::Recorded;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Sender};
 use ludus_domain::stream::StreamId;
 
 use crate::board::{Board, Fed, Reopen, Unwatch, Watch};
-use crate::channel::Channel;
+use crate::channel::{Channel, Committed};
 use crate::delivery::{Link, Lost};
 use crate::feed::{Follow, FollowRequest, Ring, Unfollow};
 use crate::outbox::Key;
@@ -201,6 +202,15 @@ impl Directory {
                 .channels
                 .get(&(org, stream))
                 .is_some_and(|link| link.is_connected()),
+        }
+    }
+
+    /// Tells a channel what was committed to its stream, if anybody follows it here.
+    pub fn tell_committed(&self, org: OrgId, stream: StreamId, epoch: Epoch, events: &[Recorded]) {
+        if let Some(link) = self.channels.get(&(org, stream)) {
+            let events = events.to_vec();
+            // A channel that is full reads on anyway.
+            let _ = link.tell(Committed { epoch, events });
         }
     }
 

@@ -91,6 +91,10 @@ impl Feed {
         }
     }
 
+    pub fn epoch(&self) -> Epoch {
+        self.history.epoch()
+    }
+
     pub fn head(&self) -> Seq {
         self.history.head()
     }

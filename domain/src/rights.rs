@@ -13,6 +13,8 @@ pub enum Action {
     UseOwnAccount,
     /// Open a practice room of one's own.
     OpenPractice,
+    /// Thank somebody.
+    GiveKudos,
     /// Open a room of any kind.
     OpenRoom,
     /// See who is in the org.
@@ -32,9 +34,10 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UseOwnAccount,
         Self::OpenPractice,
+        Self::GiveKudos,
         Self::OpenRoom,
         Self::SeePeople,
         Self::Invite,
@@ -49,7 +52,7 @@ impl Action {
     pub const fn least(self) -> Role {
         match self {
             Self::UseOwnAccount => Role::Spectator,
-            Self::OpenPractice => Role::Learner,
+            Self::OpenPractice | Self::GiveKudos => Role::Learner,
             Self::OpenRoom | Self::SeePeople | Self::Invite | Self::LeadCohorts => Role::Coach,
             Self::ManageCohorts | Self::ManagePeople | Self::ChangeRoles | Self::ManageOrg => {
                 Role::Admin

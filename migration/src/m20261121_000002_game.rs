@@ -246,6 +246,14 @@ fn indexes() -> Vec<IndexCreateStatement> {
         )
         .unique()
         .take(),
+        // Finds the entry of what is taken back; and no event is ever taken in twice.
+        build(
+            "deed_source",
+            "deed",
+            &["org_id", "user_id", "stream", "seq", "part"],
+        )
+        .unique()
+        .take(),
         build("suspicion_age", "suspicion", &["org_id", "at"]),
     ]
 }

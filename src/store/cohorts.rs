@@ -389,6 +389,25 @@ async fn put_member(
     })
 }
 
+/// Whoever learns in a cohort that somebody coaches, as a part of other queries.
+pub(crate) fn learners_of(org: OrgId, coach: UserId) -> sea_orm::sea_query::SelectStatement {
+    use cohort_member::Column as C;
+    let led = Query::select()
+        .column(C::CohortId)
+        .from(cohort_member::Entity)
+        .and_where(C::OrgId.eq(org.0))
+        .and_where(C::UserId.eq(coach.0))
+        .and_where(C::Part.eq(Part::Coach.as_str()))
+        .to_owned();
+    Query::select()
+        .column(C::UserId)
+        .from(cohort_member::Entity)
+        .and_where(C::OrgId.eq(org.0))
+        .and_where(C::Part.eq(Part::Learner.as_str()))
+        .and_where(C::CohortId.in_subquery(led))
+        .to_owned()
+}
+
 /// Seats a learner without asking who does it. Answers whether they were not there before.
 pub(crate) async fn add_learner(
     txn: &DatabaseTransaction,

@@ -5,10 +5,12 @@
 //! halved until the culprit is alone; what met another transaction, or lost its connection, is
 //! done again with the same ids, which finds what an uncertain commit left behind.
 
+mod accounts;
 mod batch;
 mod effects;
 mod fault;
 mod heads;
+mod ledger;
 #[cfg(test)]
 pub(super) mod plans;
 
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ludus_actors::ports::{Answer, Journal};
+use ludus_domain::game::deed::{self, Deed, Source};
 use ludus_domain::ids::{Epoch, OrgId, UserId};
 use ludus_domain::journal::{Append, Appended, Fact, Fault, Recorded};
 use ludus_domain::stream::StreamId;
@@ -26,10 +29,13 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::sync::{broadcast, oneshot};
 use tokio::time::Instant;
 
+use self::accounts::{Accounts, Games, Needs};
 use self::batch::Written;
 use self::fault::{Planted, planted};
 use self::heads::Heads;
 pub(crate) use self::heads::{current_epoch, epoch_of, number, seq_of};
+pub use self::ledger::{CommittedTotals, entry_of};
+use super::game::sets::Sets;
 use super::trouble::Trouble;
 use super::writer::Took;
 use super::{RETRY_DOWN_MS, Store, StoreError};
@@ -63,17 +69,54 @@ pub struct Fresh {
     pub facts: Vec<Fact>,
 }
 
-/// Adds facts to streams inside a transaction given to [`Store::write`], making the streams that do
-/// not exist. Call it once per transaction, before other locks are taken, and give what it answers
-/// to [`Store::announce`] when the transaction is committed.
+/// Who hears of commits, and the rules by which they are paid: what all lanes have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Commons {
+    pub(super) notes: broadcast::Sender<Arc<CommittedNotes>>,
+    pub(super) totals: broadcast::Sender<Arc<CommittedTotals>>,
+    pub(super) sets: Arc<Sets>,
+}
+
+impl Commons {
+    pub(super) fn new() -> Self {
+        Self {
+            notes: broadcast::channel(COMMITTED_MAX).0,
+            totals: broadcast::channel(COMMITTED_MAX).0,
+            sets: Arc::default(),
+        }
+    }
+
+    fn announce(&self, notes: Vec<CommittedNotes>, totals: Vec<CommittedTotals>) {
+        // Nobody listening is nobody missing anything.
+        for note in notes {
+            self.notes.send(Arc::new(note)).ok();
+        }
+        for total in totals {
+            self.totals.send(Arc::new(total)).ok();
+        }
+    }
+}
+
+/// What [`perform`] added, to be told once it is committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Performed {
+    pub notes: Vec<CommittedNotes>,
+    pub totals: Vec<CommittedTotals>,
+}
+
+/// Adds facts that are nobody's deed to streams inside a transaction given to [`Store::write`],
+/// making the streams that do not exist. Call it once per transaction, before other locks are
+/// taken, and give what it answers to [`Store::announce`] when the transaction is committed.
+///
+/// Facts that are deeds ([`deed::of_inbox`]) are refused: they go through [`perform`].
 pub async fn record(
     txn: &DatabaseTransaction,
     fresh: Vec<Fresh>,
 ) -> Result<Vec<CommittedNotes>, StoreError> {
-    let keys: BTreeSet<heads::Key> = fresh
-        .iter()
-        .map(|fresh| (fresh.org, fresh.stream))
-        .collect();
+    if fresh.iter().flat_map(|fresh| &fresh.facts).any(is_deed) {
+        return Err(sea_orm::DbErr::Custom("a deed was recorded without its rules".into()).into());
+    }
+    let keys = keys_of(&fresh);
     let mut heads = Heads::lock(txn, &keys).await?;
     heads.create_missing(txn, &keys).await?;
     for Fresh {
@@ -90,6 +133,78 @@ pub async fn record(
         }
     }
     Ok(heads.save(txn).await?)
+}
+
+/// Like [`record`], for facts of inboxes that may be deeds of their owners: they are taken into
+/// their accounts, with everything they gain, in this transaction. Games are locked first, then
+/// streams, then accounts; so call it before other locks of those kinds are taken. Give what it
+/// answers to [`Store::announce_performed`] when the transaction is committed.
+pub async fn perform(
+    txn: &DatabaseTransaction,
+    sets: &Sets,
+    fresh: Vec<Fresh>,
+) -> Result<Performed, StoreError> {
+    let mut needs = Needs::default();
+    for fresh in &fresh {
+        for (user, deed) in fresh
+            .facts
+            .iter()
+            .filter_map(|fact| deed_of(fresh.stream, fact))
+        {
+            needs.account(fresh.org, user);
+            needs.deed(fresh.org, user, &deed);
+        }
+    }
+    let games = Games::lock(txn, sets, &needs.orgs()).await?;
+    let keys = keys_of(&fresh);
+    let mut heads = Heads::lock(txn, &keys).await?;
+    heads.create_missing(txn, &keys).await?;
+    let mut accounts = Accounts::lock(txn, games, needs).await?;
+    heads.read_time();
+    for Fresh {
+        org,
+        stream,
+        by,
+        facts,
+    } in fresh
+    {
+        let key = (org, stream);
+        for fact in facts {
+            let done = deed_of(stream, &fact);
+            // Every key was locked or made just now.
+            let Some(recorded) = heads.push(&key, by, fact) else {
+                continue;
+            };
+            let seq = recorded.seq;
+            if let Some((user, deed)) = done {
+                let part = 0;
+                let source = Source { stream, seq, part };
+                accounts.take(&mut heads, (org, user), source, deed)?;
+            }
+        }
+    }
+    let totals = accounts.save(txn).await?;
+    let notes = heads.save(txn).await?;
+    Ok(Performed { notes, totals })
+}
+
+fn keys_of(fresh: &[Fresh]) -> BTreeSet<heads::Key> {
+    fresh
+        .iter()
+        .map(|fresh| (fresh.org, fresh.stream))
+        .collect()
+}
+
+/// Whose deed a fact of a stream is, and which.
+fn deed_of(stream: StreamId, fact: &Fact) -> Option<(UserId, Deed)> {
+    match (stream, fact) {
+        (StreamId::Inbox(owner), Fact::Inbox(event)) => Some((owner, deed::of_inbox(event)?)),
+        _ => None,
+    }
+}
+
+fn is_deed(fact: &Fact) -> bool {
+    matches!(fact, Fact::Inbox(event) if deed::of_inbox(event).is_some())
 }
 
 /// Locks the head of a stream until the end of the transaction; whether there is such a stream.
@@ -126,35 +241,37 @@ impl Journal for Store {
 impl Store {
     /// Hears of everything committed from now on. Who falls behind misses some, and reads the store.
     pub fn committed(&self) -> broadcast::Receiver<Arc<CommittedNotes>> {
-        self.inner.committed.subscribe()
+        self.inner.commons.notes.subscribe()
+    }
+
+    /// Hears of every total that changes from now on. Who falls behind misses some, and reads the
+    /// standings anew.
+    pub fn totals(&self) -> broadcast::Receiver<Arc<CommittedTotals>> {
+        self.inner.commons.totals.subscribe()
     }
 
     /// Tells who listens what a transaction outside the journal has committed.
     pub fn announce(&self, notes: Vec<CommittedNotes>) {
-        announce(&self.inner.committed, notes);
+        self.inner.commons.announce(notes, vec![]);
     }
-}
 
-fn announce(committed: &broadcast::Sender<Arc<CommittedNotes>>, notes: Vec<CommittedNotes>) {
-    for note in notes {
-        // Nobody listening is nobody missing anything.
-        committed.send(Arc::new(note)).ok();
+    /// Tells who listens what came of [`perform`].
+    pub fn announce_performed(&self, performed: Performed) {
+        self.inner
+            .commons
+            .announce(performed.notes, performed.totals);
     }
 }
 
 /// Commits a batch, whatever it takes within the budget, and answers everybody in it.
-pub(super) async fn commit(
-    db: DatabaseConnection,
-    committed: broadcast::Sender<Arc<CommittedNotes>>,
-    batch: Vec<Asked>,
-) -> Took {
+pub(super) async fn commit(db: DatabaseConnection, commons: Commons, batch: Vec<Asked>) -> Took {
     let until = Instant::now() + BUDGET;
-    halve(&db, &committed, batch, until, false).await
+    halve(&db, &commons, batch, until, false).await
 }
 
 fn halve<'a>(
     db: &'a DatabaseConnection,
-    committed: &'a broadcast::Sender<Arc<CommittedNotes>>,
+    commons: &'a Commons,
     batch: Vec<Asked>,
     until: Instant,
     // Whether an earlier try broke in COMMIT, so that some of it may be written.
@@ -164,7 +281,7 @@ fn halve<'a>(
         let mut pause = PAUSE;
         let mut batch = batch;
         loop {
-            let error = match attempt(db, committed, &mut batch).await {
+            let error = match attempt(db, commons, &mut batch).await {
                 Ok(()) => return Took::Well,
                 Err(Failed { error, in_commit }) => {
                     in_doubt |= in_commit && Trouble::of(&error) == Trouble::Lost;
@@ -184,11 +301,11 @@ fn halve<'a>(
                 }
                 Trouble::Constraint | Trouble::Wrong if batch.len() > 1 => {
                     let second = batch.split_off(batch.len() / 2);
-                    if halve(db, committed, batch, until, in_doubt).await == Took::Badly {
+                    if halve(db, commons, batch, until, in_doubt).await == Took::Badly {
                         refuse(second, given_up(in_doubt));
                         return Took::Badly;
                     }
-                    return halve(db, committed, second, until, in_doubt).await;
+                    return halve(db, commons, second, until, in_doubt).await;
                 }
                 Trouble::Constraint | Trouble::Wrong => {
                     tracing::error!(%error, "the database will not have an append");
@@ -237,14 +354,14 @@ impl From<sea_orm::DbErr> for Failed {
 /// One try. What it answers, it takes out of the batch.
 async fn attempt(
     db: &DatabaseConnection,
-    committed: &broadcast::Sender<Arc<CommittedNotes>>,
+    commons: &Commons,
     batch: &mut Vec<Asked>,
 ) -> Result<(), Failed> {
     let appends: Vec<&Append> = batch.iter().map(|asked| &asked.append).collect();
     let started = Instant::now();
-    let (txn, written) = batch::write(db, &appends).await?;
+    let (txn, written) = batch::write(db, &commons.sets, &appends).await?;
     if planted() == Some(Planted::AckBeforeCommit) {
-        speak(committed, batch, written);
+        speak(commons, batch, written);
         // Long enough for a kill to come between the word and the deed.
         tokio::time::sleep(Duration::from_millis(100)).await;
         return txn.commit().await.map_err(Failed::in_commit);
@@ -252,20 +369,16 @@ async fn attempt(
     txn.commit().await.map_err(Failed::in_commit)?;
     let events = written.notes.iter().map(|notes| notes.events.len()).sum();
     metrics::committed(events, started.elapsed());
-    speak(committed, batch, written);
+    speak(commons, batch, written);
     Ok(())
 }
 
-fn speak(
-    committed: &broadcast::Sender<Arc<CommittedNotes>>,
-    batch: &mut Vec<Asked>,
-    written: Written,
-) {
+fn speak(commons: &Commons, batch: &mut Vec<Asked>, written: Written) {
     for (asked, answer) in batch.drain(..).zip(written.answers) {
         // A caller who left is no fault of the batch.
         asked.answer.send(answer.ok_or(Fault::Poisoned)).ok();
     }
-    announce(committed, written.notes);
+    commons.announce(written.notes, written.totals);
 }
 
 fn refuse(batch: Vec<Asked>, fault: Fault) {

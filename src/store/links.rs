@@ -107,6 +107,7 @@ impl Store {
         org: Org,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
+        let sets = std::sync::Arc::clone(self.sets());
         self.write("owner link", move |txn| {
             Box::pin(async move {
                 if people::owners(txn, None).await? > 0 {
@@ -114,7 +115,7 @@ impl Store {
                 }
                 let first = people::first_org(txn).await?;
                 if first.is_none() {
-                    people::insert_org(txn, &org).await?;
+                    people::insert_org(txn, &sets, &org).await?;
                 }
                 link::Entity::delete_many()
                     .filter(link::Column::Kind.eq(LinkKind::Owner.as_str()))

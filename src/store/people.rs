@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::facts::{self, Entry};
+use super::game::sets::{Sets, put_in_force};
 use super::idempotency::{Done, Once};
 use super::{Store, StoreError, sign_ins};
 
@@ -134,9 +135,10 @@ impl Store {
     }
 
     pub(crate) async fn add_org(&self, org: Org) -> Result<Org, StoreError> {
+        let sets = std::sync::Arc::clone(self.sets());
         self.write("add an org", move |txn| {
             Box::pin(async move {
-                insert_org(txn, &org).await?;
+                insert_org(txn, &sets, &org).await?;
                 Ok(org)
             })
         })
@@ -416,7 +418,11 @@ pub(crate) async fn find(
         .await?)
 }
 
-pub(crate) async fn insert_org(txn: &DatabaseTransaction, new: &Org) -> Result<(), StoreError> {
+pub(crate) async fn insert_org(
+    txn: &DatabaseTransaction,
+    sets: &Sets,
+    new: &Org,
+) -> Result<(), StoreError> {
     let row = org::ActiveModel {
         id: Set(new.id.0),
         name: Set(new.name.clone()),
@@ -424,6 +430,9 @@ pub(crate) async fn insert_org(txn: &DatabaseTransaction, new: &Org) -> Result<(
         created_at: Set(new.created_at.0),
     };
     org::Entity::insert(row).exec_without_returning(txn).await?;
+    if let Some(set) = sets.of_new_orgs() {
+        put_in_force(txn, new.id, &set, new.created_at).await?;
+    }
     Ok(())
 }
 

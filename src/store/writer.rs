@@ -21,12 +21,12 @@ use sea_orm::{
     TransactionTrait as _,
 };
 use tokio::runtime::Handle;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::lane::Lane;
 use super::connect::{BUSY_MS, Backend};
-use super::journal::{Asked, CommittedNotes};
+use super::journal::{Asked, Commons};
 use super::trouble::Trouble;
 use super::{RETRY_DOWN_MS, RETRY_FULL_MS, StoreError};
 use crate::metrics;
@@ -104,7 +104,7 @@ impl Lanes {
     pub(super) fn start(
         backend: Backend,
         db: &DatabaseConnection,
-        committed: &broadcast::Sender<Arc<CommittedNotes>>,
+        commons: &Commons,
         runtime: &Handle,
     ) -> Self {
         let health = Arc::new(Health::default());
@@ -117,7 +117,7 @@ impl Lanes {
                         queue,
                         ahead: None,
                         db: db.clone(),
-                        committed: committed.clone(),
+                        commons: commons.clone(),
                         health: Arc::clone(&health),
                     };
                     runtime.spawn(lane.run());

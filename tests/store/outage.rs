@@ -16,6 +16,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::game::{check_ledger, rules};
 use crate::kit::{Ground, Seeded, accepted, on_both, outcomes, said, seed_org, seed_room};
 
 /// How long there is trouble.
@@ -120,6 +121,7 @@ on_both! {
     async fn callers_who_leave_and_come_back_find_one_line(ground: &Ground) {
         let store = ground.open().await;
         let org = seed_org(&store).await;
+        store.put_rules(org, rules()).await.unwrap();
         let mut rooms = vec![];
         for _ in 0..4 {
             rooms.push(seed_room(&store, org).await);
@@ -128,6 +130,7 @@ on_both! {
         for room in &rooms {
             check(room, &acknowledged[&room.room]).await;
         }
+        check_ledger(ground, org).await;
         assert!(acknowledged.values().map(BTreeMap::len).sum::<usize>() > 100);
     }
 }
@@ -139,6 +142,7 @@ async fn connections_cut_every_moment_lose_and_double_nothing() {
     };
     let store = ground.open().await;
     let org = seed_org(&store).await;
+    store.put_rules(org, rules()).await.unwrap();
     let mut rooms = vec![];
     for _ in 0..4 {
         rooms.push(seed_room(&store, org).await);
@@ -163,6 +167,8 @@ async fn connections_cut_every_moment_lose_and_double_nothing() {
     for room in &rooms {
         check(room, &acknowledged[&room.room]).await;
     }
+    // Each acknowledged line is an entry, and each entry was paid as it should be.
+    assert_eq!(check_ledger(&ground, org).await.len(), rooms.len());
     let said: usize = acknowledged.values().map(BTreeMap::len).sum();
     let cuts = cuts.load(Ordering::Relaxed);
     println!("{said} lines through {cuts} cuts");

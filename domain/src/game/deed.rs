@@ -479,3 +479,30 @@ impl DeedKind {
         )
     }
 }
+
+impl DeedKind {
+    /// As content and tables write it; a label of closed cardinality.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LineSaid => "line_said",
+            Self::LineRetracted => "line_retracted",
+            Self::ReplyReceived => "reply_received",
+            Self::ReactionGiven => "reaction_given",
+            Self::ReactionReceived => "reaction_received",
+            Self::KudosGiven => "kudos_given",
+            Self::KudosReceived => "kudos_received",
+            Self::PracticeCompleted => "practice_completed",
+            Self::SkillScored => "skill_scored",
+            Self::Scored => "scored",
+            Self::Adjusted => "adjusted",
+            Self::ZoneChanged => "zone_changed",
+            Self::ContestEntered => "contest_entered",
+            Self::ContestLeft => "contest_left",
+            Self::Rescored => "rescored",
+            Self::DayBegun => "day_begun",
+            Self::BadgeEarned => "badge_earned",
+            Self::LevelReached => "level_reached",
+            Self::QuestDone => "quest_done",
+        }
+    }
+}

@@ -66,6 +66,17 @@ pub enum Suspicion {
     CapEveryDay,
 }
 
+impl Suspicion {
+    /// As tables write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooFast => "too_fast",
+            Self::OnePeer => "one_peer",
+            Self::CapEveryDay => "cap_every_day",
+        }
+    }
+}
+
 /// Everything one entry of an account gained.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {

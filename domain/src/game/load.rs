@@ -34,6 +34,27 @@ pub struct Game {
     pub season: Option<SeasonPlan>,
 }
 
+/// An item that an org wrote of its own: in place of the one of that kind and id, wherever else it
+/// stands. `levels`, `streak` and `seasons` are kinds with one item, of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// As folders of content are named: `rules`, `badges`..
+    pub kind: &'a str,
+    pub id: &'a str,
+    /// A file with nothing but this item in it; none takes it out of play.
+    pub text: Option<&'a str>,
+}
+
+impl Own<'_> {
+    fn path(&self) -> String {
+        if self.kind == self.id {
+            format!("own/{}.toml", self.kind)
+        } else {
+            format!("own/{}/{}.toml", self.kind, self.id)
+        }
+    }
+}
+
 /// What a file holds, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shelf {
@@ -139,6 +160,19 @@ impl Game {
     pub fn load<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Vec<ContentFault>> {
+        Self::load_with(files, &[])
+    }
+
+    /// Whether a file, by its path, has something of the game in it.
+    pub fn knows(path: &str) -> bool {
+        shelf(path).is_some()
+    }
+
+    /// [`Game::load`], with what an org wrote of its own.
+    pub fn load_with<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+        own: &[Own<'_>],
+    ) -> Result<Self, Vec<ContentFault>> {
         let mut faults = vec![];
         let mut documents = vec![];
         for (path, text) in files {
@@ -155,6 +189,25 @@ impl Game {
         let mut content = Content::default();
         for (shelf, document) in &documents {
             if let Err(fault) = content.read(*shelf, document) {
+                faults.push(fault);
+            }
+        }
+        let own: Vec<_> = own.iter().map(|own| (own, own.path())).collect();
+        let mut own_documents = vec![];
+        for (own, path) in &own {
+            let Some(shelf) = shelf(path) else {
+                faults.push(of_all(path, "there is no such kind of content".to_owned()));
+                continue;
+            };
+            content.forget(shelf, own.id);
+            match own.text.map(|text| Document::parse(path, text)) {
+                Some(Ok(document)) => own_documents.push((shelf, own.id, document)),
+                Some(Err(fault)) => faults.push(fault),
+                None => {}
+            }
+        }
+        for (shelf, id, document) in &own_documents {
+            if let Err(fault) = content.read_own(*shelf, id, document) {
                 faults.push(fault);
             }
         }
@@ -243,6 +296,48 @@ impl<'d> Content<'d> {
             Shelf::Seasons => self.seasons.push(whole(document)?),
         }
         Ok(())
+    }
+
+    /// Leaves out the item of an id, or what a kind with one item has.
+    fn forget(&mut self, shelf: Shelf, id: &str) {
+        match shelf {
+            Shelf::Rules => self.rules.retain(|placed| placed.value.id.as_str() != id),
+            Shelf::Badges => self.badges.retain(|placed| placed.value.id.as_str() != id),
+            Shelf::Quests => self.quests.retain(|placed| placed.value.id.as_str() != id),
+            Shelf::Boards => self.boards.retain(|placed| placed.value.id.as_str() != id),
+            Shelf::Leagues => self.leagues.retain(|placed| placed.value.id.as_str() != id),
+            Shelf::Contests => self
+                .contests
+                .retain(|placed| placed.value.id.as_str() != id),
+            Shelf::Levels => self.levels.clear(),
+            Shelf::Streak => self.streaks.clear(),
+            Shelf::Seasons => self.seasons.clear(),
+        }
+    }
+
+    /// Reads a file that has the one item in it that it is named after.
+    fn read_own(
+        &mut self,
+        shelf: Shelf,
+        id: &str,
+        document: &'d Document<'d>,
+    ) -> Result<(), ContentFault> {
+        let before = (self.count(), self.policies.len());
+        self.read(shelf, document)?;
+        let read = (self.count(), self.policies.len());
+        self.forget(shelf, id);
+        let is_alone = (read.0, read.1) == (before.0 + 1, before.1) && self.count() == before.0;
+        if !is_alone {
+            let says = format!("has to hold '{id}', and nothing else");
+            return Err(document.fault("", says));
+        }
+        self.read(shelf, document)
+    }
+
+    fn count(&self) -> usize {
+        let of_many = self.rules.len() + self.badges.len() + self.quests.len() + self.boards.len();
+        let of_few = self.leagues.len() + self.contests.len();
+        of_many + of_few + self.levels.len() + self.streaks.len() + self.seasons.len()
     }
 
     /// `None` only where something is missing that the checks insist on.

@@ -1,10 +1,12 @@
 //! One transaction of the journal: everything that waited, or nothing.
 //!
-//! Lock the heads in order; find what was written before; check that each append was decided on
-//! the world as it is; number, write, and write what follows from it; move the heads; commit.
+//! Lock games, heads and accounts, in that order; find what was written before; check that each
+//! append was decided on the world as it is; number, write, and write what follows from it, with
+//! everything it gains; move the heads; commit.
 
 use std::collections::{BTreeSet, HashMap};
 
+use ludus_domain::game::deed::{self, Source};
 use ludus_domain::ids::{CommandId, OrgId, Seq, UserId};
 use ludus_domain::journal::{
     Append, Appended, Effect, Fact, Lock, Outcome, Proposal, Recorded, effects, touches,
@@ -16,9 +18,12 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, Set, TransactionTrait as _, Value};
 
 use super::CommittedNotes;
+use super::accounts::{Accounts, Games, Needs};
 use super::effects::Changes;
 use super::fault::{Planted, planted};
 use super::heads::{Heads, Key, number, seq_of};
+use super::ledger::CommittedTotals;
+use crate::store::game::sets::Sets;
 use crate::store::rows;
 use crate::store::writer::immediate;
 
@@ -27,6 +32,7 @@ pub(super) struct Written {
     /// In the order of the appends; `None` for one whose room does not exist.
     pub(super) answers: Vec<Option<Appended>>,
     pub(super) notes: Vec<CommittedNotes>,
+    pub(super) totals: Vec<CommittedTotals>,
 }
 
 /// A command as its table knows it.
@@ -56,10 +62,11 @@ impl Known {
 /// Writes a batch. Nothing of it is so before the transaction is committed.
 pub(super) async fn write(
     db: &DatabaseConnection,
+    sets: &Sets,
     appends: &[&Append],
 ) -> Result<(DatabaseTransaction, Written), DbErr> {
     let txn = db.begin_with_options(immediate()).await?;
-    match write_within(&txn, appends).await {
+    match write_within(&txn, sets, appends).await {
         Ok(written) => Ok((txn, written)),
         Err(error) => {
             // A rollback that fails is a connection that is gone, and with it the transaction.
@@ -69,9 +76,14 @@ pub(super) async fn write(
     }
 }
 
-async fn write_within(txn: &DatabaseTransaction, appends: &[&Append]) -> Result<Written, DbErr> {
+async fn write_within(
+    txn: &DatabaseTransaction,
+    sets: &Sets,
+    appends: &[&Append],
+) -> Result<Written, DbErr> {
     let mut rooms = BTreeSet::new();
     let mut inboxes = BTreeSet::new();
+    let mut needs = Needs::default();
     for append in appends {
         for lock in touches(append) {
             match lock {
@@ -81,18 +93,29 @@ async fn write_within(txn: &DatabaseTransaction, appends: &[&Append]) -> Result<
                 Lock::Stream(stream) => {
                     rooms.insert((append.org, stream));
                 }
-                // Nothing pays yet; accounts are locked here, after the streams.
-                Lock::Account(..) => {}
+                Lock::Account(org, user) => needs.account(org, user),
+            }
+        }
+        for proposal in &append.proposals {
+            for event in proposal.verdict.iter().flatten() {
+                for (user, deed) in deed::of_room(append.room, append.kind, proposal.sender, event)
+                {
+                    needs.deed(append.org, user, &deed);
+                }
             }
         }
     }
+    let games = Games::lock(txn, sets, &needs.orgs()).await?;
     let everything: BTreeSet<Key> = rooms.union(&inboxes).copied().collect();
     let mut heads = Heads::lock(txn, &everything).await?;
     heads.create_missing(txn, &inboxes).await?;
+    let accounts = Accounts::lock(txn, games, needs).await?;
+    heads.read_time();
     let known = find_known(txn, appends).await?;
 
     let mut batch = Batch {
         heads,
+        accounts,
         known,
         commands: vec![],
         changes: Changes::default(),
@@ -112,8 +135,13 @@ async fn write_within(txn: &DatabaseTransaction, appends: &[&Append]) -> Result<
     })
     .await?;
     batch.changes.save(txn, now).await?;
+    let totals = batch.accounts.save(txn).await?;
     let notes = batch.heads.save(txn).await?;
-    Ok(Written { answers, notes })
+    Ok(Written {
+        answers,
+        notes,
+        totals,
+    })
 }
 
 async fn find_known(
@@ -170,6 +198,7 @@ pub(super) fn known_sql(list: &str) -> String {
 /// A batch while it is being numbered. Later appends see what earlier ones of it did.
 struct Batch {
     heads: Heads,
+    accounts: Accounts,
     known: HashMap<CommandKey, Known>,
     commands: Vec<command::ActiveModel>,
     changes: Changes,
@@ -274,6 +303,15 @@ impl Batch {
                 .clone();
             for effect in effects(append.room, recorded.seq, by, event) {
                 self.follow(append, by, recorded.seq, effect)?;
+            }
+            for (user, deed) in deed::of_room(append.room, append.kind, by, event) {
+                let source = Source {
+                    stream: key.1,
+                    seq: recorded.seq,
+                    part: 0,
+                };
+                let who = (append.org, user);
+                self.accounts.take(&mut self.heads, who, source, deed)?;
             }
             events.push(recorded);
         }

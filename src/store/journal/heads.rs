@@ -129,6 +129,11 @@ impl Heads {
         Ok(())
     }
 
+    /// Reads the store's time anew, once everything else is locked as well.
+    pub(super) fn read_time(&mut self) {
+        self.now = now();
+    }
+
     /// Where a stream stands, with what was added: epoch, head, guard.
     pub(super) fn stand(&self, key: &Key) -> Option<(Epoch, Seq, Seq)> {
         self.held

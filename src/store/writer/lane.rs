@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use ludus_domain::journal::BATCH_EVENTS_MAX;
 use sea_orm::DatabaseConnection;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
 use super::{Health, Task, Took, Work, probe};
 use crate::store::connect::Backend;
-use crate::store::journal::{self, Asked, CommittedNotes};
+use crate::store::journal::{self, Asked, Commons};
 
 /// A lane gives one piece of work this long, then answers everybody else without it.
 const STUCK: Duration = Duration::from_millis(2_500);
@@ -26,7 +26,7 @@ pub(super) struct Lane {
     /// Taken out of the queue while a batch was gathered, and not part of it.
     pub(super) ahead: Option<Work>,
     pub(super) db: DatabaseConnection,
-    pub(super) committed: broadcast::Sender<Arc<CommittedNotes>>,
+    pub(super) commons: Commons,
     pub(super) health: Arc<Health>,
 }
 
@@ -91,7 +91,7 @@ impl Lane {
         if batch.is_empty() {
             return;
         }
-        let writing = journal::commit(self.db.clone(), self.committed.clone(), batch);
+        let writing = journal::commit(self.db.clone(), self.commons.clone(), batch);
         self.watch("journal", tokio::spawn(writing)).await;
     }
 

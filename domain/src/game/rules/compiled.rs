@@ -107,13 +107,19 @@ impl Compiled {
 }
 
 impl RuleSet {
-    /// SHA-256, in hex, of the canonical JSON: keys and lists of the set in order, no blanks. The same for
-    /// the same rules, in whatever files and order they were written.
-    pub fn hash(&self) -> String {
+    /// The text that is hashed, and kept for ever.
+    pub fn canonical(&self) -> String {
         // A rule set is maps of strings and numbers; it always serialises.
         let value = serde_json::to_value(self.clone().sorted()).unwrap_or_default();
         let mut text = String::new();
         canonical(&value, &mut text);
+        text
+    }
+
+    /// SHA-256, in hex, of the canonical JSON: keys and lists of the set in order, no blanks. The same for
+    /// the same rules, in whatever files and order they were written.
+    pub fn hash(&self) -> String {
+        let text = self.canonical();
         let digest = Sha256::digest(text.as_bytes());
         digest.iter().fold(String::new(), |mut hex, byte| {
             for half in [byte >> 4, byte & 15] {

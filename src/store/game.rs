@@ -1,0 +1,9 @@
+//! The game in the store: rule sets, standings, the ledger, and what people do by REST.
+//!
+//! Deeds are taken in by the commit unit (`journal/accounts.rs`) and by nothing else.
+
+pub mod acts;
+pub mod content;
+pub mod ledger;
+pub mod sets;
+pub mod standings;

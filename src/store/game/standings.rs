@@ -1,0 +1,228 @@
+//! What boards are made of: everybody's total in a window, and who everybody is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ludus_domain::game::plan::Order;
+use ludus_domain::game::total::{Metric, Scope, Window};
+use ludus_domain::ids::{CohortId, OrgId, TeamId, UserId};
+use ludus_domain::role::Role;
+use ludus_domain::time::Timestamp;
+use ludus_entities::{board_choice, cohort_member, total, user};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use crate::store::people::role_of;
+use crate::store::{Store, StoreError};
+
+/// Rows of one read: a million of them is two hundred reads of a few milliseconds each, between
+/// which others get their turn.
+const CHUNK: u64 = 5_000;
+
+/// One person's place in the making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub user: UserId,
+    pub value: i64,
+    /// When they came to have it: who was there first stands before.
+    pub reached_at: Timestamp,
+    /// The position of their account that said so.
+    pub version: u64,
+}
+
+/// All totals of a board, chunk by chunk, in the order of people's ids.
+#[derive(Debug)]
+pub struct Standings {
+    store: Store,
+    org: OrgId,
+    key: [String; 3],
+    order: Order,
+    after: Option<UserId>,
+    is_done: bool,
+}
+
+impl Standings {
+    /// The next chunk; `None` after the last. What is committed while this goes on is either in a
+    /// later chunk or is told by [`Store::totals`] to who listened before the first.
+    pub async fn next(&mut self) -> Result<Option<Vec<Standing>>, StoreError> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let ([scope, metric, window], org) = (self.key.clone(), self.org);
+        let (order, after) = (self.order, self.after);
+        let chunk = self.store.read("standings", move |db| {
+            Box::pin(async move {
+                let mut found = total::Entity::find()
+                    .filter(total::Column::OrgId.eq(org.0))
+                    .filter(total::Column::Scope.eq(scope))
+                    .filter(total::Column::Metric.eq(metric))
+                    .filter(total::Column::Window.eq(window));
+                if let Some(after) = after {
+                    found = found.filter(total::Column::UserId.gt(after.0));
+                }
+                let found = found
+                    .order_by_asc(total::Column::UserId)
+                    .limit(CHUNK)
+                    .all(db)
+                    .await?;
+                let standing = |row: total::Model| {
+                    let (value, at) = match order {
+                        Order::Sum => (row.sum, row.sum_at),
+                        Order::Best => (row.best, row.best_at),
+                        Order::Last => (row.last, row.last_at),
+                    };
+                    Standing {
+                        user: UserId(row.user_id),
+                        value,
+                        reached_at: Timestamp(at),
+                        version: u64::try_from(row.version).unwrap_or(0),
+                    }
+                };
+                Ok(found.into_iter().map(standing).collect::<Vec<_>>())
+            })
+        });
+        let chunk = chunk.await?;
+        self.is_done = (chunk.len() as u64) < CHUNK;
+        self.after = chunk.last().map(|last| last.user);
+        Ok((!chunk.is_empty()).then_some(chunk))
+    }
+}
+
+/// Somebody who may stand on boards, with all that decides on which and under what name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardMember {
+    pub user: UserId,
+    pub name: String,
+    pub role: Role,
+    pub guest: bool,
+    pub disabled: bool,
+    /// The cohorts they learn in, with their team there.
+    pub cohorts: BTreeMap<CohortId, Option<TeamId>>,
+    /// Stands on no board but for themselves and coaches.
+    pub hidden: bool,
+    /// Shown to others instead of the name.
+    pub nickname: Option<String>,
+}
+
+impl Store {
+    /// All totals of a board.
+    pub fn standings(
+        &self,
+        org: OrgId,
+        scope: Scope,
+        metric: &Metric,
+        window: Window,
+        order: Order,
+    ) -> Standings {
+        Standings {
+            store: self.clone(),
+            org,
+            key: [scope.to_string(), metric.to_string(), window.to_string()],
+            order,
+            after: None,
+            is_done: false,
+        }
+    }
+
+    /// Everybody of an org as boards know them, in the order of ids.
+    pub async fn members_for_boards(&self, org: OrgId) -> Result<Vec<BoardMember>, StoreError> {
+        let mut members: Vec<BoardMember> = vec![];
+        loop {
+            let after = members.last().map(|member| member.user);
+            let page = self.board_members_after(org, after).await?;
+            let is_last = (page.len() as u64) < CHUNK;
+            members.extend(page);
+            if is_last {
+                return Ok(members);
+            }
+        }
+    }
+
+    /// One person as boards know them.
+    pub async fn board_member(
+        &self,
+        org: OrgId,
+        id: UserId,
+    ) -> Result<Option<BoardMember>, StoreError> {
+        self.read("board member", move |db| {
+            Box::pin(async move {
+                let found = user::Entity::find()
+                    .filter(user::Column::OrgId.eq(org.0))
+                    .filter(user::Column::Id.eq(id.0))
+                    .all(db)
+                    .await?;
+                Ok(complete(db, org, found).await?.pop())
+            })
+        })
+        .await
+    }
+
+    async fn board_members_after(
+        &self,
+        org: OrgId,
+        after: Option<UserId>,
+    ) -> Result<Vec<BoardMember>, StoreError> {
+        self.read("board members", move |db| {
+            Box::pin(async move {
+                let mut found = user::Entity::find().filter(user::Column::OrgId.eq(org.0));
+                if let Some(after) = after {
+                    found = found.filter(user::Column::Id.gt(after.0));
+                }
+                let found = found
+                    .order_by_asc(user::Column::Id)
+                    .limit(CHUNK)
+                    .all(db)
+                    .await?;
+                complete(db, org, found).await
+            })
+        })
+        .await
+    }
+}
+
+/// People of one page, in the order of ids, with their cohorts and their choices.
+async fn complete(
+    db: &sea_orm::DatabaseConnection,
+    org: OrgId,
+    found: Vec<user::Model>,
+) -> Result<Vec<BoardMember>, StoreError> {
+    let (Some(first), Some(last)) = (found.first(), found.last()) else {
+        return Ok(vec![]);
+    };
+    let range = first.id..=last.id;
+    let learning = cohort_member::Entity::find()
+        .filter(cohort_member::Column::OrgId.eq(org.0))
+        .filter(cohort_member::Column::UserId.between(*range.start(), *range.end()))
+        .filter(cohort_member::Column::Part.eq("learner"))
+        .all(db)
+        .await?;
+    let mut cohorts: HashMap<_, BTreeMap<_, _>> = HashMap::new();
+    for row in learning {
+        cohorts
+            .entry(row.user_id)
+            .or_default()
+            .insert(CohortId(row.cohort_id), row.team_id.map(TeamId));
+    }
+    let choices = board_choice::Entity::find()
+        .filter(board_choice::Column::OrgId.eq(org.0))
+        .filter(board_choice::Column::UserId.between(*range.start(), *range.end()))
+        .all(db)
+        .await?;
+    let mut choices: HashMap<_, _> = choices.into_iter().map(|row| (row.user_id, row)).collect();
+    found
+        .into_iter()
+        .map(|row| {
+            let choice = choices.remove(&row.id);
+            Ok(BoardMember {
+                user: UserId(row.id),
+                role: role_of(&row.role)?,
+                name: row.name,
+                guest: row.guest,
+                disabled: row.disabled_at.is_some(),
+                cohorts: cohorts.remove(&row.id).unwrap_or_default(),
+                hidden: choice.as_ref().is_some_and(|choice| choice.hidden),
+                nickname: choice.and_then(|choice| choice.nickname),
+            })
+        })
+        .collect()
+}
