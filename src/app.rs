@@ -22,6 +22,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::WallClock;
 use crate::config::{Config, ConfigFault};
+use crate::game::rulebook::{Rulebook, RulebookError};
 use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
@@ -55,6 +56,8 @@ pub enum StartError {
     },
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Rulebook(#[from] RulebookError),
     #[error("the store could not tell who is here: {0}")]
     People(#[from] Denied),
     #[error(transparent)]
@@ -129,6 +132,7 @@ impl Hub {
         let metrics = start_metrics(config)?;
 
         let store = Store::open(&config.store(false)).await?;
+        let rulebook = Rulebook::open(store.clone(), config.content.folder.as_deref()).await?;
         let worker = store.work(Arc::new(House {
             store: store.clone(),
         }));
@@ -196,6 +200,7 @@ impl Hub {
             },
             cursor_key,
             store: store.clone(),
+            rulebook,
             draining: Arc::clone(&draining.0),
         });
         let (pace, guard) = (pace(config), config.limits.guard());

@@ -33,7 +33,7 @@ pub use self::providers::{
 };
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
-    Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
+    Content, Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
 };
 
 /// Read from the working directory when no other is named.
@@ -64,6 +64,7 @@ pub struct Config {
     pub secrets: Secrets,
     pub sessions: Sessions,
     pub limits: Limits,
+    pub content: Content,
     pub metrics: Metrics,
     pub log: Log,
     pub llm: LlmSettings,
@@ -82,6 +83,7 @@ impl Default for Config {
             secrets: Secrets::default(),
             sessions: Sessions::default(),
             limits: Limits::default(),
+            content: Content::default(),
             metrics: Metrics::default(),
             log: Log::default(),
             llm: LlmSettings::default(),

@@ -10,6 +10,7 @@ mod body;
 mod cohorts;
 mod cookie;
 mod entrance;
+mod game;
 mod guard;
 mod house;
 mod invitations;
@@ -33,6 +34,7 @@ use actix_web::web;
 
 pub use self::guard::{RequestId, guard};
 pub(crate) use self::routes::Api;
+use crate::game::rulebook::Rulebook;
 use crate::keys::Key;
 use crate::limits::Limits;
 use crate::people::People;
@@ -78,6 +80,8 @@ pub struct Services {
     pub cursor_key: Key,
     /// Asked whether it would serve, and nothing else.
     pub store: Store,
+    /// What everybody plays by.
+    pub rulebook: Rulebook,
     /// Set once, when the node begins to stop.
     pub draining: Arc<AtomicBool>,
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 mod descriptors;
+pub mod game;
 pub mod http;
 pub mod keys;
 pub mod lanes;

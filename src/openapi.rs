@@ -7,7 +7,7 @@ use crate::http::Api;
 use crate::http::problem;
 
 /// Writes that keep their first answer for whoever asks again.
-const ONCE: [(&str, &str); 11] = [
+const ONCE: [(&str, &str); 14] = [
     ("/api/v1/users/{id}", "put"),
     ("/api/v1/users/{id}/roles", "put"),
     ("/api/v1/users/{id}/disabled", "put"),
@@ -19,6 +19,9 @@ const ONCE: [(&str, &str); 11] = [
     ("/api/v1/cohorts/{id}/members/{user}", "put"),
     ("/api/v1/cohorts/{id}/members/{user}", "delete"),
     ("/api/v1/cohorts/{id}/teams", "post"),
+    ("/api/v1/kudos", "post"),
+    ("/api/v1/scores", "post"),
+    ("/api/v1/users/{id}/adjust", "post"),
 ];
 
 /// The document.

@@ -1,7 +1,7 @@
 //! People: who comes in, who they are, what they may do to whom.
 //!
 //! Rights are types. [`People`] alone can only let somebody in ([`entrance`]). A token that holds
-//! makes a [`Caller`], who may do what anybody may do for themselves ([`own`], [`rooms`]); a caller
+//! makes a [`Caller`], who may do what anybody may do for themselves ([`own`], [`rooms`], [`game`]); a caller
 //! with the role for it becomes a [`Coach`] ([`staff`], [`cohorts`]) or an [`Admin`] ([`admin`]).
 //! Code that has none of these in its hands can change nothing. The command line and the
 //! composition root, which have the machine anyway, get a [`console::Console`].
@@ -16,6 +16,7 @@ pub mod console;
 pub mod denied;
 pub mod doorman;
 pub mod entrance;
+pub mod game;
 pub mod links;
 pub mod own;
 pub mod revocations;

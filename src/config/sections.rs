@@ -229,6 +229,14 @@ impl Limits {
     }
 }
 
+/// What is practised and what it is worth.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Content {
+    /// Files in it stand in place of the shipped ones of the same path. `None`: as shipped.
+    pub folder: Option<PathBuf>,
+}
+
 /// Where Prometheus reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -36,6 +36,8 @@ pub(super) enum List {
     Search,
     Cohorts,
     CohortMembers,
+    Ledger,
+    Suspicions,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -6,7 +6,9 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::reply::Answer;
-use super::{body, cohorts, entrance, house, invitations, me, rooms, stream, training, users};
+use super::{
+    body, cohorts, entrance, game, house, invitations, me, rooms, stream, training, users,
+};
 
 /// A path, with what it answers to methods it does not have.
 fn at(path: &'static str, allow: &'static str) -> Resource {
@@ -56,6 +58,23 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/cohorts/{id}/members", "GET").route(get().to(cohorts::members)))
         .service(at("/api/v1/cohorts/{id}/members/{user}", "PUT, DELETE").route(put().to(cohorts::put_member)).route(delete().to(cohorts::drop_member)))
         .service(at("/api/v1/cohorts/{id}/teams", "POST").route(post().to(cohorts::add_team)))
+        .service(at("/api/v1/me/standing", "GET").route(get().to(game::my_standing)))
+        .service(at("/api/v1/me/ledger", "GET").route(get().to(game::my_ledger)))
+        .service(at("/api/v1/me/zone", "PUT").route(put().to(game::put_zone)))
+        .service(at("/api/v1/me/boards", "GET, PUT").route(get().to(game::my_boards)).route(put().to(game::put_boards)))
+        .service(at("/api/v1/users/{id}/standing", "GET").route(get().to(game::standing)))
+        .service(at("/api/v1/users/{id}/ledger", "GET").route(get().to(game::ledger)))
+        .service(at("/api/v1/users/{id}/adjust", "POST").route(post().to(game::adjust)))
+        .service(at("/api/v1/rules", "GET").route(get().to(game::rules)))
+        .service(at("/api/v1/badges", "GET").route(get().to(game::badges)))
+        .service(at("/api/v1/badges/{id}.svg", "GET").route(get().to(game::picture)))
+        .service(at("/api/v1/kudos", "POST").route(post().to(game::kudos)))
+        .service(at("/api/v1/scores", "POST").route(post().to(game::scores)))
+        .service(at("/api/v1/suspicions", "GET").route(get().to(game::suspicions)))
+        .service(at("/api/v1/ledger.csv", "GET").route(get().to(game::ledger_csv)))
+        .service(at("/api/v1/content", "GET").route(get().to(game::list_content)))
+        .service(at("/api/v1/content/check", "POST").route(post().to(game::check_content)))
+        .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
         .service(at("/api/v1/stream", "POST").route(post().to(stream::open)))
         .service(at("/api/v1/commands", "POST").route(post().to(stream::commands)))
         .service(web::resource("/api/{rest:.*}").to(house::nowhere));
@@ -77,6 +96,10 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         training::create, training::get,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
         cohorts::put_member, cohorts::drop_member, cohorts::add_team,
+        game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
+        game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
+        game::kudos, game::scores, game::suspicions, game::ledger_csv,
+        game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
     ),
     components(schemas(super::problem::ProblemBody<'static>)),
@@ -90,6 +113,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "connections", description = "For networks that break WebSockets: events down, commands up"),
         (name = "training", description = "Practice rooms"),
         (name = "cohorts", description = "Learners who learn together"),
+        (name = "game", description = "Points, badges and streaks: what one has, why, and the rules"),
         (name = "house", description = "Whether the hub is well, and what it speaks"),
     )
 )]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod doors;
+mod game;
 mod kit;
 mod matrix;
 mod once;

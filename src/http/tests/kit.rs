@@ -20,6 +20,7 @@ use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::game::rulebook::Rulebook;
 use crate::http::{Services, Site, configure, guard};
 use crate::keys::Keys;
 use crate::limits::{LimitSettings, Limits, Rate};
@@ -31,6 +32,29 @@ use crate::store::{Store, StoreConfig, scratch};
 
 pub(super) const SITE: &str = "https://hub.test";
 pub(super) const PROXY: &str = "10.0.0.1";
+/// A game of a few rules.
+pub(super) const CONTENT: [(&str, &str); 4] = [
+    (
+        "rules/all.toml",
+        "[[rule]]\nid = \"kudos\"\nversion = 1\ntitle = \"Was thanked\"\non = \"kudos_received\"\npoints = 5\n\
+         [[rule]]\nid = \"thanks\"\nversion = 1\ntitle = \"Thanked somebody\"\non = \"kudos_given\"\npoints = 1\n\
+         [[rule.caps]]\nper = \"day\"\ntimes = 2\n\
+         [[rule]]\nid = \"scored\"\nversion = 1\ntitle = \"Was measured\"\non = \"scored\"\npoints = 2\n",
+    ),
+    (
+        "badges/all.toml",
+        "[[badge]]\nid = \"liked\"\nversion = 1\ntitle = \"Liked\"\nsays = \"Was thanked\"\non = \"kudos_received\"\nlevels = [1, 5]\n\
+         [[badge]]\nid = \"hidden\"\nversion = 1\ntitle = \"Hidden\"\nsays = \"A secret\"\non = \"scored\"\nlevels = [1]\nsecret = true\n",
+    ),
+    (
+        "levels.toml",
+        "kind = \"xp\"\nbase = 100\ngrowth_percent = 10\nmax = 20\n",
+    ),
+    (
+        "streak.toml",
+        "on = [\"kudos_given\"]\nfreeze_every = 7\nfreezes_max = 2\nrepair_deeds = 3\nrepair_days = 1\n",
+    ),
+];
 const START: i64 = 1_795_000_000_000;
 
 #[derive(Debug)]
@@ -79,6 +103,7 @@ pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) json: Value,
+    pub(super) bytes: actix_web::web::Bytes,
 }
 
 impl Reply {
@@ -160,6 +185,7 @@ impl Hub {
         })
         .await
         .unwrap();
+        let rulebook = Rulebook::of_files(store.clone(), CONTENT).await.unwrap();
         let org = people.console().add_org("Ours").await.unwrap().id;
         let proxy: IpAddr = PROXY.parse().unwrap();
         let services = Arc::new(Services {
@@ -172,6 +198,7 @@ impl Hub {
             },
             cursor_key: keys.cursor,
             store,
+            rulebook,
             draining: Arc::new(AtomicBool::new(false)),
         });
         Self {
@@ -237,6 +264,7 @@ impl Hub {
             status,
             headers,
             json,
+            bytes,
         };
         check_always(&path, &reply);
         check_documented(&method, &path, &reply);

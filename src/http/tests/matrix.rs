@@ -274,6 +274,119 @@ fn rows() -> Vec<Row> {
             404,
             401,
         ),
+        row("get /api/v1/me/standing", none.clone(), ALL_200, 200, 401),
+        row("get /api/v1/me/ledger", none.clone(), ALL_200, 200, 401),
+        row(
+            "put /api/v1/me/zone",
+            json!({"zone": "Europe/Berlin"}),
+            [204; 6],
+            204,
+            401,
+        ),
+        row("get /api/v1/me/boards", none.clone(), ALL_200, 200, 401),
+        row(
+            "put /api/v1/me/boards",
+            json!({"hidden": true}),
+            ALL_200,
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/users/{id}/standing",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/users/{id}/ledger",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/users/{id}/adjust",
+            json!({"points": "xp", "by": 5, "says": "Well done"}),
+            admins_may(204),
+            404,
+            401,
+        ),
+        row("get /api/v1/rules", none.clone(), ALL_200, 200, 401),
+        row("get /api/v1/badges", none.clone(), ALL_200, 200, 401),
+        // These badges have no picture.
+        row(
+            "get /api/v1/badges/{id}.svg",
+            none.clone(),
+            [404; 6],
+            404,
+            404,
+        ),
+        // A learner who shares nothing with somebody is told that there is nobody.
+        row(
+            "post /api/v1/kudos",
+            json!({"to": "{user}"}),
+            [403, 403, 404, 204, 204, 204],
+            404,
+            401,
+        ),
+        // The coach does not lead them.
+        row(
+            "post /api/v1/scores",
+            json!({"scores": [{"metric": "sales", "user": "{user}", "op": "set", "value": 3}]}),
+            [403, 403, 403, 404, 200, 200],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/suspicions",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/ledger.csv",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/content",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/content/check",
+            json!({"kind": "rules", "id": "extra", "body": "nonsense"}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/content/{kind}/{id}",
+            none.clone(),
+            admins_may(404),
+            404,
+            401,
+        ),
+        row(
+            "put /api/v1/content/{kind}/{id}",
+            json!({"body": "[[rule]]\nid = \"extra\"\nversion = 1\ntitle = \"Extra\"\non = \"kudos_given\"\npoints = 1\n"}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "delete /api/v1/content/{kind}/{id}",
+            none.clone(),
+            [403, 403, 403, 403, 204, 404],
+            204,
+            401,
+        ),
     ]
 }
 
@@ -283,6 +396,8 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         "users" => things.user.clone(),
         "rooms" | "training" => things.room.clone(),
         "cohorts" => things.cohort.clone(),
+        "badges" => "liked".to_owned(),
+        "content" => "extra".to_owned(),
         "invitations" => {
             let pass = Pass {
                 org: hub.org,
@@ -298,7 +413,9 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         }
         _ => String::new(),
     };
-    path.replace("{id}", &id).replace("{user}", &things.user)
+    path.replace("{id}", &id)
+        .replace("{user}", &things.user)
+        .replace("{kind}", "rules")
 }
 
 struct Things {
@@ -351,7 +468,9 @@ async fn who_gets_what() {
             let method = Method::from_bytes(row.method.to_uppercase().as_bytes()).unwrap();
             let mut request = TestRequest::default().method(method).uri(&path);
             if !row.body.is_null() {
-                request = request.set_json(&row.body);
+                let body = row.body.to_string().replace("{user}", &things.user);
+                let body: Value = serde_json::from_str(&body).unwrap();
+                request = request.set_json(body);
             }
             let reply = hub.send(bearing(request, &token)).await;
             if reply.status.as_u16() != expected {
@@ -411,6 +530,8 @@ async fn strangers_cannot_tell_what_exists() {
         ("/api/v1/rooms/{id}/members", room),
         ("/api/v1/users/{id}", target.to_string()),
         ("/api/v1/users/{id}/roles", target.to_string()),
+        ("/api/v1/users/{id}/standing", target.to_string()),
+        ("/api/v1/users/{id}/ledger", target.to_string()),
         ("/api/v1/cohorts/{id}", cohort.clone()),
         ("/api/v1/cohorts/{id}/members", cohort),
     ] {

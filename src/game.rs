@@ -1,0 +1,3 @@
+//! The game around the store: what everybody plays by.
+
+pub mod rulebook;

@@ -1,0 +1,280 @@
+//! The rulebook: what content says of the game, and what each org plays by.
+//!
+//! Content is shipped in the binary, file by file; files of a folder the operator names stand in
+//! place of those of the same path, and items that an org's admins wrote in place of those of the
+//! same id. It is read whole at the start, where every fault is told and none is forgiven. The
+//! rules an org plays by are put in force in the store, which is what every payment names.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ludus_domain::content::{ContentFault, FILE_BYTES_MAX};
+use ludus_domain::game::load::{FILES_MAX, Game, Own};
+use ludus_domain::game::rules::Compiled;
+use ludus_domain::ids::OrgId;
+use ludus_domain::slug::BadgeId;
+use rust_embed::Embed;
+
+use crate::store::game::content::Item;
+use crate::store::{Store, StoreError};
+
+#[derive(Embed)]
+#[folder = "content/"]
+#[include = "*.toml"]
+#[include = "badges/*.svg"]
+#[exclude = "demo/*"]
+struct Shipped;
+
+/// Why the hub does not start with this content.
+#[derive(Debug, thiserror::Error)]
+pub enum RulebookError {
+    #[error("{}", told(.0))]
+    Content(Vec<ContentFault>),
+    #[error("the content folder {folder:?} cannot be read: {source}")]
+    Folder {
+        folder: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn told(faults: &[ContentFault]) -> String {
+    let lines = faults.iter().map(|fault| format!("\n  {fault}"));
+    format!(
+        "the content has {} faults:{}",
+        faults.len(),
+        lines.collect::<String>()
+    )
+}
+
+/// Everything an org plays by, ready to be used.
+#[derive(Debug)]
+pub struct Play {
+    pub game: Game,
+    pub rules: Arc<Compiled>,
+}
+
+/// What content says, and what each org made of it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    /// Files of the binary and of the folder, by path.
+    files: BTreeMap<String, String>,
+    pictures: HashMap<String, Cow<'static, [u8]>>,
+    /// What orgs play by who wrote nothing of their own; none where content has no game.
+    common: Option<Arc<Play>>,
+    plays: RwLock<HashMap<OrgId, Arc<Play>>>,
+}
+
+impl Rulebook {
+    /// Reads everything, and puts each org's rules in force.
+    pub async fn open(store: Store, folder: Option<&Path>) -> Result<Self, RulebookError> {
+        let mut files = BTreeMap::new();
+        let mut pictures = HashMap::new();
+        for path in Shipped::iter() {
+            let Some(file) = Shipped::get(&path) else {
+                continue;
+            };
+            take(&mut files, &mut pictures, &path, file.data);
+        }
+        if let Some(folder) = folder {
+            read_folder(folder, &mut files, &mut pictures)?;
+        }
+        Self::with(store, files, pictures).await
+    }
+
+    /// A rulebook of these files, and of nothing else.
+    pub async fn of_files(
+        store: Store,
+        files: impl IntoIterator<Item = (&str, &str)>,
+    ) -> Result<Self, RulebookError> {
+        let files = files
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), text.to_owned()));
+        Self::with(store, files.collect(), HashMap::new()).await
+    }
+
+    async fn with(
+        store: Store,
+        files: BTreeMap<String, String>,
+        pictures: HashMap<String, Cow<'static, [u8]>>,
+    ) -> Result<Self, RulebookError> {
+        let common = play(&files, &[]).map_err(RulebookError::Content)?;
+        if let Some(play) = &common {
+            store.sets().rule_new_orgs(Arc::clone(&play.rules));
+        }
+        let book = Self {
+            inner: Arc::new(Inner {
+                files,
+                pictures,
+                common,
+                plays: RwLock::default(),
+                store: store.clone(),
+            }),
+        };
+        for org in store.org_ids().await? {
+            book.apply(org).await?;
+        }
+        Ok(book)
+    }
+
+    /// What an org plays by; none where content has no game.
+    pub fn play(&self, org: OrgId) -> Option<Arc<Play>> {
+        let plays = self.inner.plays.read();
+        let own = plays
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&org)
+            .cloned();
+        own.or_else(|| self.inner.common.clone())
+    }
+
+    /// The rules of a hash, in force or long gone.
+    pub async fn rules(&self, org: OrgId, hash: &str) -> Result<Arc<Compiled>, StoreError> {
+        self.inner.store.rules(org, hash.to_owned()).await
+    }
+
+    /// What would be wrong if an org's content had this item; nothing when all is well.
+    pub async fn check(&self, org: OrgId, item: Item) -> Result<Vec<ContentFault>, StoreError> {
+        let mut items = self.inner.store.content_items(org).await?;
+        items.retain(|there| (&there.kind, &there.id) != (&item.kind, &item.id));
+        items.push(item);
+        Ok(play(&self.inner.files, &items).err().unwrap_or_default())
+    }
+
+    /// What would be wrong if an org's content had this item no more.
+    pub async fn check_without(
+        &self,
+        org: OrgId,
+        kind: &str,
+        id: &str,
+    ) -> Result<Vec<ContentFault>, StoreError> {
+        let mut items = self.inner.store.content_items(org).await?;
+        items.retain(|there| there.kind != kind || there.id != id);
+        Ok(play(&self.inner.files, &items).err().unwrap_or_default())
+    }
+
+    /// Reads what an org's admins wrote, and puts it in force.
+    pub async fn apply(&self, org: OrgId) -> Result<(), RulebookError> {
+        let store = &self.inner.store;
+        let items = store.content_items(org).await?;
+        let play = if items.is_empty() {
+            self.inner.common.clone()
+        } else {
+            play(&self.inner.files, &items).map_err(RulebookError::Content)?
+        };
+        let Some(play) = play else { return Ok(()) };
+        store.put_rules(org, Arc::clone(&play.rules)).await?;
+        let mut plays = self
+            .inner
+            .plays
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        plays.insert(org, play);
+        Ok(())
+    }
+
+    /// The picture of a badge, as SVG.
+    pub fn picture(&self, badge: &BadgeId) -> Option<&[u8]> {
+        let common = self.inner.common.as_ref();
+        let named = common.and_then(|play| play.rules.badge(badge)?.picture.clone());
+        let name = named.unwrap_or_else(|| badge.to_string());
+        let name = name.strip_suffix(".svg").unwrap_or(&name);
+        self.inner.pictures.get(name).map(|svg| &**svg)
+    }
+}
+
+/// A whole game of files and of an org's own items; none where nothing is said of one.
+fn play(
+    files: &BTreeMap<String, String>,
+    items: &[Item],
+) -> Result<Option<Arc<Play>>, Vec<ContentFault>> {
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .filter(|(path, _)| Game::knows(path))
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    if files.is_empty() && items.is_empty() {
+        return Ok(None);
+    }
+    let own: Vec<Own<'_>> = items
+        .iter()
+        .map(|item| Own {
+            kind: &item.kind,
+            id: &item.id,
+            text: item.body.as_deref(),
+        })
+        .collect();
+    let game = Game::load_with(files, &own)?;
+    let rules = Arc::new(Compiled::new(game.rule_set.clone()));
+    Ok(Some(Arc::new(Play { game, rules })))
+}
+
+fn take(
+    files: &mut BTreeMap<String, String>,
+    pictures: &mut HashMap<String, Cow<'static, [u8]>>,
+    path: &str,
+    data: Cow<'static, [u8]>,
+) {
+    if let Some(name) = path
+        .strip_prefix("badges/")
+        .and_then(|name| name.strip_suffix(".svg"))
+    {
+        pictures.insert(name.to_owned(), data);
+    } else {
+        // What is no text is refused where it is read as TOML.
+        files.insert(path.to_owned(), String::from_utf8_lossy(&data).into_owned());
+    }
+}
+
+/// One level of folders, as the shipped content has.
+fn read_folder(
+    folder: &Path,
+    files: &mut BTreeMap<String, String>,
+    pictures: &mut HashMap<String, Cow<'static, [u8]>>,
+) -> Result<(), RulebookError> {
+    let trouble = |source| RulebookError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    let mut waiting = vec![(folder.to_owned(), String::new())];
+    let mut count = 0;
+    while let Some((place, prefix)) = waiting.pop() {
+        for entry in std::fs::read_dir(&place).map_err(trouble)? {
+            let entry = entry.map_err(trouble)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let kind = entry.metadata().map_err(trouble)?;
+            let path = format!("{prefix}{name}");
+            if kind.is_dir() && prefix.is_empty() {
+                waiting.push((entry.path(), format!("{name}/")));
+            }
+            let extension = entry.path();
+            let extension = extension.extension().and_then(std::ffi::OsStr::to_str);
+            let is_ours = match extension {
+                Some("toml") => true,
+                Some("svg") => path.starts_with("badges/"),
+                _ => false,
+            };
+            if !kind.is_file() || !is_ours {
+                continue;
+            }
+            count += 1;
+            if count > FILES_MAX || kind.len() > FILE_BYTES_MAX as u64 {
+                let says = "a content folder has few and small files";
+                return Err(trouble(std::io::Error::other(says)));
+            }
+            let data = std::fs::read(entry.path()).map_err(trouble)?;
+            take(files, pictures, &path, data.into());
+        }
+    }
+    Ok(())
+}
