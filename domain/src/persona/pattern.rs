@@ -56,7 +56,7 @@ pub enum NotAPattern {
     Size,
     #[error("a pattern has at most {LOOSE_MAX} gaps and captures")]
     Loose,
-    #[error("a pattern has at least one word to hold on to")]
+    #[error("a pattern has at least one word or number to hold on to")]
     Empty,
     #[error("{0:?} is no word: letters, digits, apostrophes; `*` at its end")]
     Word(String),
@@ -85,8 +85,17 @@ impl TryFrom<String> for Pattern {
         if loose > LOOSE_MAX {
             return Err(NotAPattern::Loose);
         }
-        let is_bare_number = at_start && at_end;
-        if loose == pieces.len() && !is_bare_number {
+        let holds = pieces.iter().any(|piece| {
+            matches!(
+                piece,
+                Piece::Word(_)
+                    | Piece::Capture {
+                        is_number: true,
+                        ..
+                    }
+            )
+        });
+        if !holds {
             return Err(NotAPattern::Empty);
         }
         Ok(Self {

@@ -1,5 +1,6 @@
 //! What is shipped under `content/` that can be practised.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -30,6 +31,23 @@ pub(crate) fn library() -> Library {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         panic!("{}", faults.join("\n"))
     })
+}
+
+#[test]
+fn there_is_enough_to_practise() {
+    let library = library();
+    let fields: BTreeSet<_> = library
+        .scenarios()
+        .map(|scenario| &scenario.script.field)
+        .collect();
+    let german = library
+        .scenarios()
+        .filter(|scenario| scenario.script.language == "de");
+    assert!(library.personas().count() >= 8);
+    assert!(library.scenarios().count() >= 12);
+    assert!(library.rubrics().count() >= 5);
+    assert!(fields.len() >= 6, "{fields:?}");
+    assert!(german.count() >= 2);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod content;
+mod golden;
 mod never_twice;
 mod pages;
 mod prompt;

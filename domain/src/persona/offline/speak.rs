@@ -74,9 +74,20 @@ impl<'s> Speaker<'s> {
         }
     }
 
-    /// Whether the last thing said was a question.
+    /// Adds a part before others.
+    pub(super) fn add_at(&mut self, place: usize, part: Option<String>) -> bool {
+        match part {
+            Some(part) if !part.is_empty() => {
+                self.parts.insert(place.min(self.parts.len()), part);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a question is in the air.
     pub(super) fn has_asked(&self) -> bool {
-        self.parts.last().is_some_and(|part| part.ends_with('?'))
+        self.parts.iter().any(|part| part.ends_with('?'))
     }
 
     pub(super) fn count(&self) -> usize {

@@ -14,7 +14,7 @@ impl<'l> Cast<'l> {
         speaker: &mut Speaker<'_>,
         course: &mut Course,
     ) {
-        if self.answer(heard, speaker, course).is_none() {
+        if self.answer(heard, speaker, course, true).is_none() {
             self.acknowledge(heard, speaker);
         }
         if speaker.count() < 2 && !self.recall(speaker) {
@@ -26,12 +26,14 @@ impl<'l> Cast<'l> {
         }
     }
 
-    /// Answers the nearest intent that has something fresh to say. Says whose it was.
+    /// Answers the nearest intent that has something fresh to say, and keeps the thread with a question
+    /// when it `asks_back`. Says whose intent it was.
     pub(super) fn answer(
         &self,
         heard: &Heard<'l>,
         speaker: &mut Speaker<'_>,
         course: &mut Course,
+        asks_back: bool,
     ) -> Option<Near> {
         for (near, intent) in &heard.intents {
             let told = intent
@@ -51,8 +53,10 @@ impl<'l> Cast<'l> {
                 // Known at once: a beat or a goal may wait for it.
                 speaker.state.facts.insert(fact.clone());
             }
-            let line = speaker.pick(&intent.asks);
-            speaker.add(line);
+            if asks_back {
+                let line = speaker.pick(&intent.asks);
+                speaker.add(line);
+            }
             return Some(*near);
         }
         None

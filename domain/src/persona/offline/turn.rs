@@ -176,15 +176,17 @@ impl<'l> Cast<'l> {
             return;
         };
         speaker.state.stays = speaker.state.stays.saturating_add(1);
-        if !speaker.state.is_asked {
-            if self.answer(heard, speaker, course).is_none() {
+        // Who says what was going to be asked is not asked for it.
+        if !speaker.state.is_asked && !speaker.state.has(&beat.until) {
+            if self.answer(heard, speaker, course, true).is_none() {
                 self.acknowledge(heard, speaker);
             }
             Self::ask(beat, speaker);
             return;
         }
         if Self::is_satisfied(beat, heard, speaker.state) {
-            let doubts = !speaker.state.is_doubted && self.doubts(speaker);
+            // Who asks is answered, not doubted.
+            let doubts = !speaker.state.is_doubted && heard.questions == 0 && self.doubts(speaker);
             if doubts {
                 let line = speaker.pick(&beat.objects);
                 if speaker.add(line) {
@@ -193,10 +195,12 @@ impl<'l> Cast<'l> {
                 }
             }
             speaker.state.beats_done.insert(beat.id.clone());
-            let answered = self.answer(heard, speaker, course);
-            if answered != Some(Near::Scenario) || speaker.count() == 0 {
+            let place = speaker.count();
+            // What comes next is a question: the answer brings none of its own.
+            let answered = self.answer(heard, speaker, course, false);
+            if answered != Some(Near::Scenario) {
                 let line = speaker.pick(&beat.accepts);
-                if !speaker.add(line) && answered.is_none() {
+                if !speaker.add_at(place, line) && answered.is_none() {
                     self.acknowledge(heard, speaker);
                 }
             }
@@ -236,7 +240,7 @@ impl<'l> Cast<'l> {
         speaker: &mut Speaker<'_>,
         course: &mut Course,
     ) {
-        let answered = self.answer(heard, speaker, course);
+        let answered = self.answer(heard, speaker, course, true);
         let asked_back = answered.is_some() && heard.questions > 0;
         if !asked_back {
             speaker.state.tries = speaker.state.tries.saturating_add(1);

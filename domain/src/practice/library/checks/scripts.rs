@@ -49,7 +49,7 @@ impl Check<'_, '_> {
             );
             return;
         };
-        let names = Names::of(None, Some(script), manners);
+        let mut names = Names::of(None, Some(script), manners);
         for (place, persona) in script.personas.iter().enumerate() {
             let field = format!("personas.{place}");
             match named(&shelf.personas, persona.as_str()) {
@@ -60,8 +60,24 @@ impl Check<'_, '_> {
                 Some(_) => {}
             }
         }
-        self.phrases(&script.opening, &names.slots, "opening");
         self.intents(&script.intents, &names, "intent");
+        // Conditions may wait for what only some of the cast hears or hides.
+        for sheet in script
+            .personas
+            .iter()
+            .filter_map(|id| named(&shelf.personas, id.as_str()))
+        {
+            let heard = sheet
+                .offline
+                .intents
+                .iter()
+                .map(|intent| intent.id.to_string());
+            names.intents.extend(heard);
+            names
+                .facts
+                .extend(sheet.facts.iter().map(|fact| fact.id.to_string()));
+        }
+        self.phrases(&script.opening, &names.slots, "opening");
         for (place, goal) in script.goals.iter().enumerate() {
             self.text(
                 &goal.title,
