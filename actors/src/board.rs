@@ -9,6 +9,7 @@
 //! - **on restart**: opened anew from the store under a new epoch; sessions watch again by themselves
 
 mod opened;
+pub mod peek;
 mod show;
 mod watch;
 
@@ -29,6 +30,7 @@ use ludus_domain::protocol::ServerFrame;
 use ludus_domain::refusal::Refusal;
 
 use self::opened::Opened;
+use self::peek::Peek;
 use self::show::{Same, Showing};
 pub use self::watch::Watch;
 use crate::delivery::Link;
@@ -110,6 +112,7 @@ pub struct Board {
     opened: Option<Opened>,
     opening: Opening,
     early: Vec<Watch>,
+    peeks: Vec<Peek>,
     looking: BTreeMap<SessionId, Looking>,
     lanes: HashMap<LaneId, Link<Lane>>,
     /// Came while the board was being opened.
@@ -136,6 +139,7 @@ impl Board {
             opened: None,
             opening: Opening::No,
             early: vec![],
+            peeks: vec![],
             looking: BTreeMap::new(),
             lanes: HashMap::new(),
             held: vec![],
@@ -183,6 +187,7 @@ impl Board {
             Err(_) => return self.give_up(Refusal::Unavailable, ctx),
         };
         self.opened = Some(Opened::build(from));
+        self.answer_peeks();
         self.asked.clear();
         for moved in mem::take(&mut self.held) {
             self.take_moved(&moved, ctx);
@@ -198,6 +203,7 @@ impl Board {
         for watch in mem::take(&mut self.early) {
             watch.decline(code);
         }
+        self.refuse_peeks(code);
         let frame = ServerFrame::Unwatched {
             id: None,
             board: self.key.clone(),

@@ -10,14 +10,18 @@ use std::time::Duration;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use dashmap::DashMap;
+use ludus_domain::audience::Viewer;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::host::Answer;
 use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, SessionId};
 use ludus_domain::journal::Recorded;
+use ludus_domain::protocol::BoardFrame;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Sender};
 use ludus_domain::stream::StreamId;
+use tokio::sync::oneshot;
 
+use crate::board::peek::{PEEK_WITHIN, Part, Peek};
 use crate::board::{Board, Fed, Reopen, Unwatch, Watch};
 use crate::channel::{Channel, Committed};
 use crate::delivery::{Link, Lost};
@@ -145,14 +149,45 @@ impl Directory {
 
     /// Begins to look at a board. A watch that cannot be passed on declines by itself.
     pub fn watch(&self, org: OrgId, watch: Watch) {
-        let key = watch.board.clone();
+        // Dropped, it says so.
+        self.tell_board(org, watch.board.clone(), watch).ok();
+    }
+
+    /// Looks at a board once.
+    pub async fn peek(
+        &self,
+        org: OrgId,
+        board: BoardKey,
+        viewer: Viewer,
+        part: Part,
+    ) -> Result<BoardFrame, Refusal> {
+        let (answer, page) = oneshot::channel();
+        let peek = Peek {
+            viewer,
+            part,
+            answer,
+        };
+        self.tell_board(org, board, peek)
+            .map_err(|_| Refusal::Unavailable)?;
+        match tokio::time::timeout(PEEK_WITHIN, page).await {
+            Ok(Ok(page)) => page,
+            _ => Err(Refusal::Unavailable),
+        }
+    }
+
+    fn tell_board<M>(&self, org: OrgId, key: BoardKey, message: M) -> Result<(), (Lost, M)>
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        Board: Handler<M>,
+        Context<Board>: ToEnvelope<Board, M>,
+    {
         let start = || {
             let (key, ports) = (key.clone(), self.ports.boards.clone());
             let arbiter = self.arbiter(Key::of_board(&key).into());
             Board::start_in_arbiter(&arbiter, move |_| Board::new(org, key, ports))
         };
-        // Dropped, it says so.
-        tell(&self.boards, (org, key.clone()), start, watch).ok();
+        tell(&self.boards, (org, key.clone()), start, message)
     }
 
     /// Looks away. Never fails: who is not there watches nothing.

@@ -15,6 +15,7 @@
 mod blocks;
 mod fenwick;
 pub mod moves;
+pub mod pseudonym;
 pub mod ranking;
 mod run;
 pub mod teams;

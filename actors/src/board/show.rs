@@ -43,8 +43,21 @@ impl<'a> Showing<'a> {
     }
 
     pub(super) fn frame(&self, id: Option<CommandId>, viewer: Viewer, change: &Change) -> Frame {
+        Frame::encode(
+            Class::Latest(Key::Board(Key::of_board(self.key))),
+            &ServerFrame::Board(self.page(id, viewer, change)),
+        )
+    }
+
+    /// The rows as this viewer may see them.
+    pub(super) fn page(
+        &self,
+        id: Option<CommandId>,
+        viewer: Viewer,
+        change: &Change,
+    ) -> BoardFrame {
         let rows = change.rows.iter().map(|row| self.row(viewer, row));
-        let frame = BoardFrame {
+        BoardFrame {
             id,
             board: self.key.clone(),
             about: change
@@ -56,11 +69,7 @@ impl<'a> Showing<'a> {
             count: change.count,
             own: change.own,
             rows: rows.collect(),
-        };
-        Frame::encode(
-            Class::Latest(Key::Board(Key::of_board(self.key))),
-            &ServerFrame::Board(frame),
-        )
+        }
     }
 
     fn row(&self, viewer: Viewer, row: &Row) -> BoardRow {
