@@ -16,12 +16,12 @@ use ludus_actors::lane::Expel;
 use ludus_actors::ports::Clock;
 use ludus_actors::ports::Ports;
 use ludus_actors::session::SessionPorts;
-use ludus_actors::standings::NoBoards;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::WallClock;
 use crate::config::{Config, ConfigFault};
+use crate::game::boards::{self, Boards};
 use crate::game::rulebook::{Rulebook, RulebookError};
 use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
@@ -139,14 +139,20 @@ impl Hub {
         let workers = workers(config.listen.workers);
         descriptors::check(config.limits.sockets);
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
+        let boards = Boards::new(
+            store.clone(),
+            rulebook.clone(),
+            Arc::clone(&clock),
+            keys.names.clone(),
+        );
         let ports = Ports {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
             boards: BoardPorts {
-                standings: Arc::new(NoBoards),
+                standings: Arc::new(boards.clone()),
                 clock: Arc::clone(&clock),
-                tick: Duration::from_millis(100),
+                tick: Duration::from_millis(config.boards.tick_ms.into()),
             },
         };
         let directory = Arc::new(Directory::new(
@@ -169,6 +175,7 @@ impl Hub {
         let limits = Arc::new(Limits::new(&config.limits.settings()));
         lanes::feed(&lanes, people.revocations());
         lanes::ring_inboxes(&store, &directory);
+        boards::feed(&store, &directory);
         keep_tidy(&people, &directory, &limits);
 
         let listen_settings = config.listen.clone();

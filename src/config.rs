@@ -33,7 +33,7 @@ pub use self::providers::{
 };
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
-    Content, Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
+    Boards, Content, Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
 };
 
 /// Read from the working directory when no other is named.
@@ -65,6 +65,7 @@ pub struct Config {
     pub sessions: Sessions,
     pub limits: Limits,
     pub content: Content,
+    pub boards: Boards,
     pub metrics: Metrics,
     pub log: Log,
     pub llm: LlmSettings,
@@ -84,6 +85,7 @@ impl Default for Config {
             sessions: Sessions::default(),
             limits: Limits::default(),
             content: Content::default(),
+            boards: Boards::default(),
             metrics: Metrics::default(),
             log: Log::default(),
             llm: LlmSettings::default(),

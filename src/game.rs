@@ -1,3 +1,4 @@
 //! The game around the store: what everybody plays by.
 
+pub mod boards;
 pub mod rulebook;

@@ -93,6 +93,8 @@ pub struct Keys {
     pub link: Key,
     /// Cursors of keyset pages.
     pub cursor: Key,
+    /// Made-up names on anonymous boards.
+    pub names: Key,
 }
 
 impl Keys {
@@ -108,6 +110,7 @@ impl Keys {
             resume: key("resume"),
             link: key("link"),
             cursor: key("cursor"),
+            names: key("names"),
         }
     }
 }

@@ -160,6 +160,7 @@ fn store(config: &Config, checks: &mut Checks<'_>) {
 /// A zero or an absurd number would not fail; it would starve or open the gates.
 fn numbers(config: &Config, checks: &mut Checks<'_>) {
     let sessions = &config.sessions;
+    checks.within("boards.tick_ms", config.boards.tick_ms, 20, 10_000);
     checks.within("listen.workers", config.listen.workers, 0, 256);
     checks.within("store.readers", config.store.readers, 1, 256);
     checks.within("sessions.hello_ms", sessions.hello_ms, 50, 60_000);

@@ -237,6 +237,20 @@ pub struct Content {
     pub folder: Option<PathBuf>,
 }
 
+/// How boards move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Boards {
+    /// The shortest time between two frames of a board to a viewer.
+    pub tick_ms: u32,
+}
+
+impl Default for Boards {
+    fn default() -> Self {
+        Self { tick_ms: 100 }
+    }
+}
+
 /// Where Prometheus reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -1,13 +1,14 @@
 //! What boards are made of: everybody's total in a window, and who everybody is.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use ludus_domain::game::plan::Order;
 use ludus_domain::game::total::{Metric, Scope, Window};
 use ludus_domain::ids::{CohortId, OrgId, TeamId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{board_choice, cohort_member, total, user};
+use ludus_entities::{board_choice, cohort_member, team, total, user};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -152,6 +153,40 @@ impl Store {
                     .all(db)
                     .await?;
                 Ok(complete(db, org, found).await?.pop())
+            })
+        })
+        .await
+    }
+
+    /// The cohort a team is part of.
+    pub async fn cohort_of_team(
+        &self,
+        org: OrgId,
+        team: TeamId,
+    ) -> Result<Option<CohortId>, StoreError> {
+        self.read("a team", move |db| {
+            Box::pin(async move {
+                let found = team::Entity::find()
+                    .filter(team::Column::OrgId.eq(org.0))
+                    .filter(team::Column::Id.eq(team.0))
+                    .one(db)
+                    .await?;
+                Ok(found.map(|row| CohortId(row.cohort_id)))
+            })
+        })
+        .await
+    }
+
+    /// What the teams of an org are called.
+    pub async fn team_names(&self, org: OrgId) -> Result<HashMap<TeamId, Arc<str>>, StoreError> {
+        self.read("teams", move |db| {
+            Box::pin(async move {
+                let found = team::Entity::find()
+                    .filter(team::Column::OrgId.eq(org.0))
+                    .all(db)
+                    .await?;
+                let named = |row: team::Model| (TeamId(row.id), Arc::from(row.title));
+                Ok(found.into_iter().map(named).collect())
             })
         })
         .await

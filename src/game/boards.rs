@@ -1,0 +1,352 @@
+//! Boards over the store: which there are, who stands on them under what name, and who may look.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ludus_actors::directory::Directory;
+use ludus_actors::ports::{Answer, Archive, Clock};
+use ludus_actors::standings::{Compares, Moved, OpenBoard, Standee, Standings, Value};
+use ludus_domain::audience::Viewer;
+use ludus_domain::board::Spec;
+use ludus_domain::board::pseudonym::pseudonym;
+use ludus_domain::game::calendar::Zone;
+use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, Names};
+use ludus_domain::game::total::{Now, Scope, Window};
+use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, TeamId, UserId};
+use ludus_domain::journal::Fault;
+use ludus_domain::protocol::BoardAbout;
+use ludus_domain::rights;
+use ludus_domain::role::Role;
+use ludus_domain::time::Timestamp;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::rulebook::Rulebook;
+use crate::keys::{self, Key};
+use crate::store::game::standings::BoardMember;
+use crate::store::{Store, StoreError};
+
+/// What a caller is told to wait when the store is gone.
+const RETRY_MS: u32 = 1_000;
+
+/// The boards of every org. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Boards {
+    store: Store,
+    rulebook: Rulebook,
+    clock: Arc<dyn Clock>,
+    /// Made-up names follow from it: without it nobody can work out who is who.
+    names: Key,
+}
+
+/// A board that there is: its plan, and of what.
+#[derive(Clone, Debug)]
+struct Found {
+    plan: BoardPlan,
+    of: Of,
+}
+
+/// What a board is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    Org,
+    Cohort(CohortId),
+    Team(TeamId),
+    Room(RoomId),
+}
+
+impl Boards {
+    pub fn new(store: Store, rulebook: Rulebook, clock: Arc<dyn Clock>, names: Key) -> Self {
+        Self {
+            store,
+            rulebook,
+            clock,
+            names,
+        }
+    }
+
+    /// The plans of an org, in the order of their ids.
+    pub fn plans(&self, org: OrgId) -> Vec<BoardPlan> {
+        let play = self.rulebook.play(org);
+        play.map(|play| play.game.boards.clone())
+            .unwrap_or_default()
+    }
+
+    fn find(&self, org: OrgId, key: &BoardKey) -> Option<Found> {
+        let play = self.rulebook.play(org)?;
+        let plan = play.game.boards.iter().find(|plan| plan.id == key.plan)?;
+        let of = match (plan.scope, key.of) {
+            (BoardScope::Org, None) => Of::Org,
+            (BoardScope::Cohort, Some(id)) => Of::Cohort(CohortId(id)),
+            (BoardScope::Team, Some(id)) => Of::Team(TeamId(id)),
+            (BoardScope::Room, Some(id)) => Of::Room(RoomId(id)),
+            _ => return None,
+        };
+        Some(Found {
+            plan: plan.clone(),
+            of,
+        })
+    }
+
+    /// Whether somebody may look at a board: everybody of the house at the org's, learners and
+    /// coaches at their cohort's and its teams', whoever may look into a room at its.
+    async fn may(&self, org: OrgId, found: &Found, viewer: Viewer) -> Result<bool, StoreError> {
+        if rights::is_confined(viewer.role, viewer.guest) && !matches!(found.of, Of::Room(_)) {
+            return Ok(false);
+        }
+        match found.of {
+            Of::Org => Ok(true),
+            Of::Cohort(_) | Of::Team(_) if viewer.role >= Role::Admin => Ok(true),
+            Of::Cohort(cohort) => self.is_in(org, cohort, viewer.user).await,
+            Of::Team(team) => match self.store.cohort_of_team(org, team).await? {
+                Some(cohort) => self.is_in(org, cohort, viewer.user).await,
+                None => Ok(false),
+            },
+            Of::Room(room) => {
+                let found = self.store.room(org, room, 0).await.map_err(gone)?;
+                Ok(found.is_some_and(|found| found.state.may_watch(viewer)))
+            }
+        }
+    }
+
+    async fn is_in(&self, org: OrgId, cohort: CohortId, user: UserId) -> Result<bool, StoreError> {
+        self.store.in_cohort(org, cohort, user).await.map_err(gone)
+    }
+
+    async fn read(&self, org: OrgId, key: &BoardKey) -> Result<Option<OpenBoard>, StoreError> {
+        let (Some(found), Some(game)) = (self.find(org, key), self.store.game(org).await?) else {
+            return Ok(None);
+        };
+        let at = self.clock.now();
+        let now = Now {
+            day: game.zone.day(at),
+            season: game.season,
+        };
+        let Some(window) = now.window(found.plan.window) else {
+            return Ok(None);
+        };
+        let ends_at = ends_at(window, &game.zone, game.season_ends_at);
+        self.read_window(org, key, found, window, ends_at)
+            .await
+            .map(Some)
+    }
+
+    /// A board as it stood at the end of an earlier window, or stands in this one.
+    pub async fn in_window(
+        &self,
+        org: OrgId,
+        key: &BoardKey,
+        viewer: Viewer,
+        window: Window,
+    ) -> Result<Option<OpenBoard>, StoreError> {
+        let Some(found) = self.find(org, key) else {
+            return Ok(None);
+        };
+        if !self.may(org, &found, viewer).await? {
+            return Ok(None);
+        }
+        self.read_window(org, key, found, window, None)
+            .await
+            .map(Some)
+    }
+
+    async fn read_window(
+        &self,
+        org: OrgId,
+        key: &BoardKey,
+        found: Found,
+        window: Window,
+        ends_at: Option<Timestamp>,
+    ) -> Result<OpenBoard, StoreError> {
+        let plan = &found.plan;
+        let scope = match found.of {
+            Of::Room(room) => Scope::Room(room),
+            Of::Org | Of::Cohort(_) | Of::Team(_) => Scope::Org,
+        };
+        let mut values = vec![];
+        let mut chunks = self
+            .store
+            .standings(org, scope, &plan.metric, window, plan.order);
+        while let Some(chunk) = chunks.next().await? {
+            values.extend(chunk.into_iter().map(|standing| Value {
+                user: standing.user,
+                score: standing.value,
+                reached_at: standing.reached_at,
+                version: standing.version,
+            }));
+        }
+        let members = self.store.members_for_boards(org).await?;
+        let standees: HashMap<UserId, Standee> = members
+            .into_iter()
+            .filter_map(|member| Some((member.user, self.stands(org, key, &found, member)?)))
+            .collect();
+        let teams = match plan.teams {
+            Some(_) => self.store.team_names(org).await?,
+            None => HashMap::new(),
+        };
+        Ok(OpenBoard {
+            about: BoardAbout {
+                title: plan.title.clone(),
+                scope: plan.scope,
+                metric: plan.metric.clone(),
+                window,
+                ends_at,
+                anonymous: plan.names == Names::Anonymous,
+                teams: plan.teams.is_some(),
+                zones: None,
+            },
+            spec: Spec {
+                direction: plan.direction,
+                tie: plan.ties,
+            },
+            compares: Compares {
+                scope,
+                metric: plan.metric.clone(),
+                window,
+                order: plan.order,
+            },
+            fold: plan.teams,
+            epoch: fresh_epoch()?,
+            values,
+            standees,
+            teams,
+        })
+    }
+
+    /// How somebody stands on a board; `None`: not at all.
+    fn stands(
+        &self,
+        org: OrgId,
+        key: &BoardKey,
+        found: &Found,
+        member: BoardMember,
+    ) -> Option<Standee> {
+        let plays =
+            member.role == Role::Learner || (found.plan.staff && member.role > Role::Learner);
+        if !plays || member.disabled || member.hidden {
+            return None;
+        }
+        let team = match found.of {
+            Of::Org if member.guest => return None,
+            // Of whoever learns in several cohorts, the first one's team: one score is told once.
+            Of::Org | Of::Room(_) => member.cohorts.values().flatten().next().copied(),
+            Of::Cohort(cohort) => *member.cohorts.get(&cohort)?,
+            Of::Team(team) => {
+                let is_in = member.cohorts.values().any(|its| *its == Some(team));
+                if !is_in {
+                    return None;
+                }
+                Some(team)
+            }
+        };
+        let name = match found.plan.names {
+            Names::Shown => member.nickname.unwrap_or(member.name),
+            Names::Anonymous => self.made_up(org, key, member.user),
+        };
+        Some(Standee {
+            name: name.into(),
+            team,
+        })
+    }
+
+    /// A name that stays with somebody on one board, and tells nobody who they are.
+    fn made_up(&self, org: OrgId, key: &BoardKey, user: UserId) -> String {
+        let signed = self.names.sign(format!("{org}/{key}/{user}").as_bytes());
+        let hash = signed
+            .iter()
+            .take(8)
+            .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+        pseudonym(hash)
+    }
+}
+
+/// When a window ends.
+fn ends_at(window: Window, zone: &Zone, season: Option<Timestamp>) -> Option<Timestamp> {
+    match window {
+        Window::All => None,
+        Window::Season(_) => season,
+        Window::Month(first) => Some(zone.start(first.plus(31).month())),
+        Window::Week(monday) => Some(zone.start(monday.plus(7))),
+        Window::Day(day) => Some(zone.start(day.plus(1))),
+    }
+}
+
+/// Positions on a board mean nothing after it was built anew, on this node or another.
+fn fresh_epoch() -> Result<Epoch, StoreError> {
+    let random: [u8; 4] = keys::random().map_err(|_| StoreError::Unavailable {
+        retry_after_ms: RETRY_MS,
+    })?;
+    Ok(Epoch(u32::from_le_bytes(random)))
+}
+
+fn gone(_: Fault) -> StoreError {
+    StoreError::Unavailable {
+        retry_after_ms: RETRY_MS,
+    }
+}
+
+fn fault(error: StoreError) -> Fault {
+    tracing::warn!(%error, "a board could not be read");
+    Fault::Unavailable {
+        retry_after_ms: RETRY_MS,
+    }
+}
+
+impl Standings for Boards {
+    fn may_watch(
+        &self,
+        org: OrgId,
+        board: BoardKey,
+        viewer: Viewer,
+    ) -> Answer<Result<bool, Fault>> {
+        let boards = self.clone();
+        Box::pin(async move {
+            match boards.find(org, &board) {
+                Some(found) => boards.may(org, &found, viewer).await.map_err(fault),
+                None => Ok(false),
+            }
+        })
+    }
+
+    fn open(&self, org: OrgId, board: BoardKey) -> Answer<Result<Option<OpenBoard>, Fault>> {
+        let boards = self.clone();
+        Box::pin(async move { boards.read(org, &board).await.map_err(fault) })
+    }
+
+    fn standee(
+        &self,
+        org: OrgId,
+        board: BoardKey,
+        user: UserId,
+    ) -> Answer<Result<Option<Standee>, Fault>> {
+        let boards = self.clone();
+        Box::pin(async move {
+            let Some(found) = boards.find(org, &board) else {
+                return Ok(None);
+            };
+            let member = boards.store.board_member(org, user).await.map_err(fault)?;
+            Ok(member.and_then(|member| boards.stands(org, &board, &found, member)))
+        })
+    }
+}
+
+/// Feeds running boards what is committed, for as long as anything is.
+pub fn feed(store: &Store, directory: &Arc<Directory>) {
+    let (mut totals, directory) = (store.totals(), Arc::clone(directory));
+    actix_web::rt::spawn(async move {
+        loop {
+            match totals.recv().await {
+                Ok(committed) => {
+                    let moved = Moved {
+                        user: committed.user,
+                        version: committed.pos,
+                        totals: committed.totals.clone(),
+                    };
+                    directory.feed_boards(committed.org, &Arc::new(moved));
+                }
+                // What was missed is in the store.
+                Err(RecvError::Lagged(_)) => directory.reopen_boards(None),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
