@@ -9,13 +9,21 @@
 //!
 //! - Everything is a function of the entries and the rule sets they name, in integers.
 //! - A line of the ledger counts in the org, in the room its entry was done in, and in each contest that
-//!   its owner is entered in and that runs. It counts in the windows of its entry. Skills likewise; days in a
+//!   its owner is in and that runs. It counts in the windows of its entry. Skills likewise; days in a
 //!   row count in no room, imported scores have none.
 //! - A correction (a line taken back, a re-score) counts only in windows that hold the corrected
-//!   entry *and* its own: what is over stands, and no later week pays for it.
+//!   entry *and* its own: what is over stands, and no later week pays for it. A line taken back changes
+//!   sums, not `best` and `last`; after a re-score every window that still runs holds what the replay makes of it.
 //! - A line that was taken back is worth nothing. What followed from it (a day that began, a badge,
 //!   a level, a quest, and what those paid) stays, as it cannot be gained again. What it used of a cap stays used.
 //! - Badges and levels are never taken back.
+//! - Of points, `sum` adds up lines, `best` and `last` are single lines. Of everything else `sum` and `last` are the value
+//!   now and `best` is the greatest it ever was: a score that was set, added to (from 0 in a new
+//!   window) or bettered (when the report is more than the value now), a skill's blend, the days in a row.
+//!   An instant changes only when its value does.
+//! - A contest counts between its first and last instant, from when its owner entered. Who leaves and comes back before it is over
+//!   has what they had, attempts included; meanwhile nothing counts. A correction counts when both entries
+//!   lie in the contest, and never where attempts are limited.
 
 mod badge;
 mod cells;

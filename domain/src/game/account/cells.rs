@@ -192,14 +192,18 @@ impl Cells {
     /// that its source is not in.
     pub(super) fn change(&mut self, metric: &Metric, change: Change, also: Now, at: Timestamp) {
         let Some(now) = self.now else { return };
-        let is_new = !self.metrics.contains_key(metric);
-        if is_new && self.metrics.len() >= METRICS_MAX {
-            return;
-        }
-        let row = self.metrics.entry(metric.clone()).or_default();
+        let row = if self.metrics.contains_key(metric) {
+            self.metrics.get_mut(metric)
+        } else if self.metrics.len() < METRICS_MAX {
+            Some(self.metrics.entry(metric.clone()).or_default())
+        } else {
+            None
+        };
+        let Some(row) = row else { return };
         for (cell, kind) in row.iter_mut().zip(KINDS) {
-            let window = now.window(kind);
-            if window.is_some() && window == also.window(kind) {
+            // The short way for what corrects nothing: months take a while to compute.
+            let is_there = kind != WindowKind::Season || now.season.is_some();
+            if is_there && (now == also || now.window(kind) == also.window(kind)) {
                 *cell = Some(Cell::changed(*cell, change, at));
             }
         }

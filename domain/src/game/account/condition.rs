@@ -49,11 +49,13 @@ pub(super) struct Facts<'a> {
 }
 
 /// What came of a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Met {
     pub(super) all: bool,
     /// Whether everything but the firsts in it holds: then this was the first.
     pub(super) rest: bool,
+    /// The periods it asks to be the first of.
+    pub(super) firsts: Vec<Per>,
 }
 
 impl Facts<'_> {
@@ -63,12 +65,15 @@ impl Facts<'_> {
             return Met {
                 all: true,
                 rest: true,
+                firsts: vec![],
             };
         };
+        let firsts = when.firsts();
         let rest = self.meets(when, &|_| true);
         Met {
-            all: rest && self.meets(when, is_first),
+            all: rest && (firsts.is_empty() || self.meets(when, is_first)),
             rest,
+            firsts,
         }
     }
 

@@ -9,7 +9,7 @@ use super::pay::{Tally, Worth, peer};
 use super::{Account, Entry, Paid, RoomTally};
 use crate::game::deed::{Deed, DeedKind, ScoreOp, Source};
 use crate::game::gain::{Award, BadgeGrant, Outcome};
-use crate::game::rules::{Badge, Compiled, Condition, Per, Rule};
+use crate::game::rules::{Badge, Compiled, Per, Rule};
 use crate::game::total::{Metric, Now, Scope};
 use crate::ids::{RoomId, Seq};
 use crate::slug::{PointKind, RuleId};
@@ -238,33 +238,33 @@ impl Taking<'_> {
         if is_early || is_late {
             return;
         }
-        let tally = self.account.rules.get(&rule.id);
+        // Put back below; nothing else looks at it meanwhile.
+        let slot = self.account.rules.get_mut(&rule.id);
+        let is_known = slot.is_some();
+        let mut tally = slot.map(std::mem::take).unwrap_or_default();
         let here = entry.deed.room().is_some();
         let met = self.facts(deed).met(rule.when.as_ref(), &|per| match per {
             Per::Room => here && !self.room.firsts.contains(&key('r', rule.id.as_str())),
-            _ => tally.is_none_or(|tally| tally.firsts.is_first(per, entry)),
+            _ => tally.firsts.is_first(per, entry),
         });
-        if !met.rest {
-            return;
-        }
-        let mut tally = tally.cloned().unwrap_or_default();
-        for per in rule
-            .when
-            .as_ref()
-            .map(Condition::firsts)
-            .unwrap_or_default()
-        {
-            match per {
-                Per::Room => {
-                    self.room.firsts.insert(key('r', rule.id.as_str()));
+        if met.rest {
+            for per in met.firsts {
+                match per {
+                    Per::Room => {
+                        self.room.firsts.insert(key('r', rule.id.as_str()));
+                    }
+                    _ => tally.firsts.mark(per, entry),
                 }
-                _ => tally.firsts.mark(per, entry),
             }
         }
         if met.all {
             self.follow_worth(rule, deed, source, &mut tally);
         }
-        if !tally.is_empty() {
+        if is_known {
+            if let Some(slot) = self.account.rules.get_mut(&rule.id) {
+                *slot = tally;
+            }
+        } else if !tally.is_empty() {
             self.account.rules.insert(rule.id.clone(), tally);
         }
     }
@@ -300,30 +300,28 @@ impl Taking<'_> {
 
     fn follow_badge(&mut self, badge: &Badge, deed: &Deed) {
         let entry = self.entry;
-        let progress = self.account.badges.get(&badge.id);
-        if progress.is_some_and(|progress| progress.next(badge).is_none()) {
+        let slot = self.account.badges.get_mut(&badge.id);
+        let is_known = slot.is_some();
+        if slot
+            .as_ref()
+            .is_some_and(|progress| progress.next(badge).is_none())
+        {
             return;
         }
+        let mut progress = slot.map(std::mem::take).unwrap_or_default();
         let here = entry.deed.room().is_some();
         let met = self.facts(deed).met(badge.when.as_ref(), &|per| match per {
             Per::Room => here && !self.room.firsts.contains(&key('b', badge.id.as_str())),
-            _ => progress.is_none_or(|progress| progress.firsts.is_first(per, entry)),
+            _ => progress.firsts.is_first(per, entry),
         });
-        if !met.rest {
-            return;
-        }
-        let mut progress = progress.cloned().unwrap_or_default();
-        for per in badge
-            .when
-            .as_ref()
-            .map(Condition::firsts)
-            .unwrap_or_default()
-        {
-            match per {
-                Per::Room => {
-                    self.room.firsts.insert(key('b', badge.id.as_str()));
+        if met.rest {
+            for per in met.firsts {
+                match per {
+                    Per::Room => {
+                        self.room.firsts.insert(key('b', badge.id.as_str()));
+                    }
+                    _ => progress.firsts.mark(per, entry),
                 }
-                _ => progress.firsts.mark(per, entry),
             }
         }
         if met.all {
@@ -340,7 +338,13 @@ impl Taking<'_> {
                 self.follow(Deed::BadgeEarned { badge, level });
             }
         }
-        self.account.badges.insert(badge.id.clone(), progress);
+        if is_known {
+            if let Some(slot) = self.account.badges.get_mut(&badge.id) {
+                *slot = progress;
+            }
+        } else if met.rest {
+            self.account.badges.insert(badge.id.clone(), progress);
+        }
     }
 
     fn follow_quests(&mut self, deed: &Deed) {
