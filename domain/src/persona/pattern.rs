@@ -22,6 +22,9 @@ const LOOSE_MAX: usize = 3;
 pub struct Pattern {
     source: String,
     pieces: Vec<Piece>,
+    /// For each word of it, the marks one of which a line must have. Most patterns are not in most
+    /// lines, and this says so without looking at a word.
+    needs: Vec<u128>,
     at_start: bool,
     at_end: bool,
 }
@@ -47,6 +50,27 @@ impl Choice {
             word == self.text
         }
     }
+
+    /// The mark of every word that this may be.
+    fn mark(&self) -> u128 {
+        if self.any_ending && self.text.chars().nth(1).is_none() {
+            return u128::MAX;
+        }
+        mark(&self.text)
+    }
+}
+
+/// A bit for how a word begins.
+fn mark(word: &str) -> u128 {
+    let mut chars = word.chars();
+    let first = chars.next().map_or(0, u32::from);
+    let second = chars.next().map_or(0, u32::from);
+    1 << (first.wrapping_mul(31).wrapping_add(second.wrapping_mul(7)) % 128)
+}
+
+/// The marks of all words of a line.
+pub(crate) fn marks(words: &[Word]) -> u128 {
+    words.iter().fold(0, |marks, word| marks | mark(&word.text))
 }
 
 /// Why a text is not a pattern.
@@ -98,9 +122,21 @@ impl TryFrom<String> for Pattern {
         if !holds {
             return Err(NotAPattern::Empty);
         }
+        let needs = pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Word(choices) => Some(
+                    choices
+                        .iter()
+                        .fold(0, |marks, choice| marks | choice.mark()),
+                ),
+                _ => None,
+            })
+            .collect();
         Ok(Self {
             source,
             pieces,
+            needs,
             at_start,
             at_end,
         })
@@ -187,8 +223,11 @@ impl Pattern {
             .sum()
     }
 
-    /// Where the line matches, first place first: what it captured there.
-    pub(crate) fn find(&self, words: &[Word]) -> Option<Vec<Capture<'_>>> {
+    /// Where the line matches, first place first: what it captured there. `marks` are those of the line.
+    pub(crate) fn find(&self, words: &[Word], marks: u128) -> Option<Vec<Capture<'_>>> {
+        if self.needs.iter().any(|needed| needed & marks == 0) {
+            return None;
+        }
         let starts = if self.at_start { 1 } else { words.len().max(1) };
         (0..starts).find_map(|start| {
             let mut captures = Vec::new();
@@ -280,7 +319,7 @@ mod tests {
     fn heard(text: &str, line: &str) -> Option<Vec<(String, String)>> {
         let cut = words(line);
         let pattern = pattern(text);
-        let captures = pattern.find(&cut)?;
+        let captures = pattern.find(&cut, marks(&cut))?;
         Some(
             captures
                 .iter()
@@ -348,7 +387,7 @@ mod tests {
             let cut = words(&line);
             for text in ["a .. b .. {c}", "^{n#}$", "{x} is {y}"] {
                 let pattern = pattern(text);
-                if let Some(captures) = pattern.find(&cut) {
+                if let Some(captures) = pattern.find(&cut, marks(&cut)) {
                     for capture in captures {
                         prop_assert!(capture.first < capture.end && capture.end <= cut.len());
                     }

@@ -3,6 +3,7 @@
 use super::{Cast, SAID_CHARS_MAX, Said, State};
 use crate::persona::Intent;
 use crate::persona::dice::hash;
+use crate::persona::pattern::marks;
 use crate::persona::words::{Word, words};
 use crate::slug::IntentId;
 
@@ -116,6 +117,7 @@ impl<'l> Heard<'l> {
             (Near::Persona, &cast.persona.sheet.offline.intents),
             (Near::Language, &cast.manners.intents),
         ];
+        let marks = marks(words);
         let mut found: Vec<(Near, usize, &'l Intent)> = Vec::new();
         for (near, intents) in lists {
             for intent in intents {
@@ -125,7 +127,7 @@ impl<'l> Heard<'l> {
                 let best = intent
                     .hears
                     .iter()
-                    .filter_map(|pattern| Some((pattern.weight(), pattern.find(words)?)))
+                    .filter_map(|pattern| Some((pattern.weight(), pattern.find(words, marks)?)))
                     .max_by_key(|(weight, _)| *weight);
                 let Some((weight, captures)) = best else {
                     continue;
@@ -133,7 +135,7 @@ impl<'l> Heard<'l> {
                 if intent
                     .unless
                     .iter()
-                    .any(|pattern| pattern.find(words).is_some())
+                    .any(|pattern| pattern.find(words, marks).is_some())
                 {
                     continue;
                 }
