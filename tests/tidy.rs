@@ -213,6 +213,7 @@ fn the_domain_uses_nothing_that_does_anything() {
         "jiff",
         "serde",
         "serde_json",
+        "sha2",
         "thiserror",
         "toml",
         "unicode-segmentation",

@@ -22,7 +22,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::Tick;
-use ludus_domain::board::viewer::{Shows, View};
+use ludus_domain::board::viewer::View;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{OrgId, SessionId, UserId};
 use ludus_domain::journal::Fault;
@@ -32,7 +32,7 @@ use ludus_domain::refusal::Refusal;
 use self::opened::Opened;
 use self::peek::Peek;
 use self::show::{Same, Showing};
-pub use self::watch::Watch;
+pub use self::watch::{Unwatch, Watch};
 use crate::delivery::Link;
 use crate::lane::{Lane, LaneId, Show};
 use crate::metrics;
@@ -62,11 +62,6 @@ pub struct BoardPorts {
     /// The shortest time between two frames to a viewer.
     pub tick: Duration,
 }
-
-/// Somebody looks away.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Unwatch(pub SessionId);
 
 /// What was committed.
 #[derive(Clone, Debug, Message)]
@@ -307,61 +302,6 @@ impl Board {
         }
     }
 
-    fn watch(&mut self, watch: Watch, ctx: &mut Context<Self>) {
-        let may = self
-            .ports
-            .standings
-            .may_watch(self.org, self.key.clone(), watch.viewer);
-        bring_back(ctx, may, move |may, board, ctx| match may {
-            Ok(true) => board.admit(watch, ctx),
-            Ok(false) => watch.decline(Refusal::NotFound),
-            Err(_) => watch.decline(Refusal::Unavailable),
-        });
-    }
-
-    fn admit(&mut self, watch: Watch, ctx: &mut Context<Self>) {
-        let Some(opened) = &self.opened else {
-            if self.early.len() < EARLY_MAX {
-                self.early.push(watch);
-            }
-            // Past it, dropping the watch declines it.
-            if self.opening == Opening::No {
-                self.open(ctx);
-            }
-            return;
-        };
-        let watch = watch.taken();
-        let subject = opened.subject_of(watch.viewer.user);
-        let shows = Shows::new(watch.top, watch.around, subject);
-        let mut view = match watch.since {
-            Some(since) => View::resume(shows, since.epoch, since.tick),
-            None => View::new(shows),
-        };
-        // A first look is always answered, with nothing in it when nothing was missed.
-        let Some(change) = view.look(&opened.machine) else {
-            return;
-        };
-        let frame = Showing::new(&self.key, &opened.from).frame(watch.id, watch.viewer, &change);
-        self.lanes
-            .entry(watch.lane.id)
-            .or_insert_with(|| Link::new(watch.lane.addr.clone()));
-        if let Some(link) = self.lanes.get(&watch.lane.id) {
-            // At most one for each watch that was admitted.
-            link.must_tell(Show {
-                frames: vec![(watch.session, frame)],
-                refused: vec![],
-            });
-        }
-        self.looking.insert(
-            watch.session,
-            Looking {
-                lane: watch.lane.id,
-                view,
-                viewer: watch.viewer,
-            },
-        );
-    }
-
     /// Tells everybody whose window was touched.
     fn show(&mut self) {
         let Some(opened) = &mut self.opened else {
@@ -438,23 +378,6 @@ impl Actor for Board {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::board_closed();
-    }
-}
-
-impl Handler<Watch> for Board {
-    type Result = ();
-
-    fn handle(&mut self, watch: Watch, ctx: &mut Self::Context) {
-        self.watch(watch, ctx);
-    }
-}
-
-impl Handler<Unwatch> for Board {
-    type Result = ();
-
-    fn handle(&mut self, unwatch: Unwatch, _: &mut Self::Context) {
-        self.looking.remove(&unwatch.0);
-        self.early.retain(|watch| watch.session != unwatch.0);
     }
 }
 

@@ -1,15 +1,19 @@
 //! Asking to look at a board, and the answer to whoever may not or cannot.
 
-use actix::prelude::Message;
+use actix::prelude::*;
 use ludus_domain::audience::Viewer;
+use ludus_domain::board::viewer::{Shows, View};
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{CommandId, SessionId};
 use ludus_domain::protocol::{BoardPosition, ServerFrame};
 use ludus_domain::refusal::Refusal;
 
+use super::show::Showing;
+use super::{Board, EARLY_MAX, Looking, Opening};
 use crate::delivery::Link;
 use crate::lane::{LaneRef, Show};
 use crate::outbox::{Class, Frame};
+use crate::report::bring_back;
 
 /// What a client is told to wait when the board cannot be opened now.
 const RETRY_MS: u32 = 1_000;
@@ -89,5 +93,84 @@ impl Drop for Watch {
         if !self.is_taken {
             self.answer(Refusal::Unavailable);
         }
+    }
+}
+
+/// Somebody looks away.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Unwatch(pub SessionId);
+
+impl Board {
+    fn watch(&mut self, watch: Watch, ctx: &mut Context<Self>) {
+        let may = self
+            .ports
+            .standings
+            .may_watch(self.org, self.key.clone(), watch.viewer);
+        bring_back(ctx, may, move |may, board, ctx| match may {
+            Ok(true) => board.admit(watch, ctx),
+            Ok(false) => watch.decline(Refusal::NotFound),
+            Err(_) => watch.decline(Refusal::Unavailable),
+        });
+    }
+
+    pub(super) fn admit(&mut self, watch: Watch, ctx: &mut Context<Self>) {
+        let Some(opened) = &self.opened else {
+            if self.early.len() < EARLY_MAX {
+                self.early.push(watch);
+            }
+            // Past it, dropping the watch declines it.
+            if self.opening == Opening::No {
+                self.open(ctx);
+            }
+            return;
+        };
+        let watch = watch.taken();
+        let subject = opened.subject_of(watch.viewer.user);
+        let shows = Shows::new(watch.top, watch.around, subject);
+        let mut view = match watch.since {
+            Some(since) => View::resume(shows, since.epoch, since.tick),
+            None => View::new(shows),
+        };
+        // A first look is always answered, with nothing in it when nothing was missed.
+        let Some(change) = view.look(&opened.machine) else {
+            return;
+        };
+        let frame = Showing::new(&self.key, &opened.from).frame(watch.id, watch.viewer, &change);
+        self.lanes
+            .entry(watch.lane.id)
+            .or_insert_with(|| Link::new(watch.lane.addr.clone()));
+        if let Some(link) = self.lanes.get(&watch.lane.id) {
+            // At most one for each watch that was admitted.
+            link.must_tell(Show {
+                frames: vec![(watch.session, frame)],
+                refused: vec![],
+            });
+        }
+        self.looking.insert(
+            watch.session,
+            Looking {
+                lane: watch.lane.id,
+                view,
+                viewer: watch.viewer,
+            },
+        );
+    }
+}
+
+impl Handler<Watch> for Board {
+    type Result = ();
+
+    fn handle(&mut self, watch: Watch, ctx: &mut Self::Context) {
+        self.watch(watch, ctx);
+    }
+}
+
+impl Handler<Unwatch> for Board {
+    type Result = ();
+
+    fn handle(&mut self, unwatch: Unwatch, _: &mut Self::Context) {
+        self.looking.remove(&unwatch.0);
+        self.early.retain(|watch| watch.session != unwatch.0);
     }
 }
