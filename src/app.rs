@@ -176,7 +176,7 @@ impl Hub {
         lanes::feed(&lanes, people.revocations());
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
-        keep_tidy(&people, &directory, &limits);
+        keep_tidy(&people, &directory, &limits, &rulebook);
 
         let listen_settings = config.listen.clone();
         let trusts = move |peer| listen_settings.trusts(peer);
@@ -346,14 +346,23 @@ fn start_metrics(config: &Config) -> io::Result<Option<SocketAddr>> {
 }
 
 /// Forgets, now and then, what has ended.
-fn keep_tidy(people: &People, directory: &Arc<Directory>, limits: &Arc<Limits>) {
+fn keep_tidy(
+    people: &People,
+    directory: &Arc<Directory>,
+    limits: &Arc<Limits>,
+    rulebook: &Rulebook,
+) {
     let (people, directory, limits) = (people.clone(), Arc::clone(directory), Arc::clone(limits));
+    let rulebook = rulebook.clone();
     actix_web::rt::spawn(async move {
         loop {
             tokio::time::sleep(TIDY_EVERY).await;
             directory.sweep();
             limits.tidy();
             people.tidy().await;
+            if let Err(error) = rulebook.sweep().await {
+                tracing::warn!(%error, "the rulebook is what it was for now");
+            }
         }
     });
 }

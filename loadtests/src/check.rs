@@ -9,8 +9,10 @@
 //! - **C4 nothing invented**: every stored line was said by somebody, in these words; nothing that was refused is stored; nobody saw what is not theirs.
 //! - **C5 gap-free**: a stream's events are `first..=head`, every one of them.
 //! - **C6 admissible**: every event of a room was allowed in the state its predecessors made (nobody speaks while muted, no seat beyond the last).
+//! - **C7 paid**: each deed is one entry of its account; lines, totals and what people were told are the same sums.
 
 mod commands;
+mod ledger;
 mod rooms;
 mod views;
 
@@ -31,6 +33,7 @@ pub enum Rule {
     Invented,
     Gap,
     Inadmissible,
+    Unpaid,
 }
 
 impl Rule {
@@ -42,6 +45,7 @@ impl Rule {
             Self::Invented => "C4 invented",
             Self::Gap => "C5 gap",
             Self::Inadmissible => "C6 inadmissible",
+            Self::Unpaid => "C7 unpaid",
         }
     }
 }
@@ -73,6 +77,8 @@ pub struct Seen {
     pub live_views: usize,
     pub final_views: usize,
     pub frames: usize,
+    /// Deeds that were taken into accounts.
+    pub entries: usize,
 }
 
 /// What came of a check.
@@ -104,7 +110,7 @@ impl fmt::Display for Verdict {
         let seen = &self.seen;
         writeln!(
             f,
-            "{} streams, {} events; {} commands acknowledged ({} answered again as repeats), {} refused, {} unknown; {} frames in {} live and {} final views",
+            "{} streams, {} events; {} commands acknowledged ({} answered again as repeats), {} refused, {} unknown; {} frames in {} live and {} final views; {} deeds entered",
             seen.streams,
             seen.events,
             seen.acknowledged,
@@ -114,6 +120,7 @@ impl fmt::Display for Verdict {
             seen.frames,
             seen.live_views,
             seen.final_views,
+            seen.entries,
         )?;
         for breach in self.breaches.iter().take(SHOWN_MAX) {
             writeln!(f, "{breach}")?;
@@ -167,6 +174,7 @@ pub fn check(lines: &[Line], database: &Database) -> Verdict {
     rooms::check(database, &mut verdict);
     commands::check(lines, database, &mut verdict);
     views::check(lines, database, &mut verdict);
+    ledger::check(database, &mut verdict);
     verdict.breaches.sort_by_key(|breach| breach.rule);
     verdict
 }

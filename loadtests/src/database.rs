@@ -40,12 +40,24 @@ pub struct StoredCommand {
     pub count: u32,
 }
 
+/// What was entered and paid.
+#[derive(Clone, Debug, Default)]
+pub struct StoredLedger {
+    /// Whose, at which position, for which event.
+    pub entries: Vec<(UserId, i64, StreamId, Seq)>,
+    /// Whose, of which kind, how many points.
+    pub lines: Vec<(UserId, String, i64)>,
+    /// Points since ever, by person and kind.
+    pub totals: BTreeMap<(UserId, String), i64>,
+}
+
 /// Everything a proof needs.
 #[derive(Clone, Debug, Default)]
 pub struct Database {
     pub streams: BTreeMap<StreamId, StoredStream>,
     pub commands: Vec<StoredCommand>,
     pub users: BTreeMap<UserId, (OrgId, Role)>,
+    pub ledger: StoredLedger,
 }
 
 /// The database cannot be read, or does not say what it should.
@@ -100,6 +112,24 @@ impl Dialect {
             "SELECT stream, {sender}, {id}, first_seq, CAST(count AS BIGINT) FROM command ORDER BY stream, first_seq",
             sender = (self.uuid)("sender"),
             id = (self.uuid)("client_id"),
+        )
+    }
+
+    fn entries(self) -> String {
+        let user = (self.uuid)("user_id");
+        format!("SELECT {user}, pos, stream, seq FROM deed ORDER BY user_id, pos")
+    }
+
+    fn lines(self) -> String {
+        let user = (self.uuid)("user_id");
+        format!("SELECT {user}, kind, points FROM award")
+    }
+
+    fn totals(self) -> String {
+        let (q, user) = (self.quote, (self.uuid)("user_id"));
+        format!(
+            "SELECT {user}, metric, {q}sum{q} FROM total \
+             WHERE scope = 'org' AND {q}window{q} = 'all' AND metric LIKE 'points:%'"
         )
     }
 
@@ -162,6 +192,36 @@ macro_rules! read_all {
                 parse("user", &row.try_get::<String, _>(0)?)?,
                 (parse("user", &row.try_get::<String, _>(1)?)?, role),
             );
+        }
+        for row in sqlx::query(AssertSqlSafe($dialect.entries()))
+            .fetch_all(&mut connection)
+            .await?
+        {
+            database.ledger.entries.push((
+                parse("deed", &row.try_get::<String, _>(0)?)?,
+                row.try_get(1)?,
+                parse("deed", &row.try_get::<String, _>(2)?)?,
+                seq(row.try_get(3)?),
+            ));
+        }
+        for row in sqlx::query(AssertSqlSafe($dialect.lines()))
+            .fetch_all(&mut connection)
+            .await?
+        {
+            database.ledger.lines.push((
+                parse("award", &row.try_get::<String, _>(0)?)?,
+                row.try_get(1)?,
+                row.try_get(2)?,
+            ));
+        }
+        for row in sqlx::query(AssertSqlSafe($dialect.totals()))
+            .fetch_all(&mut connection)
+            .await?
+        {
+            let metric: String = row.try_get(1)?;
+            let kind = metric.trim_start_matches("points:").to_owned();
+            let user = parse("total", &row.try_get::<String, _>(0)?)?;
+            database.ledger.totals.insert((user, kind), row.try_get(2)?);
         }
         connection.close().await?;
         Ok(database)

@@ -172,13 +172,38 @@ impl Rulebook {
         };
         let Some(play) = play else { return Ok(()) };
         store.put_rules(org, Arc::clone(&play.rules)).await?;
+        self.remember(org, play);
+        Ok(())
+    }
+
+    /// Gives a game to orgs that were made beside this hub, and takes in what other nodes put in
+    /// force. It never overrules them: of two versions of a hub, the one that started last is right.
+    pub async fn sweep(&self) -> Result<(), RulebookError> {
+        for (org, in_force) in self.inner.store.rules_in_force().await? {
+            let Some(hash) = in_force else {
+                self.apply(org).await?;
+                continue;
+            };
+            if self.play(org).is_some_and(|play| play.rules.hash() == hash) {
+                continue;
+            }
+            let items = self.inner.store.content_items(org).await?;
+            if let Ok(Some(play)) = play(&self.inner.files, &items)
+                && play.rules.hash() == hash
+            {
+                self.remember(org, play);
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&self, org: OrgId, play: Arc<Play>) {
         let mut plays = self
             .inner
             .plays
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         plays.insert(org, play);
-        Ok(())
     }
 
     /// The picture of a badge, as SVG.
@@ -277,4 +302,106 @@ fn read_folder(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::store::StoreConfig;
+    use crate::store::people::{Org, fresh};
+
+    const RULE: &str = "[[rule]]\nid = \"of-the-folder\"\nversion = 1\ntitle = \"Said\"\n\
+                        on = \"line_said\"\npoints = 1\n";
+    const LEVELS: &str = "kind = \"xp\"\nbase = 777\ngrowth_percent = 10\nmax = 20\n";
+    const STREAK: &str = "on = [\"line_said\"]\nfreeze_every = 7\nfreezes_max = 2\n\
+                          repair_deeds = 3\nrepair_days = 1\n";
+
+    async fn store(folder: &Path) -> Store {
+        let mut config = StoreConfig::new(folder.join("ludus.db").to_str().unwrap());
+        config.fsync_off = true;
+        Store::open(&config).await.unwrap()
+    }
+
+    async fn org(store: &Store) -> OrgId {
+        let org = Org {
+            id: OrgId(fresh()),
+            name: "Ours".to_owned(),
+            time_zone: "UTC".to_owned(),
+            created_at: crate::store::now(),
+        };
+        store.add_org(org).await.unwrap().id
+    }
+
+    #[tokio::test]
+    async fn a_folder_stands_in_place_and_every_org_plays_by_it() {
+        let place = tempfile::tempdir().unwrap();
+        let store = store(place.path()).await;
+        // One from before the rulebook was read, one from after.
+        let old = org(&store).await;
+        let folder = place.path().join("content");
+        fs::create_dir_all(folder.join("rules")).unwrap();
+        fs::create_dir_all(folder.join("badges")).unwrap();
+        fs::write(folder.join("levels.toml"), LEVELS).unwrap();
+        fs::write(folder.join("streak.toml"), STREAK).unwrap();
+        fs::write(folder.join("rules/folder.toml"), RULE).unwrap();
+        fs::write(folder.join("badges/made-up.svg"), "<svg/>").unwrap();
+        let book = Rulebook::open(store.clone(), Some(&folder)).await.unwrap();
+        let play = book.play(old).unwrap();
+        assert_eq!(play.rules.set().levels.base, 777);
+        assert!(play.rules.rule(&"of-the-folder".parse().unwrap()).is_some());
+        for org in [old, org(&store).await] {
+            let game = store.game(org).await.unwrap().unwrap();
+            assert_eq!(game.rule_set, play.rules.hash());
+        }
+        // One that was made beside the hub, past the rulebook.
+        let beside = OrgId(fresh());
+        store
+            .write("org", move |txn| {
+                Box::pin(async move {
+                    let row = ludus_entities::org::ActiveModel {
+                        id: sea_orm::Set(beside.0),
+                        name: sea_orm::Set("Beside".to_owned()),
+                        time_zone: sea_orm::Set("UTC".to_owned()),
+                        created_at: sea_orm::Set(0),
+                    };
+                    <ludus_entities::org::Entity as sea_orm::EntityTrait>::insert(row)
+                        .exec_without_returning(txn)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        assert!(store.game(beside).await.unwrap().is_none());
+        book.sweep().await.unwrap();
+        assert!(store.game(beside).await.unwrap().is_some());
+        let read = book.rules(old, play.rules.hash()).await.unwrap();
+        assert_eq!(read.hash(), play.rules.hash());
+        assert_eq!(
+            book.picture(&"made-up".parse().unwrap()),
+            Some(&b"<svg/>"[..])
+        );
+        assert_eq!(book.picture(&"nobody".parse().unwrap()), None);
+    }
+
+    #[tokio::test]
+    async fn every_fault_is_told_and_none_is_forgiven() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("content");
+        fs::create_dir_all(folder.join("rules")).unwrap();
+        fs::write(folder.join("levels.toml"), "kind = \"xp\"\n").unwrap();
+        fs::write(folder.join("streak.toml"), STREAK).unwrap();
+        fs::write(folder.join("rules/a.toml"), RULE.replace("points", "point")).unwrap();
+        let store = store(place.path()).await;
+        let opened = Rulebook::open(store.clone(), Some(&folder)).await;
+        let told = opened.unwrap_err().to_string();
+        assert!(
+            told.contains("\n  levels.toml:") && told.contains("\n  rules/a.toml:6: "),
+            "{told}"
+        );
+        let nowhere = Rulebook::open(store, Some(&place.path().join("nowhere"))).await;
+        assert!(matches!(nowhere, Err(RulebookError::Folder { .. })));
+    }
 }

@@ -1,4 +1,5 @@
-//! T1, T2: killed with -9 under load, again and again: nothing acknowledged is lost, nothing is doubled.
+//! T1, T2: killed with -9 under load, again and again: nothing acknowledged is lost, nothing is
+//! doubled, and everything is paid once.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::kit::*;
 on_both! {
     /// Ten rounds, each in the middle of a conversation.
     async fn ten_kills_lose_and_double_nothing(backend: Backend) {
-        let mut hub = Hub::start(backend).await;
+        let mut hub = Hub::start_also(backend, GAME).await;
         let mut script = Script::new(Duration::from_millis(80));
         script.repeat_one_in = Some(10);
         let verdict = talk_through(&mut hub, 4, 4, script, async |hub, script| {
@@ -29,5 +30,6 @@ on_both! {
         .await;
         assert!(verdict.holds(), "{verdict}");
         assert!(verdict.seen.acknowledged > 500, "{verdict}");
+        assert!(verdict.seen.entries > 500, "{verdict}");
     }
 }

@@ -113,6 +113,12 @@ pub(crate) struct Hub {
     pub(crate) owner: Account,
 }
 
+/// The game that tests play by.
+pub(crate) const GAME: &[(&str, &str)] = &[(
+    "LUDUS_CONTENT__FOLDER",
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hub/content"),
+)];
+
 /// What crowds need, and no test of limits: they set their own.
 const GENEROUS: &[(&str, &str)] = &[
     ("LUDUS_LIMITS__SOCKETS_PER_USER", "1000"),

@@ -170,6 +170,23 @@ impl Store {
         self.read("game", move |db| Box::pin(game(db, org))).await
     }
 
+    /// Every org, with the hash of the rules it plays by.
+    pub async fn rules_in_force(&self) -> Result<Vec<(OrgId, Option<String>)>, StoreError> {
+        let orgs = self.org_ids().await?;
+        self.read("rules in force", move |db| {
+            Box::pin(async move {
+                let rows = game::Entity::find().all(db).await?;
+                let mut hashes: HashMap<_, _> = rows
+                    .into_iter()
+                    .map(|row| (row.org_id, row.rule_set))
+                    .collect();
+                let found = orgs.into_iter().map(|org| (org, hashes.remove(&org.0)));
+                Ok(found.collect())
+            })
+        })
+        .await
+    }
+
     /// The rules of a hash, in force or long gone.
     pub async fn rules(&self, org: OrgId, hash: String) -> Result<Arc<Compiled>, StoreError> {
         if let Some(set) = self.sets().known(&hash) {

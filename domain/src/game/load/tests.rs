@@ -1,5 +1,5 @@
 use super::conditions::{Shape, shape};
-use super::{FILES_MAX, Game, ITEMS_MAX};
+use super::{FILES_MAX, Game, ITEMS_MAX, Own};
 use crate::game::deed::{Deed, DeedKind, Field, Judge};
 use crate::game::rules::Compiled;
 
@@ -448,5 +448,70 @@ fn the_shapes_of_fields_are_those_of_deeds() {
             assert_eq!(shape(deed.kind(), name), Some(found), "{name}");
         }
         assert_eq!(shape(DeedKind::Rescored, "words"), None);
+    }
+}
+
+#[test]
+fn an_orgs_own_item_stands_in_place_of_the_one_of_its_id() {
+    let load = |own: &[Own<'_>]| {
+        let files = [
+            ("levels.toml", LEVELS),
+            ("streak.toml", STREAK),
+            ("rules/base.toml", RULE),
+        ];
+        Game::load_with(files, own)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let dearer = RULE.replace("points = 1", "points = 7");
+    let other = RULE.replace("\"line\"", "\"other\"");
+    let levels = LEVELS.replace("100", "200");
+    let own = |kind, id, text| Own { kind, id, text };
+    let game = load(&[
+        own("rules", "line", Some(&dearer)),
+        own("rules", "other", Some(&other)),
+        own("levels", "levels", Some(&levels)),
+    ])
+    .expect("a game");
+    let points: Vec<_> = game.rule_set.rules.iter().map(|rule| rule.points).collect();
+    assert_eq!((points, game.rule_set.levels.base), (vec![7, 1], 200));
+    let game = load(&[
+        own("rules", "line", None),
+        own("rules", "other", Some(&other)),
+    ]);
+    let game = game.expect("a game without it");
+    let ids: Vec<_> = game
+        .rule_set
+        .rules
+        .iter()
+        .map(|rule| rule.id.as_str())
+        .collect();
+    assert_eq!(ids, ["other"]);
+
+    // Nothing but the item it is named after, of a kind there is, and sound with all the rest.
+    let both = format!("{RULE}{other}");
+    for (own, says) in [
+        (
+            own("rules", "line", Some(other.as_str())),
+            "has to hold 'line', and nothing else",
+        ),
+        (
+            own("rules", "line", Some(both.as_str())),
+            "has to hold 'line', and nothing else",
+        ),
+        (
+            own("rules", "line", Some("")),
+            "has to hold 'line', and nothing else",
+        ),
+        (own("spells", "line", Some(RULE)), "there is no such kind"),
+        (
+            own("rules", "line", Some("[[rule]]\nid = 1")),
+            "own/rules/line.toml:2",
+        ),
+        (own("levels", "levels", None), "levels"),
+        // Sound by itself, and not with the rest: nothing would pay what levels are made of.
+        (own("rules", "line", None), "no rule pays 'xp'"),
+    ] {
+        let faults = load(&[own]).expect_err("a fault").join("\n");
+        assert!(faults.contains(says), "{own:?}: {faults}");
     }
 }
