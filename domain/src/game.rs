@@ -9,6 +9,7 @@
 //! rule sets give the same ledger, which is what `ludus ledger verify` proves.
 
 pub mod account;
+pub mod audit;
 pub mod calendar;
 pub mod deed;
 pub mod gain;
