@@ -3,9 +3,11 @@
 //!
 //! Exit codes: 0 done; 1 not done; 2 the configuration or the command line must be mended first.
 
+mod game;
 mod llm;
 mod people;
 mod store;
+mod verify;
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::app::{self, StartError};
 use crate::config::{Config, ConfigFault, Overrides, Profile};
 use crate::demo::{self, DemoError};
+use crate::game::rulebook::RulebookError;
 use crate::people::Denied;
 use crate::store::StoreError;
 use crate::{asyncapi, openapi, shutdown, telemetry};
@@ -123,6 +126,21 @@ Positions that clients hold are void afterwards: they start over instead of miss
     /// Tenants: make, list, rename
     #[command(subcommand)]
     Org(people::OrgCommand),
+    /// Rules, badges, quests: look for mistakes, try one out
+    #[command(subcommand)]
+    Rules(game::RulesCommand),
+    /// The ledger of points: prove it
+    #[command(subcommand)]
+    Ledger(game::LedgerCommand),
+    /// Apply the rules of now to the past, as further lines of the ledger
+    #[command(after_help = "Examples:
+  ludus rescore --dry-run
+      Say what would change, and change nothing.
+  ludus rescore --user ada@example.org
+      Do it for one person.
+
+Badges and levels stay. Standings of windows that are over stand as they were announced.")]
+    Rescore(game::Rescore),
     /// Language models: whether they answer
     #[command(subcommand)]
     Llm(llm::LlmCommand),
@@ -141,6 +159,11 @@ enum Trouble {
     Start(#[from] StartError),
     #[error("{0}")]
     Demo(#[from] DemoError),
+    #[error("{0}")]
+    Rulebook(#[from] RulebookError),
+    /// The store says something else than its journals.
+    #[error("{0} differences.")]
+    Differs(u64),
     #[error("{0}")]
     Io(#[from] io::Error),
     /// What was typed does not fit what there is.
@@ -214,6 +237,9 @@ fn run(cli: &Cli) -> Result<(), Trouble> {
         Command::Asyncapi => say(format_args!("{:#}", asyncapi::document())),
         Command::User(command) => wait(people::user(&config, command)),
         Command::Org(command) => wait(people::org(&config, command)),
+        Command::Rules(command) => wait(game::rules(&config, command)),
+        Command::Ledger(command) => wait(game::ledger(&config, command)),
+        Command::Rescore(rescore) => wait(game::rescore(&config, rescore)),
         Command::Llm(command) => wait(llm::run(&config, command)),
     }
 }

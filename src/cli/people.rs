@@ -85,7 +85,7 @@ pub(super) struct Add {
 pub(super) struct OrgFlag {
     /// Name or id of the org; needed when there are several
     #[arg(long, value_name = "ORG")]
-    org: Option<String>,
+    pub(super) org: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,13 +133,13 @@ impl Doorbell for NobodyNear {
 }
 
 /// An open store with a console on it.
-struct Desk {
-    store: Store,
+pub(super) struct Desk {
+    pub(super) store: Store,
     console: Console,
 }
 
 impl Desk {
-    async fn open(config: &Config) -> Result<Self, Trouble> {
+    pub(super) async fn open(config: &Config) -> Result<Self, Trouble> {
         let keys = Keys::derive(config.master_secret()?.bytes());
         let store = Store::open(&config.store(true)).await?;
         let people = People::start(Needs {
@@ -158,7 +158,7 @@ impl Desk {
     }
 
     /// The org that is meant: the named one, or the only one.
-    async fn org(&self, named: Option<&str>) -> Result<Org, Trouble> {
+    pub(super) async fn org(&self, named: Option<&str>) -> Result<Org, Trouble> {
         let mut orgs = self.console.orgs().await?;
         if let Some(named) = named {
             let is_meant = |org: &Org| org.name == named || org.id.to_string() == named;
@@ -192,7 +192,7 @@ impl Desk {
         }
     }
 
-    async fn user(&self, org: &OrgFlag, who: &str) -> Result<User, Trouble> {
+    pub(super) async fn user(&self, org: &OrgFlag, who: &str) -> Result<User, Trouble> {
         let org = self.org(org.org.as_deref()).await?;
         let found = if who.contains('@') {
             self.console.user_by_email(Some(org.id), who).await?

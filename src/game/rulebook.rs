@@ -77,17 +77,7 @@ struct Inner {
 impl Rulebook {
     /// Reads everything, and puts each org's rules in force.
     pub async fn open(store: Store, folder: Option<&Path>) -> Result<Self, RulebookError> {
-        let mut files = BTreeMap::new();
-        let mut pictures = HashMap::new();
-        for path in Shipped::iter() {
-            let Some(file) = Shipped::get(&path) else {
-                continue;
-            };
-            take(&mut files, &mut pictures, &path, file.data);
-        }
-        if let Some(folder) = folder {
-            read_folder(folder, &mut files, &mut pictures)?;
-        }
+        let (files, pictures) = gather(folder)?;
         Self::with(store, files, pictures).await
     }
 
@@ -214,6 +204,30 @@ impl Rulebook {
         let name = name.strip_suffix(".svg").unwrap_or(&name);
         self.inner.pictures.get(name).map(|svg| &**svg)
     }
+}
+
+/// What a hub with this folder, and an org with these items, would play by. Asks no store and puts
+/// nothing in force.
+pub fn draft(folder: Option<&Path>, items: &[Item]) -> Result<Option<Arc<Play>>, RulebookError> {
+    let (files, _) = gather(folder)?;
+    play(&files, items).map_err(RulebookError::Content)
+}
+
+type Pictures = HashMap<String, Cow<'static, [u8]>>;
+
+/// The files of the binary, and over them those of a folder.
+fn gather(folder: Option<&Path>) -> Result<(BTreeMap<String, String>, Pictures), RulebookError> {
+    let mut files = BTreeMap::new();
+    let mut pictures = HashMap::new();
+    for path in Shipped::iter() {
+        if let Some(file) = Shipped::get(&path) {
+            take(&mut files, &mut pictures, &path, file.data);
+        }
+    }
+    if let Some(folder) = folder {
+        read_folder(folder, &mut files, &mut pictures)?;
+    }
+    Ok((files, pictures))
 }
 
 /// A whole game of files and of an org's own items; none where nothing is said of one.

@@ -3,6 +3,7 @@
 //! Deeds are taken in by the commit unit (`journal/accounts.rs`) and by nothing else.
 
 pub mod acts;
+pub mod audit;
 pub mod content;
 pub mod ledger;
 pub mod sets;
