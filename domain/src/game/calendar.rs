@@ -121,6 +121,12 @@ impl Day {
         )
     }
 
+    /// So many months later, on the same day of the month, or its last where it is shorter.
+    pub fn plus_months(self, months: i32) -> Self {
+        let span = jiff::Span::new().months(months.clamp(-100_000, 100_000));
+        Self::of(self.date().saturating_add(span))
+    }
+
     /// The first of its month.
     pub fn month(self) -> Self {
         Self::of(self.date().first_of_month())
