@@ -17,10 +17,12 @@ export const PASSWORD = 'correct horse battery';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 export class Hub {
-  static async start() {
+  /** @param {Record<string, string>} [settings] more of the environment */
+  static async start(settings = {}) {
     const hub = new Hub();
     hub.folder = await mkdtemp(join(tmpdir(), 'ludus-browser-'));
     hub.address = '127.0.0.1:0';
+    hub.settings = settings;
     await hub.serve();
     return hub;
   }
@@ -28,7 +30,7 @@ export class Hub {
   /** Starts the process; after the first time on the same port, so that pages find it again. */
   async serve() {
     this.said = '';
-    this.process = spawn(BINARY, ['serve', '--data-dir', this.folder, '--listen', this.address], { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: { ...CLEAN, LUDUS_LIMITS__ADDRESS_LOGINS_PER_MINUTE: '600', LUDUS_LIMITS__ADDRESS_LOGINS_BURST: '200' } });
+    this.process = spawn(BINARY, ['serve', '--data-dir', this.folder, '--listen', this.address], { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: { ...CLEAN, LUDUS_LIMITS__ADDRESS_LOGINS_PER_MINUTE: '600', LUDUS_LIMITS__ADDRESS_LOGINS_BURST: '200', ...this.settings } });
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (text) => (this.said += text));
     await until(async () => {
       assert.equal(this.process.exitCode, null, `the hub ended: ${this.said}`);

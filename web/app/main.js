@@ -16,6 +16,8 @@ import { Room } from './views/room.js';
 import { People } from './views/people.js';
 import { Cohorts } from './views/cohorts.js';
 import { Settings } from './views/settings.js';
+import { Progress } from './views/progress.js';
+import { Ledger } from './views/ledger.js';
 import { Docs } from './views/docs.js';
 import { Empty } from './parts/basics.js';
 import { Link } from './router.js';
@@ -29,6 +31,8 @@ function view(path) {
   if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
   if (first === 'people') return html`<${People} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
+  if (first === 'progress') return html`<${Progress} />`;
+  if (first === 'ledger') return html`<${Ledger} />`;
   if (first === 'settings') return html`<${Settings} />`;
   if (first === 'docs') return html`<${Docs} />`;
   return html`<${Empty} icon="search" title="There is nothing at this address"><p><${Link} class="button button-primary" href="/">Go to the rooms<//></p><//>`;

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { ludus, user } from './hub.js';
 import { RoomModel } from './room-model.js';
+import { forgetStanding, heardAbout, heardGain } from './game/standing.js';
 import { toast } from './parts/toast.js';
 
 /** The hub carries 64 streams per connection; some are kept free for rooms that are only looked at. */
@@ -60,6 +61,7 @@ export class OpenRoom {
       const wasUnread = this.model.unread(user.value?.id);
       this.model.take(frame, Date.now());
       this.changed();
+      heardAbout(this.id, frame);
       if (frame.type === 'subscribed' || frame.type === 'reset') {
         if (this.wantsHistory && !this.model.complete && !this.model.shown.length) this.older();
       }
@@ -207,6 +209,7 @@ export function followInbox(me) {
   return ludus.follow(`inbox:${me}`, (frame) => {
     if (frame.type !== 'event') return;
     const { kind, room } = frame.fact;
+    if (kind === 'gained') return void heardGain(frame);
     if (kind === 'mentioned' && !location.pathname.endsWith(room)) {
       const title = rooms.value?.find((card) => card.id === room)?.title;
       toast(title ? `You were mentioned in ${title}.` : 'You were mentioned.', { href: `/rooms/${room}` });
@@ -221,5 +224,6 @@ export function followInbox(me) {
 export function forgetRooms() {
   for (const room of open.values()) clearTimeout(room.readTimer);
   open.clear();
+  forgetStanding();
   rooms.value = null;
 }

@@ -6,17 +6,17 @@ import { html } from '../ui.js';
 import { Link } from '../router.js';
 import { IconButton } from './basics.js';
 
-/** @type {import('@preact/signals').Signal<{ id: number, text: string, href?: string, act?: { label: string, run: () => void } }[]>} */
+/** @type {import('@preact/signals').Signal<{ id: number, text: string, href?: string, picture?: string, act?: { label: string, run: () => void } }[]>} */
 const toasts = signal([]);
 let ids = 0;
 
 /**
  * @param {string} text
- * @param {{ href?: string, act?: { label: string, run: () => void }, ms?: number }} [more]
+ * @param {{ href?: string, picture?: string, act?: { label: string, run: () => void }, ms?: number }} [more]
  */
-export function toast(text, { href, act, ms = 7_000 } = {}) {
+export function toast(text, { href, picture, act, ms = 7_000 } = {}) {
   const id = ++ids;
-  toasts.value = [...toasts.value.slice(-3), { id, text, href, act }];
+  toasts.value = [...toasts.value.slice(-3), { id, text, href, picture, act }];
   setTimeout(() => drop(id), ms);
 }
 
@@ -29,7 +29,8 @@ const drop = (id) => (toasts.value = toasts.value.filter((other) => other.id !==
 export function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">
     ${toasts.value.map(
-      ({ id, text, href, act }) => html`<div class="toast" key=${id}>
+      ({ id, text, href, picture, act }) => html`<div class="toast" key=${id}>
+        ${picture ? html`<img class="toast-picture" src=${picture} alt="" width="40" height="40" />` : null}
         <p>${href ? html`<${Link} href=${href}>${text}<//>` : text}</p>
         ${act ? html`<button type="button" class="toast-act" onClick=${() => { drop(id); act.run(); }}>${act.label}</button>` : null}
         <${IconButton} icon="close" label="Dismiss" onClick=${() => drop(id)} />

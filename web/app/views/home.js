@@ -1,12 +1,14 @@
 // Home: the rooms one may see.
 
-import { html, useState } from '../ui.js';
+import { html, useEffect, useState } from '../ui.js';
 import { isAtLeast, ludus, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { loadRooms, rooms, roomsFault, unreadOf } from '../rooms.js';
 import { plural } from '../format.js';
 import { Button, Choices, Dialog, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
+import { loadStanding, standing } from '../game/standing.js';
+import { Overview } from './progress.js';
 import { joinByCode } from './enter.js';
 import { Unread } from './shell.js';
 
@@ -21,6 +23,7 @@ function greeting() {
 
 export function Home() {
   useTitle('Rooms');
+  useEffect(() => void (isAtLeast('learner') && loadStanding()), []);
   const [creating, setCreating] = useState(false);
   const all = rooms.value;
   const first = user.value.name.split(' ')[0];
@@ -43,6 +46,7 @@ export function Home() {
           ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>Open a room<//>` : null}
         <//>`
       : null}
+    ${standing.value ? html`<${Overview} mine=${standing.value} />` : null}
     <${Cards} title="My rooms" cards=${mine} />
     <${Cards} title="Rooms you may join" cards=${others} />
     <${Cards} title="Ended" cards=${ended} />

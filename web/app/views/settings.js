@@ -1,7 +1,7 @@
 // Oneself: name, password, look, going out.
 
-import { html, useState } from '../ui.js';
-import { ludus, pending, user } from '../hub.js';
+import { html, useEffect, useState } from '../ui.js';
+import { isAtLeast, ludus, pending, user } from '../hub.js';
 import { dropDrafts } from '../drafts.js';
 import { go } from '../router.js';
 import { plural } from '../format.js';
@@ -13,6 +13,7 @@ export function Settings() {
   return html`<div class="page page-narrow">
     <header class="page-head"><div><h1>Settings</h1><p class="lead">What others see of you, and how this page looks.</p></div></header>
     <${Name} />
+    ${user.value.guest || !isAtLeast('learner') ? null : html`<${OnBoards} /><${TimeZone} />`}
     <${Look} />
     ${user.value.guest ? null : html`<${Password} />`}
     <${Leave} />
@@ -48,6 +49,33 @@ function Name() {
     <${Field} label="Name" autocomplete="name" required maxlength="60" value=${name} onValue=${setName} fault=${fault} hint="Rooms you are in already keep the name you joined with." />
     ${user.value.email ? html`<${Field} label="E-mail" type="email" readonly value=${user.value.email} />` : null}
     <div><${Button} kind="primary" type="submit" busy=${busy} disabled=${name === user.value.name}>Save<//></div>
+  </form></section>`;
+}
+
+/** How one stands on boards: by name, under another one, or not at all. */
+function OnBoards() {
+  const [choice, setChoice] = useState({ hidden: false, nickname: '' });
+  useEffect(() => void ludus.call('GET', '/me/boards').then((now) => setChoice({ hidden: now.hidden, nickname: now.nickname ?? '' }), () => {}), []);
+  const { fault, busy, submit } = useSaving(() => ludus.call('PUT', '/me/boards', { body: { hidden: choice.hidden, nickname: choice.nickname.trim() || undefined } }), 'Boards show you as you chose.');
+  return html`<section class="section"><h2>On boards</h2><form class="stack" onSubmit=${submit}>
+    <${Field} label="Nickname for boards" maxlength="40" value=${choice.nickname} onValue=${(/** @type {string} */ nickname) => setChoice({ ...choice, nickname })} hint="Shown to others instead of your name. Leave it empty to stand there by name." />
+    <label class="check"><input type="checkbox" checked=${choice.hidden} onChange=${() => setChoice({ ...choice, hidden: !choice.hidden })} /> Leave me off the boards: only you and coaches see your points</label>
+    <${Fault}>${fault}<//>
+    <div><${Button} kind="primary" type="submit" busy=${busy}>Save<//></div>
+  </form></section>`;
+}
+
+/** Where one's days begin. */
+function TimeZone() {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const [zone, setZone] = useState(here);
+  useEffect(() => void ludus.call('GET', '/me/standing').then((now) => setZone(now.zone), () => {}), []);
+  const { fault, busy, submit } = useSaving(() => ludus.call('PUT', '/me/zone', { body: { zone } }), 'Your days begin at midnight there.');
+  return html`<section class="section"><h2>Time zone</h2><form class="stack" onSubmit=${submit}>
+    <${Field} label="Time zone" required list="zones" value=${zone} onValue=${setZone} hint="Your days, and so your streak, begin at its midnight." />
+    <datalist id="zones">${Intl.supportedValuesOf('timeZone').map((name) => html`<option key=${name} value=${name} />`)}</datalist>
+    <${Fault}>${fault}<//>
+    <div class="acts"><${Button} kind="primary" type="submit" busy=${busy}>Save<//>${zone === here ? null : html`<${Button} onClick=${() => setZone(here)}>Use ${here}<//>`}</div>
   </form></section>`;
 }
 

@@ -11,6 +11,7 @@ import { Icon } from '../parts/icons.js';
 
 const places = () => [
   { href: '/', label: 'Rooms', icon: 'rooms' },
+  isAtLeast('learner') && { href: '/progress', label: 'Progress', icon: 'star' },
   isAtLeast('coach') && { href: '/cohorts', label: 'Cohorts', icon: 'cohort' },
   isAtLeast('admin') && { href: '/people', label: 'People', icon: 'people' },
   { href: '/settings', label: 'Settings', icon: 'settings' },

@@ -8,11 +8,12 @@ import { parse } from '../../markdown.js';
 import { Avatar, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toast } from '../../parts/toast.js';
+import { Gain } from './gain.js';
 
 export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
 
 /** @param {any} props */
-export function Line({ line, grouped, model, view, rights, act, reply, edit, history, jump, focusable, onActive }) {
+export function Line({ line, grouped, model, view, rights, act, reply, edit, history, jump, focusable, onActive, gain }) {
   const me = user.value.id;
   const own = line.by === me;
   const name = model.nameOf(line.by);
@@ -47,9 +48,10 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, his
             )}</ul>`
           : null}
       </div>
+      <${Gain} gain=${gain} focusable=${focusable} />
       ${items.length ? html`<div class="line-acts">${maySpeak && !line.retracted ? html`<${React} react=${react} tabIndex=${focusable ? 0 : -1} />` : null}<${Menu} label=${`What to do with this line of ${own ? 'yours' : name}`} items=${items} tabIndex=${focusable ? 0 : -1} /></div>` : null}
     </li>`;
-  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, view.members[line.by]?.host]);
+  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, gain, view.members[line.by]?.host]);
 }
 
 /** @param {any} props */

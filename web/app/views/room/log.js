@@ -6,6 +6,7 @@ import { user } from '../../hub.js';
 import { dayKey, dayName, plural } from '../../format.js';
 import { Button, Fault, Skeleton } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
+import { beside } from '../../game/standing.js';
 import { Line, PendingLine } from './line.js';
 
 /** This close to the end counts as the end. */
@@ -128,7 +129,7 @@ export function Log(props) {
               ${newDay ? html`<li class="day" key=${`day-${item.seq}`}><span>${dayName(item.at)}</span></li>` : null}
               ${item.seq === unreadFrom ? html`<li class="new-marker" key="new"><span>New</span></li>` : null}
               ${item.kind === 'line'
-                ? html`<${Line} key=${item.seq} ...${props} line=${item.line} grouped=${grouped} jump=${jump} focusable=${item.seq === (active ?? lastLine)} onActive=${setActive} />`
+                ? html`<${Line} key=${item.seq} ...${props} line=${item.line} gain=${beside.value.get(`${room.id}/${item.seq}`)} grouped=${grouped} jump=${jump} focusable=${item.seq === (active ?? lastLine)} onActive=${setActive} />`
                 : html`<${Notice} key=${item.seq} model=${model} event=${item.event} />`}`;
           })}
           ${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} grouped=${i > 0} model=${model} />`)}

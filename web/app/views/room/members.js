@@ -1,10 +1,11 @@
 // Who has a seat, who is here, whose hand is up.
 
 import { html } from '../../ui.js';
-import { isAtLeast, user } from '../../hub.js';
+import { isAtLeast, ludus, user } from '../../hub.js';
 import { count } from '../../format.js';
 import { Avatar, Button, IconButton, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
+import { toast, toastFault } from '../../parts/toast.js';
 
 /** @param {any} props */
 export function Members({ model, view, rights, act, onClose }) {
@@ -13,6 +14,7 @@ export function Members({ model, view, rights, act, onClose }) {
   seats.sort((a, b) => Number(b.here) - Number(a.here) || Number(Boolean(b.host)) - Number(Boolean(a.host)) || a.name.localeCompare(b.name));
   /** @type {{ user: string, name: string }[]} */
   const hands = model.hands();
+  const mayThank = Boolean(rights.seat) && isAtLeast('learner') && !user.value.guest;
   const watchers = [...here].filter(([id]) => !view.members[id]);
   return html`<aside class="panel" id="members" aria-label="Members" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose()}>
     <header class="panel-head"><h2>Members <span class="panel-count">${count(view.member_count)} of ${count(view.plan.capacity)}</span></h2><${IconButton} icon="close" label="Close the members" onClick=${onClose} /></header>
@@ -30,12 +32,15 @@ export function Members({ model, view, rights, act, onClose }) {
           <${Avatar} id=${seat.id} name=${seat.name} size=${36} here=${seat.here} />
           <div class="member-name"><bdi>${seat.name}</bdi>${other ? null : html` <span class="member-you">(you)</span>`}
             <small>${[seat.here ? 'here' : 'away', seat.host && 'host', seat.muted && 'muted', seat.hand && 'hand raised'].filter(Boolean).join(' · ')}</small></div>
-          ${mayAct
+          ${mayAct || mayThank && other
             ? html`<${Menu} label=${`What to do about ${seat.name}`} items=${[
+                mayThank && { icon: 'star', label: 'Give kudos', act: () => thank(seat) },
+                ...(mayAct ? [
                 seat.muted ? { icon: 'voice', label: 'Let speak again', act: () => act({ kind: 'mute', user: seat.id, muted: false }) } : { icon: 'muted', label: 'Mute', act: () => act({ kind: 'mute', user: seat.id, muted: true }) },
                 seat.hand && { icon: 'hand', label: 'Lower the hand', act: () => act({ kind: 'raise_hand', up: false, user: seat.id }) },
                 { icon: 'door', label: 'Remove from the room', danger: true, act: () => act({ kind: 'remove', user: seat.id }, `${seat.name} was removed. Let them in again from the room menu.`) },
-              ]} />`
+                ] : []),
+              ].filter(Boolean)} />`
             : null}
         </li>`;
       })}
@@ -43,4 +48,9 @@ export function Members({ model, view, rights, act, onClose }) {
     ${view.member_count > seats.length ? html`<p class="hint">The first ${count(seats.length)} are shown.</p>` : null}
     ${watchers.length ? html`<section class="watchers"><h3>Looking on</h3><ul class="members">${watchers.map(([id, name]) => html`<li key=${id} class="member"><${Avatar} id=${id} name=${name} size=${36} here=${true} /><div class="member-name"><bdi>${name}</bdi></div></li>`)}</ul></section>` : null}
   </aside>`;
+}
+
+/** @param {{ id: string, name: string }} seat */
+function thank({ id, name }) {
+  return ludus.call('POST', '/kudos', { body: { to: id } }).then(() => toast(`You thanked ${name}.`), toastFault);
 }
