@@ -1,5 +1,6 @@
 // The client: what views and other programs hold. It owns the connection; they never see a socket.
 
+import { BoardModel } from './boards.js';
 import { Connection } from './connection.js';
 import { uuidv7 } from './ids.js';
 import { IndexedQueue, MemoryQueue } from './queue.js';
@@ -39,6 +40,8 @@ export class Ludus {
     this.listeners = new Map();
     /** @type {Map<string, Listener>} */
     this.following = new Map();
+    /** @type {Map<string, { model: BoardModel, listener: (model: BoardModel, refused?: any) => void, asked: string }>} */
+    this.watching = new Map();
     this.streams = new Streams();
     this.locks = locks;
     this.tab = '';
@@ -197,6 +200,57 @@ export class Ludus {
     return id;
   }
 
+  /**
+   * Watches a board: the first `top` rows and one's own with `around` on each side. One watcher per
+   * board: watching again replaces what is shown. After a dropped connection it goes on by itself.
+   * @param {string} board `week-xp`, or `cohort-week@<uuid>`
+   * @param {{ top: number, around: number }} shows
+   * @param {(model: BoardModel, refused?: any) => void} listener hears each change, with the whole
+   *   window; `refused` is the `nack` when one may not watch it
+   * @returns {() => void} stops watching
+   */
+  watch(board, shows, listener) {
+    const watcher = { model: new BoardModel(shows), listener, asked: '' };
+    this.watching.set(board, watcher);
+    this.#askBoard(board);
+    return () => {
+      if (this.watching.get(board) !== watcher) return;
+      this.watching.delete(board);
+      this.connection.send([{ type: 'unwatch', id: uuidv7(), board }]);
+    };
+  }
+
+  /** @param {string} board @param {boolean} [anew] from nothing, since what we have cannot be built on */
+  #askBoard(board, anew = false) {
+    const watcher = this.watching.get(board);
+    if (!watcher) return;
+    const { model } = watcher;
+    watcher.asked = uuidv7();
+    const since = !anew && model.position ? { since: { ...model.position } } : {};
+    this.connection.send([{ type: 'watch', id: watcher.asked, board, ...model.shows, ...since }]);
+  }
+
+  /** @param {any} frame */
+  #hearBoard(frame) {
+    const watcher = this.watching.get(frame.board);
+    if (!watcher) return;
+    switch (watcher.model.take(frame)) {
+      case 'changed': return watcher.listener(watcher.model);
+      case 'hole': return this.#askBoard(frame.board, true);
+      case 'old': return undefined;
+    }
+  }
+
+  /** Whether a refusal was of a board; then its watcher is told. @param {any} nack */
+  #boardRefused(nack) {
+    for (const watcher of this.watching.values()) {
+      if (watcher.asked !== nack.id) continue;
+      watcher.listener(watcher.model, nack);
+      return true;
+    }
+    return false;
+  }
+
   /** @param {string} room @param {boolean} on */
   typing(room, on) {
     this.connection.send([{ type: 'typing', room, on }]);
@@ -233,7 +287,9 @@ export class Ludus {
       this.sender.answered(frame);
     } else if (frame.type === 'nack') {
       if (frame.id && this.sender.sending.has(frame.id)) this.sender.answered(frame);
-      else this.#emit('nack', frame);
+      else if (!this.#boardRefused(frame)) this.#emit('nack', frame);
+    } else if (frame.type === 'board') {
+      this.#hearBoard(frame);
     } else if (frame.type === 'role_changed' && this.user) {
       this.user = { ...this.user, role: frame.role };
       this.#emit('user', this.user);
@@ -246,8 +302,10 @@ export class Ludus {
   /** @param {State} state */
   #state(state) {
     this.#emit('state', state);
-    if (state.name === 'live') this.sender.flush();
-    else this.sender.dropped();
+    if (state.name === 'live') {
+      this.sender.flush();
+      for (const board of this.watching.keys()) this.#askBoard(board);
+    } else this.sender.dropped();
   }
 
   /** @param {any} answer */
@@ -273,6 +331,7 @@ export class Ludus {
     this.connection.world.resume.set(null);
     this.sender.close();
     this.following.clear();
+    this.watching.clear();
     this.streams.followed.clear();
     this.user = null;
     if (told) this.#emit('user', null);
