@@ -16,6 +16,7 @@ import { Room } from './views/room.js';
 import { People } from './views/people.js';
 import { Cohorts } from './views/cohorts.js';
 import { Settings } from './views/settings.js';
+import { Board } from './views/board.js';
 import { Progress } from './views/progress.js';
 import { Ledger } from './views/ledger.js';
 import { Docs } from './views/docs.js';
@@ -31,6 +32,7 @@ function view(path) {
   if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
   if (first === 'people') return html`<${People} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
+  if (first === 'boards' && second) return html`<${Board} key=${second} id=${decodeURIComponent(second)} />`;
   if (first === 'progress') return html`<${Progress} />`;
   if (first === 'ledger') return html`<${Ledger} />`;
   if (first === 'settings') return html`<${Settings} />`;

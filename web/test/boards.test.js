@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { keysOf, left, moves, zoneOf } from '../app/boards/moves.js';
 import { BoardModel } from '../ludus/boards.js';
 
 const row = (/** @type {number} */ at, /** @type {number} */ score, more = {}) => ({ at, place: at + 1, name: `n${score}`, score, ...more });
@@ -33,4 +34,27 @@ test('rows that left the window are forgotten', () => {
   assert.deepEqual(scores(model), [99, 55, 52, 50]);
   model.take(frame(3, [], { after: 2, count: 6, own: { at: 5, place: 6 } }));
   assert.deepEqual(scores(model), [99, 55, 52]);
+});
+
+const at = (/** @type {Record<string, [number, number]>} */ rows) => new Map(Object.entries(rows).map(([key, [top, score]]) => [key, { top, score }]));
+
+test('rows glide from where they were, newcomers appear, what did not move is left alone', () => {
+  const list = moves(at({ a: [0, 9], b: [40, 8], c: [80, 7] }), at({ b: [0, 10], a: [40, 9], c: [80, 7], d: [120, 1] }), 40);
+  assert.deepEqual(list, [
+    { key: 'b', from: 40, gained: true, isNew: false },
+    { key: 'a', from: -40, gained: false, isNew: false },
+    { key: 'd', from: 0, gained: false, isNew: true },
+  ]);
+  assert.deepEqual(moves(new Map(), at({ a: [0, 1] }), 40), [], 'the first picture stands still');
+  assert.deepEqual(moves(at({ a: [4_000, 1] }), at({ a: [0, 1] }), 40), [], 'nobody glides across the whole list');
+});
+
+test('keys differ although names on an anonymous board may not', () => {
+  assert.deepEqual(keysOf([row(0, 3, { name: 'Fox' }), row(1, 2, { name: 'Fox' }), row(2, 1, { mine: true })]), ['name:Fox', 'name:Fox#1', 'me']);
+});
+
+test('zones and what is left', () => {
+  assert.deepEqual([0, 1, 2, 7, 8, 9].map((place) => zoneOf({ up: 2, down: 2 }, place, 10)), ['up', 'up', '', '', 'down', 'down']);
+  assert.equal(zoneOf(undefined, 0, 10), '');
+  assert.deepEqual([left(90_061_000), left(3_600_000), left(61_000), left(0), left(-5)], ['1 d 1 h', '1 h', '1 min 1 s', 'over', 'over']);
 });

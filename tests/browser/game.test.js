@@ -1,0 +1,84 @@
+// A learner speaks, sees what it earned and why; a board moves as its frames say.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Hub, launch, twoInARoom, until } from './kit.js';
+
+let browser, hub, ada, bo, room;
+before(async () => {
+  browser = await launch();
+  hub = await Hub.start({ LUDUS_CONTENT__FOLDER: fileURLToPath(new URL('../../content', import.meta.url)) });
+  ({ ada, bo, room } = await twoInARoom(browser, hub));
+});
+after(async () => {
+  await browser?.close();
+  await hub?.end();
+});
+
+test('a line earns in sight of its speaker alone, and says why', async () => {
+  await bo.say('Hello everybody, thank you for having me here today.');
+  const gain = bo.page.locator('.line', { hasText: 'Hello everybody' }).locator('.gain');
+  await gain.waitFor();
+  assert.match(await gain.innerText(), /^\+\d+/);
+  assert.match((await gain.getAttribute('aria-label')) ?? '', /points: .+/);
+  await gain.focus();
+  await bo.page.locator('.gain-why').first().waitFor();
+  await bo.page.locator('.toast', { hasText: 'you earned it' }).waitFor();
+  await ada.sees('Hello everybody');
+  assert.equal(await ada.page.locator('.line', { hasText: 'Hello everybody' }).locator('.gain').count(), 0);
+});
+
+test('the ledger adds up to what stands on the page of progress', async () => {
+  await bo.page.goto(`${hub.url}/ledger`);
+  await bo.page.locator('.ledger-points').first().waitFor();
+  const paid = (await bo.page.locator('.ledger-points').allInnerTexts()).map((text) => Number(/** @type {any} */ (/[+−]\d+/.exec(text))[0].replace('−', '-')));
+  await bo.page.goto(`${hub.url}/progress`);
+  await bo.page.locator('.badge-card').first().waitFor();
+  const today = Number(await bo.page.locator('.tile', { hasText: /^Today/ }).locator('.tile-figure').innerText());
+  assert.ok(today > 0);
+  assert.equal(today, paid.reduce((sum, points) => sum + points, 0));
+});
+
+/** As if the hub had sent it. @param {any} page @param {any} frame */
+const hear = (page, frame) =>
+  page.evaluate(async (/** @type {any} */ told) => {
+    const { ludus } = await import('/app/hub.js');
+    ludus.connection.onFrame({ type: 'board', board: 'week-xp', epoch: 1, ...told });
+  }, frame);
+const row = (at, name, score, more = {}) => ({ at, place: at + 1, name, score, user: name, ...more });
+
+test('a board: rows change places, oneself is marked, and it stays accessible', async () => {
+  await bo.page.goto(`${hub.url}/boards/week-xp`);
+  await bo.live();
+  await bo.page.locator('h1').waitFor();
+  await bo.page.waitForTimeout(500);
+  const about = { title: 'This week', scope: 'org', metric: 'points:xp', window: 'week:2026-11-16', ends_at: Date.now() + 90_000_000, zones: { up: 1, down: 1 } };
+  await hear(bo.page, { tick: 1, about, count: 12, own: { at: 8, place: 9, ahead: 8, percentile: 30 }, rows: [row(0, 'Grace', 90), row(1, 'Alan', 80), row(2, 'Edsger', 70), row(7, 'Barbara', 30), row(8, 'Bo', 20, { mine: true }), row(9, 'Niklaus', 10), row(11, 'Zed', 1)] });
+  const names = () => bo.page.locator('.board-name').allInnerTexts();
+  await until(async () => (await names()).length === 7, 'the board to be drawn');
+  await hear(bo.page, { tick: 2, after: 1, count: 12, own: { at: 7, place: 8, ahead: 7, percentile: 36 }, rows: [row(7, 'Bo', 35, { mine: true }), row(8, 'Barbara', 30)] });
+  await until(async () => (await names()).indexOf('Bo (you)') === 3, 'Bo to climb');
+  assert.deepEqual(await names(), ['Grace', 'Alan', 'Edsger', 'Bo (you)', 'Barbara', 'Niklaus', 'Zed']);
+  assert.match(await bo.page.locator('[role=status]', { hasText: 'at place' }).innerText(), /place 8 of 12/);
+  for (const scheme of ['light', 'dark']) {
+    await bo.page.emulateMedia({ colorScheme: /** @type {'light'} */ (scheme) });
+    await bo.isAccessible();
+  }
+});
+
+test('everything fits a phone and has no serious fault', async () => {
+  await bo.page.setViewportSize({ width: 360, height: 740 });
+  for (const path of ['/', '/progress', '/ledger', '/settings', new URL(room).pathname]) {
+    await bo.page.goto(hub.url + path);
+    await bo.page.locator('h1').first().waitFor();
+    await until(async () => !(await bo.page.locator('.skeletons').count()), `${path} to be there`);
+    assert.ok(await bo.page.evaluate(() => document.documentElement.scrollWidth <= 360), `${path} scrolls sideways`);
+    await bo.isAccessible();
+  }
+});
+
+test('nothing complained', () => {
+  assert.deepEqual(bo.complaints, []);
+  assert.deepEqual(ada.complaints, []);
+});

@@ -1,0 +1,92 @@
+// A board that moves: rows glide to their new place, gains pulse, oneself is always in view.
+
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../ui.js';
+import { connection, ludus } from '../hub.js';
+import { count, plural } from '../format.js';
+import { Choices, Empty, Skeleton, useTitle } from '../parts/basics.js';
+import { keysOf, left, moves, zoneOf } from '../boards/moves.js';
+
+const AROUND = { top: 3, around: 5 };
+const TOP = { top: 100, around: 2 };
+const GLIDE = { duration: 420, easing: 'cubic-bezier(0.2, 0.7, 0.3, 1)' };
+const REFUSED = { not_found: 'There is no such board, or it is not yours to see.', forbidden: 'This board is not yours to see.', too_many_subscriptions: 'Too many boards are open in this browser. Close one and come back.' };
+
+/**
+ * Watches a board for as long as it is shown. Frames in one picture of the screen are drawn once.
+ * @param {string} key @param {{ top: number, around: number }} shows
+ */
+function useBoard(key, shows) {
+  const [seen, setSeen] = useState(/** @type {{ model: any, refused?: any, tick: number }} */ ({ model: null, tick: 0 }));
+  useEffect(() => {
+    let frame = 0;
+    const stop = ludus.watch(key, shows, (model, refused) => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => setSeen(({ tick }) => ({ model, refused, tick: tick + 1 })));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      stop();
+    };
+  }, [key, shows]);
+  return seen;
+}
+
+/** @param {{ id: string }} props the board's key */
+export function Board({ id }) {
+  const [view, setView] = useState('around');
+  const { model, refused } = useBoard(id, view === 'top' ? TOP : AROUND);
+  useTitle(model?.about?.title ?? 'Board');
+  const isLive = connection.value.name === 'live';
+  if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>Board</h1></header><${Empty} icon="search" title="Not here"><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? refused.message ?? 'The board cannot be shown.'}</p><//></div>`;
+  return html`<div class="page page-narrow">
+    <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
+      <p class="lead">${model ? html`${plural(model.count, 'person', 'people')}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ' · not live: this is how it stood'}</p></div></header>
+    <${Choices} label="Show" value=${view} onValue=${setView} options=${[{ value: 'around', label: 'Around me' }, { value: 'top', label: 'The top' }]} />
+    ${!model ? html`<${Skeleton} rows=${6} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<${Empty} icon="star" title="Nobody stands here yet"><p>Say your first line: it counts, and puts you first.</p><//>`}
+    ${model?.own ? html`<p class="sr-only" role="status">You are at place ${model.own.place} of ${model.count}.</p>` : model?.count ? html`<p class="hint">You are not on this board yet: what you gain puts you there.</p>` : null}
+  </div>`;
+}
+
+/** @param {{ to: number }} props */
+function Countdown({ to }) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((n) => n + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const ms = to - Date.now();
+  return html`<span>${ms > 0 ? `ends in ${left(ms)}` : 'over'}</span>`;
+}
+
+/** @param {{ model: any }} props */
+function Rows({ model }) {
+  const list = useRef(/** @type {any} */ (null));
+  const before = useRef(/** @type {Map<string, { top: number, score: number }>} */ (new Map()));
+  /** @type {import('/ludus/boards.js').Row[]} */
+  const rows = model.shown();
+  const keys = keysOf(rows);
+  // Before the browser draws: each row is put back where it was, and glides from there.
+  useLayoutEffect(() => {
+    const items = /** @type {HTMLElement[]} */ ([...list.current.querySelectorAll('[data-key]')]);
+    const after = new Map(items.map((item, i) => [keys[i], { top: item.offsetTop, score: rows[i].score }]));
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (!still) {
+      for (const { key, from, gained, isNew } of moves(before.current, after, items[0]?.offsetHeight ?? 0)) {
+        const item = items[keys.indexOf(key)];
+        if (from) item.animate([{ transform: `translateY(${from}px)` }, { transform: 'none' }], GLIDE);
+        if (isNew) item.animate([{ opacity: 0 }, { opacity: 1 }], GLIDE);
+        if (gained) item.querySelector('.board-score')?.animate([{ transform: 'scale(1.25)' }, { transform: 'none' }], GLIDE);
+      }
+    }
+    before.current = after;
+  });
+  const { zones, metric } = model.about ?? {};
+  return html`<ol class="board" ref=${list} aria-label="Board">${rows.map((row, i) => {
+    const zone = zoneOf(zones, row.at, model.count);
+    const gap = i > 0 && rows[i - 1].at !== row.at - 1;
+    return html`<li key=${keys[i]} data-key=${keys[i]} class=${`board-row ${row.mine ? 'board-mine' : ''} ${zone ? `board-${zone}` : ''} ${gap ? 'board-gap' : ''}`}>
+      <span class="board-place">${count(row.place)}</span><bdi class="board-name">${row.name}${row.mine ? html` <small>(you)</small>` : null}</bdi>
+      ${zone ? html`<span class="sr-only">${zone === 'up' ? 'goes up' : 'goes down'}</span>` : null}
+      <span class="board-score">${count(metric === 'skill' ? row.score / 10 : row.score)}</span></li>`;
+  })}</ol>`;
+}
