@@ -26,6 +26,7 @@ use crate::game::rulebook::{Rulebook, RulebookError};
 use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
+use crate::people::boards::LiveBoards;
 use crate::people::{Denied, Needs, People};
 use crate::shutdown::Shutdown;
 use crate::store::jobs::{House, Worker};
@@ -208,6 +209,7 @@ impl Hub {
             cursor_key,
             store: store.clone(),
             rulebook,
+            boards: LiveBoards::new(boards, Arc::clone(&directory)),
             draining: Arc::clone(&draining.0),
         });
         let (pace, guard) = (pace(config), config.limits.guard());

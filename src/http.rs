@@ -6,6 +6,7 @@
 //! not do something holds nothing that could ([`auth`]).
 
 pub mod auth;
+mod boards;
 mod body;
 mod cohorts;
 mod cookie;
@@ -38,6 +39,7 @@ use crate::game::rulebook::Rulebook;
 use crate::keys::Key;
 use crate::limits::Limits;
 use crate::people::People;
+use crate::people::boards::LiveBoards;
 use crate::store::Store;
 
 /// Bytes of a request's body. The largest real one is an invitation with every field filled.
@@ -82,6 +84,8 @@ pub struct Services {
     pub store: Store,
     /// What everybody plays by.
     pub rulebook: Rulebook,
+    /// Who stands where.
+    pub boards: LiveBoards,
     /// Set once, when the node begins to stop.
     pub draining: Arc<AtomicBool>,
 }

@@ -10,6 +10,7 @@
 //! know of it is told to the [`revocations`] and the doorbell after the commit.
 
 pub mod admin;
+pub mod boards;
 pub mod caller;
 pub mod cohorts;
 pub mod console;
@@ -136,6 +137,11 @@ impl People {
 
     fn now(&self) -> Timestamp {
         self.inner.clock.now()
+    }
+
+    /// Somebody's name, role or place is another one: boards show it from now on.
+    fn boards_changed(&self, org: OrgId) {
+        self.inner.doorbell.boards_changed(org);
     }
 
     fn ring(&self, org: OrgId, streams: &[StreamId]) {

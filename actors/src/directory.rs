@@ -340,4 +340,8 @@ impl Doorbell for Directory {
             }
         }
     }
+
+    fn boards_changed(&self, org: OrgId) {
+        self.reopen_boards(Some(org));
+    }
 }

@@ -97,6 +97,9 @@ pub trait Archive: Send + Sync + Debug {
 pub trait Doorbell: Send + Sync + Debug {
     /// Never waits.
     fn ring(&self, org: OrgId, stream: StreamId);
+    /// Who stands on the boards of an org, by what name, in which team or by which plan: something
+    /// of it was committed and is not as it was. Who has boards open reads them anew. Never waits.
+    fn boards_changed(&self, org: OrgId);
 }
 
 /// The only source of time.

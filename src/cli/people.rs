@@ -130,6 +130,7 @@ struct NobodyNear;
 
 impl Doorbell for NobodyNear {
     fn ring(&self, _: OrgId, _: StreamId) {}
+    fn boards_changed(&self, _: OrgId) {}
 }
 
 /// An open store with a console on it.

@@ -11,10 +11,11 @@ use ludus_domain::board::Spec;
 use ludus_domain::board::pseudonym::pseudonym;
 use ludus_domain::game::calendar::Zone;
 use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, Names};
-use ludus_domain::game::total::{Now, Scope, Window};
+use ludus_domain::game::total::{Now, Scope, Window, WindowKind};
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, TeamId, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::protocol::BoardAbout;
+use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
@@ -95,7 +96,6 @@ impl Boards {
         }
         match found.of {
             Of::Org => Ok(true),
-            Of::Cohort(_) | Of::Team(_) if viewer.role >= Role::Admin => Ok(true),
             Of::Cohort(cohort) => self.is_in(org, cohort, viewer.user).await,
             Of::Team(team) => match self.store.cohort_of_team(org, team).await? {
                 Some(cohort) => self.is_in(org, cohort, viewer.user).await,
@@ -108,6 +108,7 @@ impl Boards {
         }
     }
 
+    /// Whether a cohort is of this org, and somebody is in it or runs the org.
     async fn is_in(&self, org: OrgId, cohort: CohortId, user: UserId) -> Result<bool, StoreError> {
         self.store.in_cohort(org, cohort, user).await.map_err(gone)
     }
@@ -130,19 +131,26 @@ impl Boards {
             .map(Some)
     }
 
-    /// A board as it stood at the end of an earlier window, or stands in this one.
+    /// A board as it stood at the end of an earlier window, or stands in this one, which is the one
+    /// that is meant when none is named.
     pub async fn in_window(
         &self,
         org: OrgId,
         key: &BoardKey,
         viewer: Viewer,
-        window: Window,
+        window: Option<Window>,
     ) -> Result<Option<OpenBoard>, StoreError> {
         let Some(found) = self.find(org, key) else {
             return Ok(None);
         };
         if !self.may(org, &found, viewer).await? {
             return Ok(None);
+        }
+        let Some(window) = window else {
+            return self.read(org, key).await;
+        };
+        if !is_of(window, found.plan.window) {
+            return Err(Refusal::FieldInvalid.into());
         }
         self.read_window(org, key, found, window, None)
             .await
@@ -257,6 +265,16 @@ impl Boards {
             .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
         pseudonym(hash)
     }
+}
+
+/// Whether a window is one of a kind, by its one name: a week is named by its Monday.
+fn is_of(window: Window, kind: WindowKind) -> bool {
+    let now = match window {
+        Window::All => return kind == WindowKind::All,
+        Window::Season(_) => return kind == WindowKind::Season,
+        Window::Month(day) | Window::Week(day) | Window::Day(day) => Now { day, season: None },
+    };
+    now.window(kind) == Some(window)
 }
 
 /// When a window ends.

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    body, cohorts, entrance, game, house, invitations, me, rooms, stream, training, users,
+    boards, body, cohorts, entrance, game, house, invitations, me, rooms, stream, training, users,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -72,6 +72,10 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/scores", "POST").route(post().to(game::scores)))
         .service(at("/api/v1/suspicions", "GET").route(get().to(game::suspicions)))
         .service(at("/api/v1/ledger.csv", "GET").route(get().to(game::ledger_csv)))
+        .service(at("/api/v1/boards", "GET").route(get().to(boards::list)))
+        .service(at("/api/v1/boards/{key}.csv", "GET").route(get().to(boards::csv)))
+        .service(at("/api/v1/boards/{key}", "GET").route(get().to(boards::page)))
+        .service(at("/api/v1/boards/{key}/me", "GET").route(get().to(boards::around_me)))
         .service(at("/api/v1/content", "GET").route(get().to(game::list_content)))
         .service(at("/api/v1/content/check", "POST").route(post().to(game::check_content)))
         .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
@@ -99,6 +103,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
         game::kudos, game::scores, game::suspicions, game::ledger_csv,
+        boards::list, boards::page, boards::around_me, boards::csv,
         game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
     ),
@@ -114,6 +119,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "training", description = "Practice rooms"),
         (name = "cohorts", description = "Learners who learn together"),
         (name = "game", description = "Points, badges and streaks: what one has, why, and the rules"),
+        (name = "boards", description = "Who stands where, read once; watching goes over a connection"),
         (name = "house", description = "Whether the hub is well, and what it speaks"),
     )
 )]

@@ -1,6 +1,7 @@
 //! REST, from outside: requests in, answers out, each answer held against the OpenAPI document.
 
 mod bad_input;
+mod boards;
 mod doors;
 mod game;
 mod kit;

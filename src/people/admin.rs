@@ -92,6 +92,7 @@ impl Admin {
             if changed.user.disabled_at.is_some() {
                 revocations.end_all(id, &changed.ended, people.now());
             }
+            people.boards_changed(caller.who.org);
             if changed.told {
                 people.ring(caller.who.org, &[StreamId::Inbox(id)]);
             }

@@ -111,7 +111,9 @@ impl Coach {
         };
         let store = self.0.people.store();
         let (once, actor) = (self.0.once(once), self.0.actor());
-        Ok(store.add_team(once, actor, cohort, new).await?)
+        let done = store.add_team(once, actor, cohort, new).await?;
+        self.0.people.boards_changed(self.0.who.org);
+        Ok(done)
     }
 
     pub(super) async fn must_lead(&self, id: CohortId) -> Result<(), Denied> {
@@ -122,6 +124,7 @@ impl Coach {
     fn told<T>(&self, done: Done<Moved<T>>) -> Done<T> {
         if !done.replayed {
             self.0.people.ring(self.0.who.org, &done.value.streams);
+            self.0.people.boards_changed(self.0.who.org);
         }
         done.map(|moved| moved.value)
     }

@@ -208,6 +208,10 @@ impl People {
             revocations.end_all(user.id, &claimed.ended, now);
         }
         self.ring(user.org, &claimed.moved);
+        if !claimed.moved.is_empty() {
+            // Into a cohort, whose boards they stand on.
+            self.boards_changed(user.org);
+        }
         Ok((self.entered(claimed.signed_in)?, claimed.room))
     }
 

@@ -89,6 +89,7 @@ impl Caller {
         let choice = BoardChoice { nickname, ..choice };
         let store = self.people.store();
         store.choose_boards(self.actor(), choice.clone()).await?;
+        self.people.boards_changed(self.who.org);
         Ok(choice)
     }
 }
@@ -234,7 +235,10 @@ impl Admin {
 
     async fn apply(&self, book: &Rulebook) -> Result<(), Denied> {
         match book.apply(self.0.who.org).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.0.people.boards_changed(self.0.who.org);
+                Ok(())
+            }
             Err(RulebookError::Store(error)) => Err(error.into()),
             // Somebody else wrote something that does not go with it, at the same moment.
             Err(error) => {

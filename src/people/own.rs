@@ -39,6 +39,7 @@ impl Caller {
         let changed = self.people.store().rename_self(self.actor(), name).await?;
         let revocations = &self.people.inner.revocations;
         revocations.remember_change(changed.user.id, current(&changed.user));
+        self.people.boards_changed(self.who.org);
         Ok(changed.user)
     }
 

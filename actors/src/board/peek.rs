@@ -6,7 +6,7 @@ use actix::prelude::*;
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::viewer::Change;
 use ludus_domain::game::plan::BoardKey;
-use ludus_domain::protocol::BoardFrame;
+use ludus_domain::protocol::{BoardFrame, BoardRow};
 use ludus_domain::refusal::Refusal;
 use tokio::sync::oneshot;
 
@@ -14,6 +14,7 @@ use super::Board;
 use super::opened::Opened;
 use super::show::Showing;
 use crate::report::bring_back;
+use crate::standings::OpenBoard;
 
 /// How long somebody waits for a board that is being opened.
 pub const PEEK_WITHIN: Duration = Duration::from_secs(5);
@@ -35,6 +36,26 @@ pub struct Peek {
     pub part: Part,
     /// Dropped, it says that it is not possible now.
     pub answer: oneshot::Sender<Result<BoardFrame, Refusal>>,
+}
+
+/// Looks at a board of an earlier window: nobody watches it, so it is built and forgotten.
+pub fn look_once(key: &BoardKey, from: OpenBoard, viewer: Viewer, part: Part) -> BoardFrame {
+    look(key, &Opened::build(from), viewer, part)
+}
+
+/// The rows of a board, best first, at most so many, as this viewer may see them.
+pub fn rows(key: &BoardKey, from: OpenBoard, viewer: Viewer, max: u32) -> Vec<BoardRow> {
+    let opened = Opened::build(from);
+    let mut rows: Vec<BoardRow> = vec![];
+    loop {
+        let from = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let len = max.saturating_sub(from);
+        let page = look(key, &opened, viewer, Part::Page { from, len }).rows;
+        if page.is_empty() {
+            return rows;
+        }
+        rows.extend(page);
+    }
 }
 
 /// The part of a board that was asked for, as this viewer may see it.
@@ -82,10 +103,11 @@ impl Handler<Peek> for Board {
     fn handle(&mut self, peek: Peek, ctx: &mut Self::Context) {
         let standings = &self.ports.standings;
         let may = standings.may_watch(self.org, self.key.clone(), peek.viewer);
-        bring_back(ctx, may, move |may, board, _| match may {
+        bring_back(ctx, may, move |may, board, ctx| match may {
             Ok(true) if board.peeks.len() < super::EARLY_MAX => {
                 board.peeks.push(peek);
                 board.answer_peeks();
+                board.open_at_first(ctx);
             }
             Ok(false) => {
                 peek.answer.send(Err(Refusal::NotFound)).ok();

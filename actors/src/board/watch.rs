@@ -9,7 +9,7 @@ use ludus_domain::protocol::{BoardPosition, ServerFrame};
 use ludus_domain::refusal::Refusal;
 
 use super::show::Showing;
-use super::{Board, EARLY_MAX, Looking, Opening};
+use super::{Board, EARLY_MAX, Looking};
 use crate::delivery::Link;
 use crate::lane::{LaneRef, Show};
 use crate::outbox::{Class, Frame};
@@ -120,10 +120,7 @@ impl Board {
                 self.early.push(watch);
             }
             // Past it, dropping the watch declines it.
-            if self.opening == Opening::No {
-                self.open(ctx);
-            }
-            return;
+            return self.open_at_first(ctx);
         };
         let watch = watch.taken();
         let subject = opened.subject_of(watch.viewer.user);

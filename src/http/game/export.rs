@@ -104,7 +104,7 @@ fn row(text: &mut String, line: &Line) {
 }
 
 /// Words between quotation marks; a spreadsheet never takes them for a formula.
-fn cell(words: &str) -> String {
+pub(in crate::http) fn cell(words: &str) -> String {
     let words = words.replace('"', "\"\"");
     let shield = if words.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         "'"

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use actix_web::body::to_bytes;
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -13,17 +14,22 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
-use ludus_actors::ports::{Clock, Doorbell};
+use ludus_actors::board::BoardPorts;
+use ludus_actors::directory::Directory;
+use ludus_actors::ports::{Clock, Doorbell, Ports};
 use ludus_domain::ids::{OrgId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::clock::WallClock;
+use crate::game::boards::{self, Boards};
 use crate::game::rulebook::Rulebook;
 use crate::http::{Services, Site, configure, guard};
 use crate::keys::Keys;
 use crate::limits::{LimitSettings, Limits, Rate};
+use crate::people::boards::LiveBoards;
 use crate::people::console::Account;
 use crate::people::entrance::Entered;
 use crate::people::{Needs, People};
@@ -33,7 +39,7 @@ use crate::store::{Store, StoreConfig, scratch};
 pub(super) const SITE: &str = "https://hub.test";
 pub(super) const PROXY: &str = "10.0.0.1";
 /// A game of a few rules.
-pub(super) const CONTENT: [(&str, &str); 4] = [
+pub(super) const CONTENT: [(&str, &str); 5] = [
     (
         "rules/all.toml",
         "[[rule]]\nid = \"kudos\"\nversion = 1\ntitle = \"Was thanked\"\non = \"kudos_received\"\npoints = 5\n\
@@ -45,6 +51,15 @@ pub(super) const CONTENT: [(&str, &str); 4] = [
         "badges/all.toml",
         "[[badge]]\nid = \"liked\"\nversion = 1\ntitle = \"Liked\"\nsays = \"Was thanked\"\non = \"kudos_received\"\nlevels = [1, 5]\n\
          [[badge]]\nid = \"hidden\"\nversion = 1\ntitle = \"Hidden\"\nsays = \"A secret\"\non = \"scored\"\nlevels = [1]\nsecret = true\n",
+    ),
+    (
+        "boards/all.toml",
+        "[[board]]\nid = \"all-xp\"\ntitle = \"All\"\nscope = \"org\"\nmetric = \"points:xp\"\nwindow = \"all\"\n\
+         [[board]]\nid = \"week-xp\"\ntitle = \"Week\"\nscope = \"org\"\nmetric = \"points:xp\"\nwindow = \"week\"\n\
+         [[board]]\nid = \"masks\"\ntitle = \"Masks\"\nscope = \"org\"\nmetric = \"points:xp\"\nwindow = \"all\"\nnames = \"anonymous\"\n\
+         [[board]]\nid = \"cohort-xp\"\ntitle = \"Cohort\"\nscope = \"cohort\"\nmetric = \"points:xp\"\nwindow = \"all\"\n\
+         [[board]]\nid = \"team-xp\"\ntitle = \"Team\"\nscope = \"team\"\nmetric = \"points:xp\"\nwindow = \"all\"\n\
+         [[board]]\nid = \"room-xp\"\ntitle = \"Room\"\nscope = \"room\"\nmetric = \"points:xp\"\nwindow = \"all\"\n",
     ),
     (
         "levels.toml",
@@ -73,17 +88,26 @@ impl Clock for HandClock {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Rung(Mutex<BTreeSet<String>>);
+pub(super) struct Rung(Mutex<BTreeSet<String>>, AtomicUsize);
 
 impl Rung {
     pub(super) fn has(&self, stream: StreamId) -> bool {
         self.0.lock().unwrap().contains(&stream.to_string())
+    }
+
+    /// How often boards were told that they are not as they were, since this was asked last.
+    pub(super) fn boards_changed(&self) -> usize {
+        self.1.swap(0, Ordering::SeqCst)
     }
 }
 
 impl Doorbell for Rung {
     fn ring(&self, _: OrgId, stream: StreamId) {
         self.0.lock().unwrap().insert(stream.to_string());
+    }
+
+    fn boards_changed(&self, _: OrgId) {
+        self.1.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -186,6 +210,25 @@ impl Hub {
         .await
         .unwrap();
         let rulebook = Rulebook::of_files(store.clone(), CONTENT).await.unwrap();
+        let boards = Boards::new(
+            store.clone(),
+            rulebook.clone(),
+            Arc::new(WallClock),
+            keys.names.clone(),
+        );
+        let ports = Ports {
+            journal: Arc::new(store.clone()),
+            archive: Arc::new(store.clone()),
+            clock: Arc::new(WallClock),
+            boards: BoardPorts {
+                standings: Arc::new(boards.clone()),
+                clock: Arc::new(WallClock),
+                tick: Duration::from_millis(20),
+            },
+        };
+        let here = vec![actix::Arbiter::current()];
+        let directory = Arc::new(Directory::new(here, ports));
+        boards::feed(&store, &directory);
         let org = people.console().add_org("Ours").await.unwrap().id;
         let proxy: IpAddr = PROXY.parse().unwrap();
         let services = Arc::new(Services {
@@ -199,6 +242,7 @@ impl Hub {
             cursor_key: keys.cursor,
             store,
             rulebook,
+            boards: LiveBoards::new(boards, directory),
             draining: Arc::new(AtomicBool::new(false)),
         });
         Self {
@@ -331,7 +375,8 @@ static SCHEMAS: LazyLock<Mutex<Schemas>> = LazyLock::new(Mutex::default);
 fn check_documented(method: &Method, path: &str, reply: &Reply) {
     let method = method.as_str().to_lowercase();
     let paths = DOCUMENT["paths"].as_object().unwrap();
-    let Some(template) = paths.keys().find(|template| fits(template, path)) else {
+    let fitting = paths.keys().filter(|template| fits(template, path));
+    let Some(template) = fitting.max_by_key(|template| template.len()) else {
         return;
     };
     let operation = &DOCUMENT["paths"][template][&method];
@@ -382,7 +427,10 @@ fn fits(template: &str, path: &str) -> bool {
     loop {
         match (a.next(), b.next()) {
             (None, None) => return true,
-            (Some(part), Some(given)) if part == given || part.starts_with('{') => {}
+            (Some(part), Some(given)) if part == given => {}
+            (Some(part), Some(given))
+                if part.starts_with('{')
+                    && given.ends_with(part.rsplit('}').next().unwrap_or_default()) => {}
             _ => return false,
         }
     }

@@ -274,6 +274,29 @@ fn rows() -> Vec<Row> {
             404,
             401,
         ),
+        // To a guest the house has no boards.
+        row("get /api/v1/boards", none.clone(), ALL_200, 200, 401),
+        row(
+            "get /api/v1/boards/{key}",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/boards/{key}/me",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/boards/{key}.csv",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
         row("get /api/v1/me/standing", none.clone(), ALL_200, 200, 401),
         row("get /api/v1/me/ledger", none.clone(), ALL_200, 200, 401),
         row(
@@ -415,6 +438,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
     };
     path.replace("{id}", &id)
         .replace("{user}", &things.user)
+        .replace("{key}", "all-xp")
         .replace("{kind}", "rules")
 }
 

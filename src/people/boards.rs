@@ -1,0 +1,149 @@
+//! Boards, read once: which one may see, a page of one, oneself on it.
+
+use std::sync::Arc;
+
+use ludus_actors::board::peek::{self, Part};
+use ludus_actors::directory::Directory;
+use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope};
+use ludus_domain::game::total::Window;
+use ludus_domain::ids::CohortId;
+use ludus_domain::protocol::{BoardFrame, BoardRow};
+use ludus_domain::refusal::Refusal;
+use ludus_domain::rights;
+use ludus_domain::role::Role;
+use ludus_domain::room::Phase;
+use uuid::Uuid;
+
+use super::{Caller, Coach, Denied};
+use crate::game::boards::Boards;
+use crate::store::rooms::RoomFilter;
+
+/// Cohorts whose boards are listed, and rooms: the latest. Others are asked for by their key.
+const COHORTS_LISTED: u64 = 50;
+const ROOMS_LISTED: u64 = 20;
+/// Rows one takes away at once. A board with more is read page by page.
+const EXPORT_MAX: u32 = 100_000;
+
+/// Boards as they stand, and the ones somebody looks at now.
+#[derive(Clone, Debug)]
+pub struct LiveBoards {
+    boards: Boards,
+    directory: Arc<Directory>,
+}
+
+/// A board one may see.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub key: BoardKey,
+    pub plan: BoardPlan,
+    /// What the cohort, team or room is called that it is of.
+    pub of: Option<String>,
+}
+
+impl LiveBoards {
+    pub const fn new(boards: Boards, directory: Arc<Directory>) -> Self {
+        Self { boards, directory }
+    }
+}
+
+impl Caller {
+    /// Boards one may see: the org's, and those of the cohorts, teams and live rooms one is in.
+    pub async fn boards(&self, live: &LiveBoards) -> Result<Vec<Seen>, Denied> {
+        let plans = live.boards.plans(self.who.org);
+        let asks_for = |scope| plans.iter().any(|plan| plan.scope == scope);
+        let is_of_the_house = !rights::is_confined(self.who.role, self.who.guest);
+        let mut cohorts = vec![];
+        let mut teams = vec![];
+        let mut rooms = vec![];
+        if is_of_the_house && (asks_for(BoardScope::Cohort) || asks_for(BoardScope::Team)) {
+            for cohort in self.cohorts(None, COHORTS_LISTED).await? {
+                if asks_for(BoardScope::Team) {
+                    teams.extend(self.teams_seen(cohort.id).await?);
+                }
+                cohorts.push((cohort.id.0, cohort.title));
+            }
+        }
+        if asks_for(BoardScope::Room) {
+            let live_ones = RoomFilter {
+                kind: None,
+                phase: Some(Phase::Live),
+            };
+            let found = self.rooms(live_ones, None, ROOMS_LISTED).await?;
+            let named = found.rooms.into_iter();
+            rooms.extend(named.map(|room| (room.id.0, room.state.plan.title)));
+        }
+        let mut seen = vec![];
+        for plan in plans {
+            let of = match plan.scope {
+                BoardScope::Org if is_of_the_house => {
+                    seen.push(Seen::of(&plan, None));
+                    continue;
+                }
+                BoardScope::Cohort => &cohorts,
+                BoardScope::Team => &teams,
+                BoardScope::Room => &rooms,
+                BoardScope::Org | BoardScope::Contest | BoardScope::Division => continue,
+            };
+            seen.extend(of.iter().map(|of| Seen::of(&plan, Some(of))));
+        }
+        Ok(seen)
+    }
+
+    /// A part of a board as it stands now, or stood in the window that is named.
+    pub async fn board(
+        &self,
+        live: &LiveBoards,
+        key: &BoardKey,
+        window: Option<Window>,
+        part: Part,
+    ) -> Result<BoardFrame, Denied> {
+        let (org, viewer) = (self.who.org, self.viewer());
+        if window.is_none() {
+            return Ok(live.directory.peek(org, key.clone(), viewer, part).await?);
+        }
+        let found = live.boards.in_window(org, key, viewer, window).await?;
+        let board = found.ok_or(Refusal::NotFound)?;
+        Ok(peek::look_once(key, board, viewer, part))
+    }
+
+    /// One's own team in a cohort one learns in, all teams of one that one leads.
+    async fn teams_seen(&self, cohort: CohortId) -> Result<Vec<(Uuid, String)>, Denied> {
+        let (_, mut teams) = self.cohort(cohort).await?;
+        if self.who.role < Role::Coach {
+            let store = self.people.store();
+            let me = store.board_member(self.who.org, self.who.user).await?;
+            let own = me.and_then(|me| me.cohorts.get(&cohort).copied().flatten());
+            teams.retain(|team| Some(team.id) == own);
+        }
+        let named = teams.into_iter().map(|team| (team.id.0, team.title));
+        Ok(named.collect())
+    }
+}
+
+impl Coach {
+    /// A whole board, to take away.
+    pub async fn board_whole(
+        &self,
+        live: &LiveBoards,
+        key: &BoardKey,
+        window: Option<Window>,
+    ) -> Result<Vec<BoardRow>, Denied> {
+        let (org, viewer) = (self.0.who.org, self.0.viewer());
+        let found = live.boards.in_window(org, key, viewer, window).await?;
+        let board = found.ok_or(Refusal::NotFound)?;
+        Ok(peek::rows(key, board, viewer, EXPORT_MAX))
+    }
+}
+
+impl Seen {
+    fn of(plan: &BoardPlan, of: Option<&(Uuid, String)>) -> Self {
+        Self {
+            key: BoardKey {
+                plan: plan.id.clone(),
+                of: of.map(|(id, _)| *id),
+            },
+            plan: plan.clone(),
+            of: of.map(|(_, title)| title.clone()),
+        }
+    }
+}
