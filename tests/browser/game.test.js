@@ -61,10 +61,40 @@ test('a board: rows change places, oneself is marked, and it stays accessible', 
   await until(async () => (await names()).indexOf('Bo (you)') === 3, 'Bo to climb');
   assert.deepEqual(await names(), ['Grace', 'Alan', 'Edsger', 'Bo (you)', 'Barbara', 'Niklaus', 'Zed']);
   assert.match(await bo.page.locator('[role=status]', { hasText: 'at place' }).innerText(), /place 8 of 12/);
+  if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/board.png` });
   for (const scheme of ['light', 'dark']) {
     await bo.page.emulateMedia({ colorScheme: /** @type {'light'} */ (scheme) });
     await bo.isAccessible();
   }
+});
+
+test('the stage fills a projector, fits ten rows, and says when it is not live', async () => {
+  await bo.page.setViewportSize({ width: 1920, height: 1080 });
+  await bo.page.goto(`${hub.url}/stage/week-xp`);
+  await until(() => bo.page.evaluate(async () => (await import('/app/hub.js')).ludus.state.name === 'live'), 'the stage to be live');
+  await bo.page.waitForTimeout(500);
+  await hear(bo.page, { tick: 1, about: { title: 'This week', scope: 'org', metric: 'points:xp', window: 'all' }, count: 10, rows: Array.from({ length: 10 }, (_, at) => row(at, `Somebody with a long name ${at}`, 1_000 - at)) });
+  await until(async () => (await bo.page.locator('.board-row').count()) === 10, 'ten rows');
+  const last = await bo.page.locator('.board-row').last().boundingBox();
+  assert.ok(last && last.y + last.height <= 1080, 'the last row is in sight');
+  assert.ok(last.height >= 70, 'rows can be read from afar');
+  if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/stage.png` });
+  await bo.isAccessible();
+  await hub.kill();
+  await bo.page.locator('.stage-off').waitFor();
+  assert.equal(await bo.page.locator('.board-row').count(), 10, 'what it showed stays');
+  await hub.serve();
+  await bo.page.locator('.stage-off').waitFor({ state: 'detached' });
+});
+
+test('an owner has six places on a phone, all of them in sight', async () => {
+  await ada.page.setViewportSize({ width: 360, height: 740 });
+  await ada.page.goto(`${hub.url}/progress`);
+  await ada.page.locator('.tile').first().waitFor();
+  const rights = await ada.page.locator('.place').evaluateAll((all) => all.map((one) => [one.getBoundingClientRect().right, one.scrollWidth - one.clientWidth]));
+  assert.equal(rights.length, 6);
+  for (const [right, over] of rights) assert.ok(right <= 360 && over <= 0, `${right} ${over}`);
+  if (process.env.SHOTS) await ada.page.screenshot({ path: `${process.env.SHOTS}/phone.png` });
 });
 
 test('everything fits a phone and has no serious fault', async () => {

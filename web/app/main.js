@@ -16,6 +16,8 @@ import { Room } from './views/room.js';
 import { People } from './views/people.js';
 import { Cohorts } from './views/cohorts.js';
 import { Settings } from './views/settings.js';
+import { Stage } from './views/stage.js';
+import { Boards } from './views/boards.js';
 import { Board } from './views/board.js';
 import { Progress } from './views/progress.js';
 import { Ledger } from './views/ledger.js';
@@ -32,6 +34,7 @@ function view(path) {
   if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
   if (first === 'people') return html`<${People} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
+  if (first === 'boards' && !second) return html`<${Boards} />`;
   if (first === 'boards' && second) return html`<${Board} key=${second} id=${decodeURIComponent(second)} />`;
   if (first === 'progress') return html`<${Progress} />`;
   if (first === 'ledger') return html`<${Ledger} />`;
@@ -59,6 +62,7 @@ function App() {
   else if (path.startsWith('/docs') && !me) body = html`<main class="lone"><${Docs} /></main>`;
   else if (user.value === undefined) body = html`<${Opening} />`;
   else if (user.value === null) body = html`<${SignIn} />`;
+  else if (/^\/stage\/./.test(path)) body = html`<${Stage} key=${path} id=${decodeURIComponent(path.split('/')[2])} />`;
   else body = html`<${Shell}><${Guard} key=${path}>${view(path)}<//><//>`;
   return html`<${Guard}>${body}<${Toasts} /><//>`;
 }

@@ -1,7 +1,8 @@
 // A board that moves: rows glide to their new place, gains pulse, oneself is always in view.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../ui.js';
-import { connection, ludus } from '../hub.js';
+import { connection, isAtLeast, ludus } from '../hub.js';
+import { Link } from '../router.js';
 import { count, plural } from '../format.js';
 import { Choices, Empty, Skeleton, useTitle } from '../parts/basics.js';
 import { keysOf, left, moves, zoneOf } from '../boards/moves.js';
@@ -15,7 +16,7 @@ const REFUSED = { not_found: 'There is no such board, or it is not yours to see.
  * Watches a board for as long as it is shown. Frames in one picture of the screen are drawn once.
  * @param {string} key @param {{ top: number, around: number }} shows
  */
-function useBoard(key, shows) {
+export function useBoard(key, shows) {
   const [seen, setSeen] = useState(/** @type {{ model: any, refused?: any, tick: number }} */ ({ model: null, tick: 0 }));
   useEffect(() => {
     let frame = 0;
@@ -41,6 +42,7 @@ export function Board({ id }) {
   return html`<div class="page page-narrow">
     <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
       <p class="lead">${model ? html`${plural(model.count, 'person', 'people')}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ' · not live: this is how it stood'}</p></div></header>
+    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>Show on a stage<//></div>` : null}
     <${Choices} label="Show" value=${view} onValue=${setView} options=${[{ value: 'around', label: 'Around me' }, { value: 'top', label: 'The top' }]} />
     ${!model ? html`<${Skeleton} rows=${6} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<${Empty} icon="star" title="Nobody stands here yet"><p>Say your first line: it counts, and puts you first.</p><//>`}
     ${model?.own ? html`<p class="sr-only" role="status">You are at place ${model.own.place} of ${model.count}.</p>` : model?.count ? html`<p class="hint">You are not on this board yet: what you gain puts you there.</p>` : null}
@@ -48,7 +50,7 @@ export function Board({ id }) {
 }
 
 /** @param {{ to: number }} props */
-function Countdown({ to }) {
+export function Countdown({ to }) {
   const [, tick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => tick((n) => n + 1), 1_000);
@@ -59,7 +61,7 @@ function Countdown({ to }) {
 }
 
 /** @param {{ model: any }} props */
-function Rows({ model }) {
+export function Rows({ model }) {
   const list = useRef(/** @type {any} */ (null));
   const before = useRef(/** @type {Map<string, { top: number, score: number }>} */ (new Map()));
   /** @type {import('/ludus/boards.js').Row[]} */

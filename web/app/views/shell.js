@@ -12,6 +12,7 @@ import { Icon } from '../parts/icons.js';
 const places = () => [
   { href: '/', label: 'Rooms', icon: 'rooms' },
   isAtLeast('learner') && { href: '/progress', label: 'Progress', icon: 'star' },
+  { href: '/boards', label: 'Boards', icon: 'board' },
   isAtLeast('coach') && { href: '/cohorts', label: 'Cohorts', icon: 'cohort' },
   isAtLeast('admin') && { href: '/people', label: 'People', icon: 'people' },
   { href: '/settings', label: 'Settings', icon: 'settings' },

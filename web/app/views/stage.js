@@ -1,0 +1,42 @@
+// The stage: one board for a hall, readable from its last row. It runs for a day by itself, and says
+// when what it shows is not live.
+
+import { html, useEffect } from '../ui.js';
+import { connection } from '../hub.js';
+import { Qr } from '../parts/qr.js';
+import { Rows, useBoard, Countdown } from './board.js';
+import { useTitle } from '../parts/basics.js';
+
+const SHOWS = { top: 10, around: 0 };
+
+/** @param {{ id: string }} props the board's key */
+export function Stage({ id }) {
+  const { model, refused } = useBoard(id, SHOWS);
+  useTitle(model?.about?.title ?? 'Stage');
+  useAwake();
+  const isLive = connection.value.name === 'live';
+  return html`<main class="stage" id="main">
+    <header class="stage-head"><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
+      <p role="status" class=${isLive ? 'stage-state' : 'stage-state stage-off'}>${isLive ? (model?.about?.ends_at ? html`<${Countdown} to=${model.about.ends_at} />` : 'Live') : 'Not live: trying to reach the hub'}</p></header>
+    ${refused ? html`<p class="stage-empty">This board cannot be shown here.</p>` : model?.count ? html`<${Rows} model=${model} />` : html`<p class="stage-empty">${model ? 'Nobody stands here yet. Who says the first line?' : 'Reading the board…'}</p>`}
+    <footer class="stage-foot"><${Qr} text=${location.origin} label="Code to join" /><p>Join at <strong>${location.host}</strong></p></footer>
+  </main>`;
+}
+
+/** Keeps the screen lit while it is looked at, where the browser lets us. */
+function useAwake() {
+  useEffect(() => {
+    /** @type {any} */
+    let lock = null;
+    const hold = async () => {
+      if (document.visibilityState !== 'visible') return;
+      lock = await navigator.wakeLock?.request('screen').catch(() => null);
+    };
+    hold();
+    document.addEventListener('visibilitychange', hold);
+    return () => {
+      document.removeEventListener('visibilitychange', hold);
+      lock?.release?.();
+    };
+  }, []);
+}
