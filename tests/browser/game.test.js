@@ -93,6 +93,7 @@ test('an owner has six places on a phone, all of them in sight', async () => {
   await ada.page.locator('.tile').first().waitFor();
   const rights = await ada.page.locator('.place').evaluateAll((all) => all.map((one) => [one.getBoundingClientRect().right, one.scrollWidth - one.clientWidth]));
   assert.equal(rights.length, 6);
+  assert.ok(await ada.page.locator('.place span').evaluateAll((all) => all.every((one) => one.getBoundingClientRect().height < 24)), 'each name on one line');
   for (const [right, over] of rights) assert.ok(right <= 360 && over <= 0, `${right} ${over}`);
   if (process.env.SHOTS) await ada.page.screenshot({ path: `${process.env.SHOTS}/phone.png` });
 });
