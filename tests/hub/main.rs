@@ -11,6 +11,7 @@
 mod kit;
 
 mod audience;
+mod boards;
 mod crowd;
 mod drain;
 mod halfopen;

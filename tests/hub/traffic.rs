@@ -124,6 +124,28 @@ async fn every_frame_is_as_documented() {
             stream,
             since: Some(beginning),
         },
+        ClientFrame::Watch {
+            id: id(),
+            board: "week-xp".parse().unwrap(),
+            top: 3,
+            around: 1,
+            since: None,
+        },
+        ClientFrame::Watch {
+            id: id(),
+            board: "nothing".parse().unwrap(),
+            top: 3,
+            around: 1,
+            since: Some(ludus_domain::protocol::BoardPosition {
+                epoch: position.epoch,
+                tick: ludus_domain::board::Tick(7),
+            }),
+        },
+        ask(say("What would you like to drink?")),
+        ClientFrame::Unwatch {
+            id: id(),
+            board: "week-xp".parse().unwrap(),
+        },
     ];
     let mut heard = BTreeSet::new();
     let mut others = hub.client(&other).await;
@@ -180,6 +202,8 @@ async fn every_frame_is_as_documented() {
         "ack",
         "nack",
         "presence",
+        "board",
+        "unwatched",
         "heartbeat",
         "goodbye",
     ] {
