@@ -22,6 +22,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::clock::WallClock;
 use crate::config::{Config, ConfigFault};
 use crate::game::boards::{self, Boards};
+use crate::game::clock::GameClock;
 use crate::game::rulebook::{Rulebook, RulebookError};
 use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
@@ -134,6 +135,9 @@ impl Hub {
 
         let store = Store::open(&config.store(false)).await?;
         let rulebook = Rulebook::open(store.clone(), config.content.folder.as_deref()).await?;
+        let game_clock = GameClock::new(store.clone(), rulebook.clone(), Arc::clone(&clock));
+        // What was missed while the hub was off, before anybody is paid again.
+        game_clock.catch_up().await;
         let worker = store.work(Arc::new(House {
             store: store.clone(),
         }));
@@ -178,6 +182,7 @@ impl Hub {
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
         keep_tidy(&people, &directory, &limits, &rulebook);
+        actix_web::rt::spawn(game_clock.run());
 
         let listen_settings = config.listen.clone();
         let trusts = move |peer| listen_settings.trusts(peer);

@@ -1,4 +1,5 @@
 //! The game around the store: what everybody plays by.
 
 pub mod boards;
+pub mod clock;
 pub mod rulebook;

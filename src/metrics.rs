@@ -94,6 +94,16 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Lines written to the ledger, by kind of deed",
     ),
     (
+        "ludus_windows_closed_total",
+        Counter,
+        "Seasons and weeks of leagues that were closed, by kind",
+    ),
+    (
+        "ludus_window_late_seconds",
+        Histogram(&WORDS),
+        "How long after its end a window was closed",
+    ),
+    (
         "ludus_deed_seconds",
         Histogram(&INSTANTS),
         "Time to evaluate one deed under the rules",
@@ -252,6 +262,11 @@ pub fn deed_taken(kind: &'static str, awards: usize, took: Duration) {
     counter!("ludus_deeds_total", "kind" => kind).increment(1);
     counter!("ludus_awards_total", "kind" => kind).increment(awards as u64);
     histogram!("ludus_deed_seconds").record(took);
+}
+
+pub fn window_closed(kind: &'static str, late: Duration) {
+    counter!("ludus_windows_closed_total", "kind" => kind).increment(1);
+    histogram!("ludus_window_late_seconds", "kind" => kind).record(late);
 }
 
 pub fn deeds_committed(deeds: usize) {

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::MigrationTrait;
 
 mod m20261121_000001_spine;
 mod m20261121_000002_game;
+mod m20261121_000003_windows;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_spine::Migration),
             Box::new(m20261121_000002_game::Migration),
+            Box::new(m20261121_000003_windows::Migration),
         ]
     }
 }

@@ -5,6 +5,8 @@
 pub mod acts;
 pub mod audit;
 pub mod content;
+pub mod leagues;
 pub mod ledger;
+pub mod seasons;
 pub mod sets;
 pub mod standings;

@@ -15,3 +15,4 @@ mod kit;
 mod opening;
 mod outage;
 mod upkeep;
+mod windows;

@@ -2,8 +2,9 @@
 
 use ludus_entities::{
     account, account_room, award, badge_grant, board_choice, cohort, cohort_member, command,
-    content_item, deed, event, game, hidden_line, idempotency, job, kudos, link, member, org, room,
-    rule_set, setting, sign_in, stream, suspicion, team, total, user,
+    content_item, contest, contest_entry, contest_team, deed, division, division_member, event,
+    game, hidden_line, idempotency, job, kudos, league_week, link, member, org, room, rule_set,
+    season, season_standing, setting, sign_in, stream, suspicion, team, total, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -52,6 +53,14 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<suspicion::Entity, suspicion::ActiveModel>(from, to).await?;
     table::<kudos::Entity, kudos::ActiveModel>(from, to).await?;
     table::<board_choice::Entity, board_choice::ActiveModel>(from, to).await?;
+    table::<season::Entity, season::ActiveModel>(from, to).await?;
+    table::<season_standing::Entity, season_standing::ActiveModel>(from, to).await?;
+    table::<league_week::Entity, league_week::ActiveModel>(from, to).await?;
+    table::<division::Entity, division::ActiveModel>(from, to).await?;
+    table::<division_member::Entity, division_member::ActiveModel>(from, to).await?;
+    table::<contest::Entity, contest::ActiveModel>(from, to).await?;
+    table::<contest_entry::Entity, contest_entry::ActiveModel>(from, to).await?;
+    table::<contest_team::Entity, contest_team::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 

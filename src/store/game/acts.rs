@@ -301,7 +301,7 @@ fn told(org: OrgId, owner: UserId, by: UserId, event: InboxEvent) -> Fresh {
     }
 }
 
-async fn zone_of(txn: &DatabaseTransaction, org: OrgId) -> Result<Zone, StoreError> {
+pub(super) async fn zone_of(txn: &DatabaseTransaction, org: OrgId) -> Result<Zone, StoreError> {
     let row = org::Entity::find_by_id(org.0).one(txn).await?;
     let zone = row.and_then(|org| org.time_zone.parse().ok());
     Ok(zone.unwrap_or_else(Zone::utc))
