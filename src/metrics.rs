@@ -131,6 +131,16 @@ const ALL: &[(&str, Kind, &str)] = &[
     ),
     ("ludus_rooms_hosted", Gauge, "Rooms held in memory"),
     (
+        "ludus_boards_running",
+        Gauge,
+        "Boards held in memory because somebody looks",
+    ),
+    (
+        "ludus_board_frames_total",
+        Counter,
+        "Frames of boards given to connections after a tick",
+    ),
+    (
         "ludus_commands_total",
         Counter,
         "Commands received, by kind",

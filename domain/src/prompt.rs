@@ -3,7 +3,7 @@
 //! [`build`] is pure: the same persona, scenario, transcript, memory and instructions give the same
 //! messages. Whatever learners write, there is exactly one system message, it is the first, and no
 //! word of theirs is in it: what they say stands in user messages behind a mark (`⟦Ada⟧`) made of
-//! brackets that are taken out of everything anybody else writes ([`plain`]).
+//! brackets that are taken out of everything anybody else writes ([`plain()`]).
 //!
 //! [`Leak`] finds the canary of the system message in a streamed reply, [`moderation`] words that
 //! nobody shall read, both across the borders of deltas.
@@ -85,7 +85,7 @@ pub struct Memory<'a> {
     pub summary: &'a str,
 }
 
-/// The messages for one reply, together at most `budget` [`tokens`] (or [`BUDGET_MIN`]): the system
+/// The messages for one reply, together at most `budget` [`tokens()`] (or [`BUDGET_MIN`]): the system
 /// message, what is remembered, and as many of the newest lines as fit.
 pub fn build(
     spec: &Spec<'_>,

@@ -1,6 +1,6 @@
 //! What a line shows about how somebody speaks, found without a model, a network or a clock.
 //!
-//! [`Lexicon`] holds the word lists of one language, [`Lexicons`] those of a hub. [`read`] turns a
+//! [`Lexicon`] holds the word lists of one language, [`Lexicons`] those of a hub. [`read()`] turns a
 //! line into [`LineFacts`]: small integers without a word of the text, kept beside the line in the
 //! journal, which rules for points, scores and reports look at. [`read_with_spans`] also says where
 //! each signal stands, for underlining. [`hints`] picks the few quiet suggestions that are worth

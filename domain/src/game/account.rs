@@ -3,7 +3,7 @@
 //! Reading order: [`Entry`] is a deed with its place; `take` goes through what an entry causes;
 //! `condition` says whether a rule's condition holds and `pay` what the rule then pays; `badge`,
 //! `streak`, `quest`, `skill` and `watch` each know one thing; `cells` adds up totals in the
-//! windows that run, `contest` in contests; [`rescore`] applies the rules of now to everything.
+//! windows that run, `contest` in contests; [`rescore()`] applies the rules of now to everything.
 //!
 //! What holds, so that it can be proved by somebody else:
 //!

@@ -1,7 +1,7 @@
 //! Persona cards of other programs (`chara_card_v2` and `chara_card_v3`), read into a [`Persona`].
 //!
 //! A card is JSON, or a PNG that carries it. What it holds is somebody's text: bounded, made
-//! [plain](crate::prompt::plain), and used as character, never as an instruction to the hub. Lore
+//! [`plain()`], and used as character, never as an instruction to the hub. Lore
 //! books, scripts and extensions are not read. Any bytes are read or refused, never worse.
 
 use serde::Deserialize;

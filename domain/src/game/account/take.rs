@@ -25,7 +25,7 @@ impl Account {
     /// where it has none. `paid` are the lines that stand for what a [`Deed::LineRetracted`] names, empty otherwise.
     ///
     /// An entry that was taken before changes nothing. A [`Deed::Rescored`] is only given its place here; what it does is
-    /// [`super::rescore`].
+    /// [`super::rescore()`].
     pub fn take(
         &mut self,
         set: &Compiled,
