@@ -26,7 +26,6 @@ use ludus_domain::board::viewer::View;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{OrgId, SessionId, UserId};
 use ludus_domain::journal::Fault;
-use ludus_domain::protocol::ServerFrame;
 use ludus_domain::refusal::Refusal;
 
 use self::opened::Opened;
@@ -36,7 +35,7 @@ pub use self::watch::{Unwatch, Watch};
 use crate::delivery::Link;
 use crate::lane::{Lane, LaneId, Show};
 use crate::metrics;
-use crate::outbox::{Class, Frame};
+use crate::outbox::Frame;
 use crate::ports::Clock;
 use crate::report::bring_back;
 use crate::standings::{Moved, OpenBoard, Standee, Standings, Value};
@@ -199,6 +198,7 @@ impl Board {
         }
         // Everybody is told anew: their views know that the epoch is another.
         self.show();
+        self.look_over(ctx);
     }
 
     fn give_up(&mut self, code: Refusal, ctx: &mut Context<Self>) {
@@ -206,19 +206,9 @@ impl Board {
             watch.decline(code);
         }
         self.refuse_peeks(code);
-        let frame = ServerFrame::Unwatched {
-            id: None,
-            board: self.key.clone(),
-            code: Some(code),
-        };
-        let frame = Frame::encode(Class::Control, &frame);
-        for (session, looking) in mem::take(&mut self.looking) {
-            if let Some(link) = self.lanes.get(&looking.lane) {
-                link.must_tell(Show {
-                    frames: vec![(session, frame.clone())],
-                    refused: vec![(session, self.key.clone())],
-                });
-            }
+        let everybody: Vec<SessionId> = self.looking.keys().copied().collect();
+        for session in everybody {
+            self.turn_away(session, code);
         }
         ctx.stop();
     }
@@ -380,6 +370,7 @@ impl Actor for Board {
             if board.looking.is_empty() && board.early.is_empty() {
                 ctx.stop();
             }
+            board.look_over(ctx);
         });
     }
 

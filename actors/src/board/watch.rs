@@ -3,11 +3,12 @@
 use actix::prelude::*;
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::viewer::{Shows, View};
-use ludus_domain::game::plan::BoardKey;
+use ludus_domain::game::plan::{BoardKey, BoardScope};
 use ludus_domain::ids::{CommandId, SessionId};
 use ludus_domain::protocol::{BoardPosition, ServerFrame};
 use ludus_domain::refusal::Refusal;
 
+use super::opened::Opened;
 use super::show::Showing;
 use super::{Board, EARLY_MAX, Looking};
 use crate::delivery::Link;
@@ -152,6 +153,42 @@ impl Board {
                 viewer: watch.viewer,
             },
         );
+    }
+
+    /// Asks again whether those who look still may. At the org's boards everybody may who is let in
+    /// at all; out of cohorts and rooms people go.
+    pub(super) fn look_over(&mut self, ctx: &mut Context<Self>) {
+        let is_everybodys = |opened: &Opened| opened.from.about.scope == BoardScope::Org;
+        if self.opened.as_ref().is_none_or(is_everybodys) {
+            return;
+        }
+        for (session, looking) in &self.looking {
+            let (session, standings) = (*session, &self.ports.standings);
+            let may = standings.may_watch(self.org, self.key.clone(), looking.viewer);
+            bring_back(ctx, may, move |may, board, _| {
+                if may == Ok(false) {
+                    board.turn_away(session, Refusal::NotFound);
+                }
+            });
+        }
+    }
+
+    pub(super) fn turn_away(&mut self, session: SessionId, code: Refusal) {
+        let Some(looking) = self.looking.remove(&session) else {
+            return;
+        };
+        let frame = ServerFrame::Unwatched {
+            id: None,
+            board: self.key.clone(),
+            code: Some(code),
+        };
+        if let Some(link) = self.lanes.get(&looking.lane) {
+            // At most one for each watch that was admitted.
+            link.must_tell(Show {
+                frames: vec![(session, Frame::encode(Class::Control, &frame))],
+                refused: vec![(session, self.key.clone())],
+            });
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Boards, as their viewers see them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -26,6 +26,7 @@ pub struct Stands {
     totals: Mutex<BTreeMap<UserId, (i64, u64)>>,
     names: Mutex<HashMap<UserId, String>>,
     openings: AtomicU32,
+    barred: Mutex<HashSet<UserId>>,
 }
 
 fn metric() -> Metric {
@@ -83,8 +84,10 @@ impl Stands {
 }
 
 impl Standings for Stands {
-    fn may_watch(&self, _: OrgId, board: BoardKey, _: Viewer) -> Answer<Result<bool, Fault>> {
-        Box::pin(std::future::ready(Ok(board == key())))
+    fn may_watch(&self, _: OrgId, board: BoardKey, viewer: Viewer) -> Answer<Result<bool, Fault>> {
+        let barred = self.barred.lock().expect("barred");
+        let may = board == key() && !barred.contains(&viewer.user);
+        Box::pin(std::future::ready(Ok(may)))
     }
 
     fn open(&self, _: OrgId, _: BoardKey) -> Answer<Result<Option<OpenBoard>, Fault>> {
@@ -101,7 +104,7 @@ impl Standings for Stands {
         let open = OpenBoard {
             about: BoardAbout {
                 title: "All".into(),
-                scope: BoardScope::Org,
+                scope: BoardScope::Cohort,
                 metric: metric(),
                 window: Window::All,
                 ends_at: None,
@@ -299,6 +302,29 @@ fn opened_anew_everybody_sees_what_is_so_now() {
         house.ports.directory.reopen_boards(None);
         page.take(&viewer.until("board").await);
         assert_eq!(page.rows[&0], ("ada".to_owned(), 75));
+    });
+}
+
+#[test]
+fn who_may_no_longer_look_is_turned_away() {
+    story(async {
+        let mut house = House::new(Entry::Open);
+        let stands = house.standings.clone();
+        let ada = stands.name("ada");
+        stands.gain(ada, 50);
+        let mut stays = house.follower("ada/learner", Value::Null).await;
+        let mut leaves = house.follower("ben/learner", Value::Null).await;
+        stays.watch(5, 0).await;
+        leaves.watch(5, 0).await;
+        stands.barred.lock().expect("barred").insert(user("ben"));
+        house.ports.directory.reopen_boards(Some(ORG));
+        assert_eq!(leaves.until("unwatched").await["code"], "not_found");
+        let moved = stands.gain(ada, 5);
+        house.ports.directory.feed_boards(ORG, &moved);
+        let mut page = Page::default();
+        leaves.look_on(&mut page, Duration::from_secs(1)).await;
+        stays.until("board").await;
+        assert_eq!(page.frames, 0, "nothing more is told");
     });
 }
 
