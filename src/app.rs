@@ -135,9 +135,6 @@ impl Hub {
 
         let store = Store::open(&config.store(false)).await?;
         let rulebook = Rulebook::open(store.clone(), config.content.folder.as_deref()).await?;
-        let game_clock = GameClock::new(store.clone(), rulebook.clone(), Arc::clone(&clock));
-        // What was missed while the hub was off, before anybody is paid again.
-        game_clock.catch_up().await;
         let worker = store.work(Arc::new(House {
             store: store.clone(),
         }));
@@ -164,6 +161,14 @@ impl Hub {
             arbiters.iter().map(Arbiter::handle).collect(),
             ports,
         ));
+        let game_clock = GameClock::new(
+            store.clone(),
+            rulebook.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&directory) as _,
+        );
+        // What was missed while the hub was off, before anybody is paid again.
+        game_clock.catch_up().await;
         let people = People::start(Needs {
             store: store.clone(),
             archive: Arc::new(store.clone()),

@@ -10,11 +10,11 @@ use ludus_domain::audience::Viewer;
 use ludus_domain::board::Spec;
 use ludus_domain::board::pseudonym::pseudonym;
 use ludus_domain::game::calendar::Zone;
-use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, Names};
+use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, LeaguePlan, Names};
 use ludus_domain::game::total::{Now, Scope, Window, WindowKind};
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, TeamId, UserId};
 use ludus_domain::journal::Fault;
-use ludus_domain::protocol::BoardAbout;
+use ludus_domain::protocol::{BoardAbout, Zones};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
 use ludus_domain::role::Role;
@@ -23,6 +23,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::rulebook::Rulebook;
 use crate::keys::{self, Key};
+use crate::store::game::leagues::Division;
 use crate::store::game::standings::BoardMember;
 use crate::store::{Store, StoreError};
 
@@ -47,12 +48,13 @@ struct Found {
 }
 
 /// What a board is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Of {
     Org,
     Cohort(CohortId),
     Team(TeamId),
     Room(RoomId),
+    Division(Division),
 }
 
 impl Boards {
@@ -72,37 +74,84 @@ impl Boards {
             .unwrap_or_default()
     }
 
-    fn find(&self, org: OrgId, key: &BoardKey) -> Option<Found> {
-        let play = self.rulebook.play(org)?;
-        let plan = play.game.boards.iter().find(|plan| plan.id == key.plan)?;
+    async fn find(&self, org: OrgId, key: &BoardKey) -> Result<Option<Found>, StoreError> {
+        let play = self.rulebook.play(org);
+        let plans = play.iter().flat_map(|play| &play.game.boards);
+        let Some(plan) = plans.into_iter().find(|plan| plan.id == key.plan) else {
+            return Ok(None);
+        };
         let of = match (plan.scope, key.of) {
             (BoardScope::Org, None) => Of::Org,
             (BoardScope::Cohort, Some(id)) => Of::Cohort(CohortId(id)),
             (BoardScope::Team, Some(id)) => Of::Team(TeamId(id)),
             (BoardScope::Room, Some(id)) => Of::Room(RoomId(id)),
-            _ => return None,
+            (BoardScope::Division, Some(id)) => match self.store.division(org, id).await? {
+                Some(division) => {
+                    let plan = of_league(plan, &division);
+                    let of = Of::Division(division);
+                    return Ok(Some(Found { plan, of }));
+                }
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
         };
-        Some(Found {
+        Ok(Some(Found {
             plan: plan.clone(),
             of,
-        })
+        }))
+    }
+
+    /// The divisions somebody plays in this week, with the boards of them.
+    pub async fn divisions(
+        &self,
+        org: OrgId,
+        user: UserId,
+    ) -> Result<Vec<(Division, Option<(BoardKey, BoardPlan)>)>, StoreError> {
+        let plans = self.plans(org);
+        let plan = plans.iter().find(|plan| plan.scope == BoardScope::Division);
+        let mut divisions = vec![];
+        for id in self.store.divisions_of(org, user).await? {
+            let Some(division) = self.store.division(org, id).await? else {
+                continue;
+            };
+            let board = plan.map(|plan| {
+                let key = BoardKey {
+                    plan: plan.id.clone(),
+                    of: Some(id),
+                };
+                (key, of_league(plan, &division))
+            });
+            divisions.push((division, board));
+        }
+        Ok(divisions)
+    }
+
+    /// The leagues of an org.
+    pub fn leagues(&self, org: OrgId) -> Vec<LeaguePlan> {
+        let play = self.rulebook.play(org);
+        play.map(|play| play.game.leagues.clone())
+            .unwrap_or_default()
     }
 
     /// Whether somebody may look at a board: everybody of the house at the org's, learners and
-    /// coaches at their cohort's and its teams', whoever may look into a room at its.
+    /// coaches at their cohort's and its teams', members and coaches at a division's, whoever may look
+    /// into a room at its.
     async fn may(&self, org: OrgId, found: &Found, viewer: Viewer) -> Result<bool, StoreError> {
         if rights::is_confined(viewer.role, viewer.guest) && !matches!(found.of, Of::Room(_)) {
             return Ok(false);
         }
-        match found.of {
+        match &found.of {
             Of::Org => Ok(true),
-            Of::Cohort(cohort) => self.is_in(org, cohort, viewer.user).await,
-            Of::Team(team) => match self.store.cohort_of_team(org, team).await? {
+            Of::Division(division) => {
+                Ok(viewer.role >= Role::Coach || division.members.contains(&viewer.user))
+            }
+            Of::Cohort(cohort) => self.is_in(org, *cohort, viewer.user).await,
+            Of::Team(team) => match self.store.cohort_of_team(org, *team).await? {
                 Some(cohort) => self.is_in(org, cohort, viewer.user).await,
                 None => Ok(false),
             },
             Of::Room(room) => {
-                let found = self.store.room(org, room, 0).await.map_err(gone)?;
+                let found = self.store.room(org, *room, 0).await.map_err(gone)?;
                 Ok(found.is_some_and(|found| found.state.may_watch(viewer)))
             }
         }
@@ -114,10 +163,20 @@ impl Boards {
     }
 
     async fn read(&self, org: OrgId, key: &BoardKey) -> Result<Option<OpenBoard>, StoreError> {
-        let (Some(found), Some(game)) = (self.find(org, key), self.store.game(org).await?) else {
+        let (Some(found), Some(game)) = (self.find(org, key).await?, self.store.game(org).await?)
+        else {
             return Ok(None);
         };
         let at = self.clock.now();
+        if let Of::Division(division) = &found.of {
+            let window = Window::Week(division.monday);
+            // One that is over stays as it ended.
+            let ends_at = Some(division.ends_at).filter(|ends_at| at < *ends_at);
+            return self
+                .read_window(org, key, found, window, ends_at)
+                .await
+                .map(Some);
+        }
         let now = Now {
             day: game.zone.day(at),
             season: game.season,
@@ -140,7 +199,7 @@ impl Boards {
         viewer: Viewer,
         window: Option<Window>,
     ) -> Result<Option<OpenBoard>, StoreError> {
-        let Some(found) = self.find(org, key) else {
+        let Some(found) = self.find(org, key).await? else {
             return Ok(None);
         };
         if !self.may(org, &found, viewer).await? {
@@ -149,7 +208,11 @@ impl Boards {
         let Some(window) = window else {
             return self.read(org, key).await;
         };
-        if !is_of(window, found.plan.window) {
+        let is_meant = match &found.of {
+            Of::Division(division) => window == Window::Week(division.monday),
+            _ => is_of(window, found.plan.window),
+        };
+        if !is_meant {
             return Err(Refusal::FieldInvalid.into());
         }
         self.read_window(org, key, found, window, None)
@@ -168,7 +231,7 @@ impl Boards {
         let plan = &found.plan;
         let scope = match found.of {
             Of::Room(room) => Scope::Room(room),
-            Of::Org | Of::Cohort(_) | Of::Team(_) => Scope::Org,
+            Of::Org | Of::Cohort(_) | Of::Team(_) | Of::Division(_) => Scope::Org,
         };
         let mut values = vec![];
         let mut chunks = self
@@ -200,7 +263,7 @@ impl Boards {
                 ends_at,
                 anonymous: plan.names == Names::Anonymous,
                 teams: plan.teams.is_some(),
-                zones: None,
+                zones: zones(&found.of),
             },
             spec: Spec {
                 direction: plan.direction,
@@ -233,17 +296,19 @@ impl Boards {
         if !plays || member.disabled || member.hidden {
             return None;
         }
-        let team = match found.of {
+        let team = match &found.of {
             Of::Org if member.guest => return None,
             // Of whoever learns in several cohorts, the first one's team: one score is told once.
             Of::Org | Of::Room(_) => member.cohorts.values().flatten().next().copied(),
-            Of::Cohort(cohort) => *member.cohorts.get(&cohort)?,
+            Of::Cohort(cohort) => *member.cohorts.get(cohort)?,
+            Of::Division(division) if !division.members.contains(&member.user) => return None,
+            Of::Division(_) => None,
             Of::Team(team) => {
-                let is_in = member.cohorts.values().any(|its| *its == Some(team));
+                let is_in = member.cohorts.values().any(|its| *its == Some(*team));
                 if !is_in {
                     return None;
                 }
-                Some(team)
+                Some(*team)
             }
         };
         let name = match found.plan.names {
@@ -275,6 +340,34 @@ fn is_of(window: Window, kind: WindowKind) -> bool {
         Window::Month(day) | Window::Week(day) | Window::Day(day) => Now { day, season: None },
     };
     now.window(kind) == Some(window)
+}
+
+/// The plan of a division's board: what its league compares, by its week.
+fn of_league(plan: &BoardPlan, division: &Division) -> BoardPlan {
+    let league = &division.plan;
+    BoardPlan {
+        title: league.title.clone(),
+        metric: league.metric.clone(),
+        ties: league.ties,
+        names: league.names,
+        ..plan.clone()
+    }
+}
+
+/// Who goes up and down when the week is over: nobody out of the last tier on either side.
+fn zones(of: &Of) -> Option<Zones> {
+    let Of::Division(division) = of else {
+        return None;
+    };
+    let is_top = usize::from(division.tier) + 1 >= division.plan.tiers.len();
+    Some(Zones {
+        up: if is_top { 0 } else { division.plan.promote },
+        down: if division.tier == 0 {
+            0
+        } else {
+            division.plan.demote
+        },
+    })
 }
 
 /// When a window ends.
@@ -318,7 +411,7 @@ impl Standings for Boards {
     ) -> Answer<Result<bool, Fault>> {
         let boards = self.clone();
         Box::pin(async move {
-            match boards.find(org, &board) {
+            match boards.find(org, &board).await.map_err(fault)? {
                 Some(found) => boards.may(org, &found, viewer).await.map_err(fault),
                 None => Ok(false),
             }
@@ -338,7 +431,7 @@ impl Standings for Boards {
     ) -> Answer<Result<Option<Standee>, Fault>> {
         let boards = self.clone();
         Box::pin(async move {
-            let Some(found) = boards.find(org, &board) else {
+            let Some(found) = boards.find(org, &board).await.map_err(fault)? else {
                 return Ok(None);
             };
             let member = boards.store.board_member(org, user).await.map_err(fault)?;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ludus_actors::ports::Clock;
+use ludus_actors::ports::{Clock, Doorbell};
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::game::total::{Metric, WindowKind};
 use ludus_domain::ids::OrgId;
@@ -30,14 +30,21 @@ pub struct GameClock {
     store: Store,
     rulebook: Rulebook,
     clock: Arc<dyn Clock>,
+    doorbell: Arc<dyn Doorbell>,
 }
 
 impl GameClock {
-    pub fn new(store: Store, rulebook: Rulebook, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        store: Store,
+        rulebook: Rulebook,
+        clock: Arc<dyn Clock>,
+        doorbell: Arc<dyn Doorbell>,
+    ) -> Self {
         Self {
             store,
             rulebook,
             clock,
+            doorbell,
         }
     }
 
@@ -98,7 +105,9 @@ impl GameClock {
                 }
             }
         }
-        self.store.place_newcomers(org).await?;
+        if self.store.place_newcomers(org).await? > 0 {
+            self.doorbell.boards_changed(org);
+        }
         Ok(())
     }
 

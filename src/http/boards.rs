@@ -8,6 +8,8 @@ use ludus_domain::game::plan::{BoardKey, BoardScope, Names};
 use ludus_domain::game::total::{Metric, Window, WindowKind};
 use ludus_domain::protocol::BoardFrame;
 use ludus_domain::refusal::Refusal;
+use ludus_domain::slug::LeagueId;
+use ludus_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,7 +18,7 @@ use super::game::cell;
 use super::page::limit;
 use super::problem::Problem;
 use super::reply::{Answer, ok, polled};
-use crate::people::boards::Seen;
+use crate::people::boards::{Playing, Seen};
 use crate::people::{Caller, Coach};
 
 /// Rows shown on each side of one's own, unless asked for otherwise; and at most.
@@ -101,6 +103,58 @@ pub(super) async fn list(
     let seen = caller.boards(&services.boards).await?;
     let bodies: Vec<BoardBody> = seen.into_iter().map(BoardBody::from).collect();
     polled(&request, &bodies)
+}
+
+/// A league, and where one plays in it this week.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = League)]
+pub(super) struct LeagueBody {
+    league: LeagueId,
+    title: String,
+    metric: Metric,
+    /// Names of the tiers, lowest first.
+    tiers: Vec<String>,
+    /// None before one has gained what it takes to be placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    division: Option<DivisionBody>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Division)]
+struct DivisionBody {
+    /// Counted from 0, the lowest.
+    tier: u8,
+    /// What to watch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    board: Option<BoardKey>,
+    members: usize,
+    ends_at: Timestamp,
+}
+
+impl From<Playing> for LeagueBody {
+    fn from(Playing { league, division }: Playing) -> Self {
+        Self {
+            league: league.id,
+            title: league.title,
+            metric: league.metric,
+            tiers: league.tiers,
+            division: division.map(|(division, board)| DivisionBody {
+                tier: division.tier,
+                board: board.map(|(key, _)| key),
+                members: division.members.len(),
+                ends_at: division.ends_at,
+            }),
+        }
+    }
+}
+
+/// The leagues of the org, and the divisions one plays in this week.
+#[utoipa::path(get, path = "/api/v1/leagues", tag = "boards",
+    responses((status = 200, description = "Leagues", body = Vec<LeagueBody>)))]
+pub(super) async fn leagues(services: web::Data<Services>, caller: Caller) -> Answer {
+    let playing = caller.leagues(&services.boards).await?;
+    let bodies: Vec<LeagueBody> = playing.into_iter().map(LeagueBody::from).collect();
+    Ok(ok(&bodies))
 }
 
 /// A page of a board, as a `board` frame without `after`.

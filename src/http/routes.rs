@@ -72,6 +72,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/scores", "POST").route(post().to(game::scores)))
         .service(at("/api/v1/suspicions", "GET").route(get().to(game::suspicions)))
         .service(at("/api/v1/ledger.csv", "GET").route(get().to(game::ledger_csv)))
+        .service(at("/api/v1/leagues", "GET").route(get().to(boards::leagues)))
         .service(at("/api/v1/boards", "GET").route(get().to(boards::list)))
         .service(at("/api/v1/boards/{key}.csv", "GET").route(get().to(boards::csv)))
         .service(at("/api/v1/boards/{key}", "GET").route(get().to(boards::page)))

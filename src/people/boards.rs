@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ludus_actors::board::peek::{self, Part};
 use ludus_actors::directory::Directory;
-use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope};
+use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, LeaguePlan};
 use ludus_domain::game::total::Window;
 use ludus_domain::ids::CohortId;
 use ludus_domain::protocol::{BoardFrame, BoardRow};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{Caller, Coach, Denied};
 use crate::game::boards::Boards;
+use crate::store::game::leagues::Division;
 use crate::store::rooms::RoomFilter;
 
 /// Cohorts whose boards are listed, and rooms: the latest. Others are asked for by their key.
@@ -38,6 +39,13 @@ pub struct Seen {
     pub plan: BoardPlan,
     /// What the cohort, team or room is called that it is of.
     pub of: Option<String>,
+}
+
+/// A league, and the division one plays in this week with its board.
+#[derive(Clone, Debug)]
+pub struct Playing {
+    pub league: LeaguePlan,
+    pub division: Option<(Division, Option<(BoardKey, BoardPlan)>)>,
 }
 
 impl LiveBoards {
@@ -73,6 +81,12 @@ impl Caller {
             rooms.extend(named.map(|room| (room.id.0, room.state.plan.title)));
         }
         let mut seen = vec![];
+        if is_of_the_house && asks_for(BoardScope::Division) {
+            for (division, board) in live.boards.divisions(self.who.org, self.who.user).await? {
+                let of = division.tier_title();
+                seen.extend(board.map(|(key, plan)| Seen { key, plan, of }));
+            }
+        }
         for plan in plans {
             let of = match plan.scope {
                 BoardScope::Org if is_of_the_house => {
@@ -87,6 +101,24 @@ impl Caller {
             seen.extend(of.iter().map(|of| Seen::of(&plan, Some(of))));
         }
         Ok(seen)
+    }
+
+    /// The leagues of the org, and where one plays this week.
+    pub async fn leagues(&self, live: &LiveBoards) -> Result<Vec<Playing>, Denied> {
+        if rights::is_confined(self.who.role, self.who.guest) {
+            return Err(Refusal::Forbidden.into());
+        }
+        let org = self.who.org;
+        let mut divisions = live.boards.divisions(org, self.who.user).await?;
+        let leagues = live.boards.leagues(org).into_iter();
+        Ok(leagues
+            .map(|league| {
+                let mine = |found: &(Division, _)| found.0.plan.id == league.id;
+                let place = divisions.iter().position(mine);
+                let division = place.map(|place| divisions.swap_remove(place));
+                Playing { league, division }
+            })
+            .collect())
     }
 
     /// A part of a board as it stands now, or stood in the window that is named.

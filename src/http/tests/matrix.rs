@@ -274,6 +274,13 @@ fn rows() -> Vec<Row> {
             404,
             401,
         ),
+        row(
+            "get /api/v1/leagues",
+            none.clone(),
+            [403, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
         // To a guest the house has no boards.
         row("get /api/v1/boards", none.clone(), ALL_200, 200, 401),
         row(

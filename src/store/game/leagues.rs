@@ -32,6 +32,13 @@ pub struct Division {
     pub members: Vec<UserId>,
 }
 
+impl Division {
+    /// What its tier is called.
+    pub fn tier_title(&self) -> Option<String> {
+        self.plan.tiers.get(usize::from(self.tier)).cloned()
+    }
+}
+
 /// Somebody's end of a week, as it was written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeekLine {
