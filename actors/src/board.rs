@@ -76,6 +76,8 @@ struct Looking {
     lane: LaneId,
     view: View,
     viewer: Viewer,
+    /// It is being asked whether they still may; until then they are told nothing.
+    is_doubted: bool,
 }
 
 /// Somebody who was not known when the board was opened.
@@ -196,9 +198,9 @@ impl Board {
         for watch in mem::take(&mut self.early) {
             self.admit(watch, ctx);
         }
+        self.look_over(ctx);
         // Everybody is told anew: their views know that the epoch is another.
         self.show();
-        self.look_over(ctx);
     }
 
     fn give_up(&mut self, code: Refusal, ctx: &mut Context<Self>) {
@@ -310,6 +312,9 @@ impl Board {
         let mut shared: HashMap<(Same, Option<Tick>), Frame> = HashMap::new();
         let mut by_lane: HashMap<LaneId, Vec<(SessionId, Frame)>> = HashMap::new();
         for (session, looking) in &mut self.looking {
+            if looking.is_doubted {
+                continue;
+            }
             let Some(change) = looking.view.look(&opened.machine) else {
                 continue;
             };

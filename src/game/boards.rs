@@ -1,5 +1,7 @@
 //! Boards over the store: which there are, who stands on them under what name, and who may look.
 
+mod windows;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,18 +11,18 @@ use ludus_actors::standings::{Compares, Moved, OpenBoard, Standee, Standings, Va
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::Spec;
 use ludus_domain::board::pseudonym::pseudonym;
-use ludus_domain::game::calendar::Zone;
 use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, LeaguePlan, Names};
-use ludus_domain::game::total::{Now, Scope, Window, WindowKind};
+use ludus_domain::game::total::{Now, Scope, Window};
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, TeamId, UserId};
 use ludus_domain::journal::Fault;
-use ludus_domain::protocol::{BoardAbout, Zones};
+use ludus_domain::protocol::BoardAbout;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
 
+use self::windows::{ends_at, is_of, of_league, zones};
 use super::rulebook::Rulebook;
 use crate::keys::{self, Key};
 use crate::store::game::leagues::Division;
@@ -329,55 +331,6 @@ impl Boards {
             .take(8)
             .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
         pseudonym(hash)
-    }
-}
-
-/// Whether a window is one of a kind, by its one name: a week is named by its Monday.
-fn is_of(window: Window, kind: WindowKind) -> bool {
-    let now = match window {
-        Window::All => return kind == WindowKind::All,
-        Window::Season(_) => return kind == WindowKind::Season,
-        Window::Month(day) | Window::Week(day) | Window::Day(day) => Now { day, season: None },
-    };
-    now.window(kind) == Some(window)
-}
-
-/// The plan of a division's board: what its league compares, by its week.
-fn of_league(plan: &BoardPlan, division: &Division) -> BoardPlan {
-    let league = &division.plan;
-    BoardPlan {
-        title: league.title.clone(),
-        metric: league.metric.clone(),
-        ties: league.ties,
-        names: league.names,
-        ..plan.clone()
-    }
-}
-
-/// Who goes up and down when the week is over: nobody out of the last tier on either side.
-fn zones(of: &Of) -> Option<Zones> {
-    let Of::Division(division) = of else {
-        return None;
-    };
-    let is_top = usize::from(division.tier) + 1 >= division.plan.tiers.len();
-    Some(Zones {
-        up: if is_top { 0 } else { division.plan.promote },
-        down: if division.tier == 0 {
-            0
-        } else {
-            division.plan.demote
-        },
-    })
-}
-
-/// When a window ends.
-fn ends_at(window: Window, zone: &Zone, season: Option<Timestamp>) -> Option<Timestamp> {
-    match window {
-        Window::All => None,
-        Window::Season(_) => season,
-        Window::Month(first) => Some(zone.start(first.plus(31).month())),
-        Window::Week(monday) => Some(zone.start(monday.plus(7))),
-        Window::Day(day) => Some(zone.start(day.plus(1))),
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
         game::kudos, game::scores, game::suspicions, game::ledger_csv,
-        boards::list, boards::page, boards::around_me, boards::csv,
+        boards::leagues, boards::list, boards::page, boards::around_me, boards::csv,
         game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
     ),

@@ -151,6 +151,7 @@ impl Board {
                 lane: watch.lane.id,
                 view,
                 viewer: watch.viewer,
+                is_doubted: false,
             },
         );
     }
@@ -162,14 +163,26 @@ impl Board {
         if self.opened.as_ref().is_none_or(is_everybodys) {
             return;
         }
-        for (session, looking) in &self.looking {
+        for (session, looking) in &mut self.looking {
+            if std::mem::replace(&mut looking.is_doubted, true) {
+                continue;
+            }
             let (session, standings) = (*session, &self.ports.standings);
             let may = standings.may_watch(self.org, self.key.clone(), looking.viewer);
-            bring_back(ctx, may, move |may, board, _| {
-                if may == Ok(false) {
-                    board.turn_away(session, Refusal::NotFound);
-                }
+            bring_back(ctx, may, move |may, board, _| match may {
+                Ok(true) => board.trust(session),
+                Ok(false) => board.turn_away(session, Refusal::NotFound),
+                Err(_) => board.turn_away(session, Refusal::Unavailable),
             });
+        }
+    }
+
+    fn trust(&mut self, session: SessionId) {
+        if let Some(looking) = self.looking.get_mut(&session) {
+            looking.is_doubted = false;
+        }
+        if !self.looking.values().any(|looking| looking.is_doubted) {
+            self.show();
         }
     }
 
