@@ -63,6 +63,8 @@ export class Connection {
     this.goodbye = null;
     /** Streams asked for and not answered yet, by the id of the question. @type {Map<string, string>} */
     this.asked = new Map();
+    /** Streams the hello of this round has named. @type {Set<string>} */
+    this.named = new Set();
     /** @type {any} */
     this.timer = null;
     /** @type {any} */
@@ -131,6 +133,7 @@ export class Connection {
     if (!hello || round !== this.round) return;
     this.streams.mend();
     this.asked.clear();
+    this.named = new Set(hello.subscriptions.map((/** @type {{ stream: string }} */ { stream }) => stream));
     const events = {
       frame: (/** @type {any} */ frame) => round === this.round && this.#hear(frame),
       closed: (/** @type {any} */ why) => this.#closed(why, round),
@@ -175,6 +178,8 @@ export class Connection {
         this.heartbeatMs = frame.heartbeat_ms || HEARTBEAT_MS;
         this.#watch();
         this.#tell({ name: 'live', transport: this.link?.kind });
+        // Whom one began to follow after the hello was on its way is still to be asked for.
+        for (const { stream } of this.streams.subscriptions()) if (!this.named.has(stream)) this.subscribe(stream);
         break;
       case 'goodbye':
         this.goodbye = frame;

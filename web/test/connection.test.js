@@ -19,6 +19,19 @@ test('says hello with a ticket, never with a token, and follows what was asked',
   assert.equal(world.ludus.state.name, 'live');
 });
 
+test('asks for what it began to follow while the hello was on its way, once', async () => {
+  world = new World();
+  world.ludus.follow(STREAM, () => {});
+  await world.ludus.start();
+  await settle();
+  const late = 'room:00000000-0000-0000-0000-000000000099';
+  world.ludus.follow(late, () => {});
+  world.welcome();
+  assert.deepEqual(world.socket.sent[0].subscriptions, [{ stream: STREAM }]);
+  const asked = world.socket.sent.filter((/** @type {any} */ frame) => frame.type === 'subscribe');
+  assert.deepEqual(asked.map((/** @type {any} */ frame) => frame.stream), [late]);
+});
+
 test('resumes from where it is, in one frame', async () => {
   world = new World();
   /** @type {number[]} */
