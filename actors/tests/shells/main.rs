@@ -4,6 +4,7 @@
 
 mod boards;
 mod idle;
+mod inbox;
 mod memory;
 
 use std::collections::VecDeque;

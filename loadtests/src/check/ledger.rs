@@ -115,3 +115,79 @@ fn gather(database: &Database) -> (BTreeSet<Deed>, BTreeMap<(UserId, String), i6
     }
     (done, told)
 }
+
+#[cfg(test)]
+mod tests {
+    use ludus_domain::ids::RoomId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::database::{StoredEvent, StoredStream};
+
+    /// One line, entered and paid as it should be.
+    fn sound() -> Database {
+        let user = UserId(Uuid::from_u128(1));
+        let room = StreamId::Room(RoomId(Uuid::from_u128(2)));
+        let inbox = StreamId::Inbox(user);
+        let gained = serde_json::json!({
+            "kind": "gained", "source": format!("{room}/1/0"), "pos": 1,
+            "points": [{"rule": "line", "kind": "xp", "points": 3, "says": "Said"}],
+        });
+        let event = |fact| StoredStream {
+            head: Seq(1),
+            first: Seq(1),
+            events: vec![StoredEvent {
+                seq: Seq(1),
+                by: Some(user),
+                audience: ludus_domain::audience::Audience::All,
+                fact,
+            }],
+            ..StoredStream::default()
+        };
+        let mut database = Database::default();
+        let said = Fact::Room(Event::said("hello", vec![]));
+        database.streams.insert(room, event(said));
+        let gained = Fact::Inbox(serde_json::from_value(gained).expect("a gain"));
+        database.streams.insert(inbox, event(gained));
+        database.ledger.entries.push((user, 1, room, Seq(1)));
+        database.ledger.lines.push((user, "xp".to_owned(), 3));
+        database.ledger.totals.insert((user, "xp".to_owned()), 3);
+        database
+    }
+
+    fn breaches(change: impl FnOnce(&mut Database)) -> Vec<Rule> {
+        let mut database = sound();
+        change(&mut database);
+        let mut verdict = Verdict::default();
+        check(&database, &mut verdict);
+        verdict.breaches.iter().map(|breach| breach.rule).collect()
+    }
+
+    #[test]
+    fn each_deed_is_paid_once_and_every_sum_says_so() {
+        assert_eq!(breaches(|_| {}), []);
+        assert_eq!(
+            breaches(|database| database.ledger.entries[0].3 = Seq(2)),
+            [Rule::Lost, Rule::Invented]
+        );
+        let doubled = |database: &mut Database| {
+            let mut again = database.ledger.entries[0];
+            again.1 = 2;
+            database.ledger.entries.push(again);
+        };
+        assert_eq!(breaches(doubled), [Rule::Doubled]);
+        assert_eq!(
+            breaches(|database| database.ledger.entries[0].1 = 2),
+            [Rule::Gap]
+        );
+        // The total and what was told are both held against the lines.
+        assert_eq!(
+            breaches(|database| database.ledger.lines[0].2 = 6),
+            [Rule::Unpaid, Rule::Unpaid]
+        );
+        assert_eq!(
+            breaches(|database| database.ledger.totals.clear()),
+            [Rule::Unpaid]
+        );
+    }
+}
