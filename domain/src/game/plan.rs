@@ -37,7 +37,7 @@ pub enum Order {
     Last,
 }
 
-/// How people appear on a board to others. Oneself and coaches always see who is who.
+/// How people appear on a board to others, coaches included. Oneself is always marked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Names {
