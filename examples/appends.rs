@@ -128,6 +128,7 @@ async fn open_room(store: &Store, org: OrgId) -> RoomId {
         title: "Appends".to_owned(),
         capacity: 10,
         lobby: false,
+        scene: None,
     };
     let opened = Fresh {
         org,

@@ -151,6 +151,7 @@ impl Hub {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
+            stage: None,
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),
                 clock: Arc::clone(&clock),

@@ -24,6 +24,7 @@ mod rows;
 pub(crate) mod scratch;
 pub mod sign_ins;
 pub mod trouble;
+mod turns;
 mod writer;
 
 use std::fmt;

@@ -264,6 +264,12 @@ impl Directory {
         self.boards.retain(|_, link| link.is_connected());
     }
 
+    /// Starts a room that nobody looks at, because something in it waits to be done.
+    pub fn wake(&self, org: OrgId, room: RoomId) {
+        // One that is full is awake.
+        self.tell_room(org, room, Ring).ok();
+    }
+
     fn tell_room<M>(&self, org: OrgId, room: RoomId, message: M) -> Result<(), (Lost, M)>
     where
         M: Message + Send + 'static,

@@ -11,7 +11,7 @@
 //! Reading order: [`ports`] says what is asked of the world; [`room`] and [`channel`] host a
 //! stream with what they share in [`feed`]; [`lane`] is one thread's share of the fan-out;
 //! [`outbox`] is what waits for one connection; [`session`] is that connection; [`directory`]
-//! finds actors; [`delivery`] is how they tell each other things. Links point downstream: a room
+//! finds actors; [`persona`] speaks for a character in a room; [`delivery`] is how they tell each other things. Links point downstream: a room
 //! never knows a session's address, only the lane it sits in.
 
 pub mod board;
@@ -25,10 +25,12 @@ pub mod lane;
 pub mod llm;
 pub mod metrics;
 pub mod outbox;
+pub mod persona;
 pub mod ports;
 mod report;
 pub mod room;
 pub mod session;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
+pub mod stage;
 pub mod standings;

@@ -73,6 +73,14 @@ pub struct Ask {
     pub stop: Vec<String>,
     /// The answer is to be JSON of this shape. It is asked for, not promised: check what comes.
     pub json_schema: Option<Value>,
+    pub offline: Option<Offline>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Offline {
+    pub text: String,
+    pub pace: ludus_domain::persona::pace::Pace,
+    pub seed: u64,
 }
 
 /// A model of a configured provider.

@@ -2,7 +2,7 @@
 
 use ludus_domain::host::Answer;
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::Command;
+use ludus_domain::room::{Command, TurnEnd};
 use metrics::{counter, gauge, histogram};
 
 pub fn session_opened() {
@@ -40,6 +40,10 @@ pub fn answered(answer: &Answer) {
 
 pub fn refused(code: Refusal) {
     counter!("ludus_nacks_total", "code" => code.code()).increment(1);
+}
+
+pub fn turn_ended(end: TurnEnd) {
+    counter!("ludus_turns_total", "end" => end.as_str()).increment(1);
 }
 
 pub fn events_published(count: usize) {

@@ -17,6 +17,7 @@ use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 
 use crate::board::BoardPorts;
+use crate::stage::StagePorts;
 
 /// A port's answer. Owned and `Send`: it is awaited by a task of its own and comes back to the
 /// actor as a message, and dropping it never cancels what it started.
@@ -141,12 +142,16 @@ impl CommandClass {
             Command::Say { .. }
             | Command::Edit { .. }
             | Command::Retract { .. }
-            | Command::React { .. } => Self::Chat,
+            | Command::React { .. }
+            | Command::Resend { .. }
+            | Command::Regenerate { .. }
+            | Command::Continue { .. } => Self::Chat,
             Command::Join { .. }
             | Command::Leave {}
             | Command::RaiseHand { .. }
             | Command::Rename { .. }
             | Command::Start {}
+            | Command::StopTurn { .. }
             | Command::Pause {}
             | Command::Unpause {}
             | Command::End {}
@@ -236,4 +241,6 @@ pub struct Ports {
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
     pub boards: BoardPorts,
+    /// Where personas play. `None`: nobody does, and what they are asked waits.
+    pub stage: Option<Arc<StagePorts>>,
 }

@@ -8,6 +8,7 @@
 //!   closed with `insufficient_state` and resume
 
 mod message;
+mod stage;
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use ludus_domain::stream::StreamId;
 
 pub(crate) use self::message::ENDED_RETRY_MS;
 pub use self::message::{
-    AnswerTo, Ask, AskedBy, Observe, OneShot, Read, Snapshot, Typing, WayBack,
+    AnswerTo, Ask, AskedBy, Observe, OneShot, Perform, Read, Snapshot, Typing, Uttered, WayBack,
 };
 use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
 use crate::metrics;
@@ -69,6 +70,7 @@ struct Open {
     host: Host<AnswerTo>,
     feed: Feed,
     presence: Presence,
+    personas: stage::Personas,
 }
 
 #[derive(Debug)]
@@ -125,7 +127,9 @@ impl Room {
                     host,
                     feed,
                     presence: Presence::default(),
+                    personas: stage::Personas::default(),
                 });
+                self.cue(ctx);
                 metrics::room_opened();
                 for early in std::mem::take(&mut self.early) {
                     match early {
@@ -186,7 +190,7 @@ impl Room {
             to,
             sender: ask.sender,
             id: ask.id,
-            command: ask.command,
+            order: ask.command.into(),
         });
         self.perform(todo, ctx);
     }
@@ -200,6 +204,7 @@ impl Room {
             host,
             feed,
             presence,
+            personas,
         } = open;
         if !host.room().may_watch(follow.viewer) {
             // Said like this whether or not it exists: a room one may not see is no room.
@@ -207,7 +212,9 @@ impl Room {
         }
         presence.arrive(follow.session, follow.viewer.user, &follow.name);
         let id = self.id;
-        let read = feed.follow(follow, |follow| attachment(id, host, presence, follow));
+        let read = feed.follow(follow, |follow| {
+            attachment(id, host, (presence, personas), follow)
+        });
         self.read_for_followers(read, ctx);
         self.tick_soon(ctx);
     }
@@ -256,11 +263,14 @@ impl Room {
                 host,
                 feed,
                 presence,
+                personas,
             }) = &mut room.open
             else {
                 return;
             };
-            let next = feed.read(events.ok(), |follow| attachment(id, host, presence, follow));
+            let next = feed.read(events.ok(), |follow| {
+                attachment(id, host, (presence, personas), follow)
+            });
             room.read_for_followers(next, ctx);
         });
     }
@@ -272,6 +282,7 @@ impl Room {
         }
         let Some(open) = &mut self.open else { return };
         let mut out = Outgoing::default();
+        let mut is_stage_moved = false;
         for todo in todo {
             match todo {
                 Todo::Append(append) => {
@@ -316,6 +327,7 @@ impl Room {
                 }
                 Todo::Publish(events) => {
                     note_evictions(&events, open.host.room(), &mut out);
+                    is_stage_moved |= open.personas.published(&events);
                     metrics::events_published(events.len());
                     open.feed.record(events, &mut out);
                 }
@@ -329,6 +341,9 @@ impl Room {
         let now = self.ports.clock.now();
         for (session, user) in open.feed.send(out) {
             open.presence.depart(session, user, now);
+        }
+        if is_stage_moved {
+            self.cue(ctx);
         }
         self.tick_soon(ctx);
     }
@@ -386,7 +401,8 @@ impl Room {
         self.idle_since = Some(ctx.run_later(IDLE, move |room, ctx| {
             room.idle_since = None;
             let open = room.open.as_ref();
-            let is_asked = room.was_asked || open.is_some_and(|open| open.host.unanswered() > 0);
+            let is_asked = room.was_asked
+                || open.is_some_and(|open| open.host.unanswered() > 0 || open.is_on_stage());
             if is_asked {
                 room.rest(ctx);
             } else if !is_followed(room) {
@@ -401,7 +417,7 @@ impl Room {
 fn attachment(
     id: RoomId,
     host: &Host<AnswerTo>,
-    presence: &Presence,
+    (presence, personas): (&Presence, &stage::Personas),
     follow: &Follow,
 ) -> Attachment {
     let room = host.room();
@@ -428,6 +444,8 @@ fn attachment(
         members,
         member_count: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
         code: room.code.clone().filter(|_| room.moderates(&sender)),
+        stage: room.stage.clone(),
+        scene_closed: room.scene_closed,
     };
     let here = ServerFrame::Presence {
         room: id,
@@ -435,7 +453,9 @@ fn attachment(
     };
     Attachment {
         room: Some(Box::new(view)),
-        then: vec![Frame::encode(Class::Durable, &here)],
+        then: std::iter::once(Frame::encode(Class::Durable, &here))
+            .chain(personas.so_far(id))
+            .collect(),
     }
 }
 
@@ -495,7 +515,8 @@ impl Actor for Room {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        if self.open.take().is_some() {
+        if let Some(open) = self.open.take() {
+            open.personas.leave();
             metrics::room_closed();
         }
     }

@@ -20,7 +20,7 @@ use crate::journal::{
     Append, Appended, BATCH_EVENTS_MAX, Fact, Fault, Outcome, Proposal, Recorded, fingerprint,
 };
 use crate::refusal::Refusal;
-use crate::room::{Command, Event, LineFact, Room, Sender};
+use crate::room::{Event, LineFact, Order, Room, Sender};
 
 /// Commands that may wait for their turn. Past it the room answers `unavailable` at once: a queue
 /// that is a second deep already keeps nobody's promise.
@@ -38,7 +38,7 @@ pub struct Pending<R> {
     pub to: R,
     pub sender: Sender,
     pub id: CommandId,
-    pub command: Command,
+    pub order: Order,
 }
 
 /// What became of a command.
@@ -425,7 +425,7 @@ impl<R> Host<R> {
         let mut taken_back = BTreeSet::new();
         while let Some(queued) = self.waiting.front() {
             let pending = &queued.pending;
-            let line = match self.line_of(&pending.command, &taken_back) {
+            let line = match self.line_of(&pending.order, &taken_back) {
                 Ok(line) => line,
                 // Order matters: what is behind this one waits, what was before it goes first.
                 Err(unknown) if flight.is_empty() => {
@@ -435,7 +435,10 @@ impl<R> Host<R> {
                 Err(_) => break,
             };
             let room = self.ahead.as_deref().unwrap_or(&self.room);
-            let verdict = room.decide(&pending.sender, &pending.command, line);
+            let verdict = match &pending.order {
+                Order::Command(command) => room.decide(&pending.sender, command, line),
+                Order::Act(act) => room.decide_act(act),
+            };
             if let Ok(events) = &verdict {
                 if event_count + events.len() > BATCH_EVENTS_MAX {
                     break;
@@ -454,7 +457,7 @@ impl<R> Host<R> {
             proposals.push(Proposal {
                 sender: pending.sender.user,
                 command: pending.id,
-                fingerprint: fingerprint(&pending.command),
+                fingerprint: fingerprint(&pending.order),
                 verdict,
             });
             flight.extend(self.waiting.pop_front());
@@ -479,12 +482,8 @@ impl<R> Host<R> {
     }
 
     /// What is known of the line a command is about; `Err` when the store must be asked.
-    fn line_of(
-        &self,
-        command: &Command,
-        taken_back: &BTreeSet<Seq>,
-    ) -> Result<Option<LineFact>, Seq> {
-        let Some(seq) = command.about_line() else {
+    fn line_of(&self, order: &Order, taken_back: &BTreeSet<Seq>) -> Result<Option<LineFact>, Seq> {
+        let Some(seq) = order.about_line() else {
             return Ok(None);
         };
         if seq > self.head || seq == Seq::ZERO {
@@ -499,7 +498,10 @@ impl<R> Host<R> {
 
     fn note_line(&mut self, recorded: &Recorded) {
         match (&recorded.fact, recorded.by) {
-            (Fact::Room(Event::Said { retracted, .. }), Some(author)) => {
+            (
+                Fact::Room(Event::Said { retracted, .. } | Event::Spoke { retracted, .. }),
+                author,
+            ) => {
                 self.lines.insert(
                     recorded.seq,
                     Some(LineFact {

@@ -65,6 +65,24 @@ ids! {
     CommandId;
 }
 
+impl UserId {
+    /// Stands for the hub where somebody must stand: its own acts are nobody's.
+    pub const HUB: Self = Self(Uuid::nil());
+}
+
+/// A turn of a persona: its number in its room, the first has 1.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(transparent)]
+pub struct TurnId(pub u64);
+
+impl fmt::Display for TurnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A position in a stream's journal. The first event has 1; 0 is before everything.
 #[derive(
     Clone,

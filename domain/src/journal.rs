@@ -15,11 +15,13 @@ use crate::game::account::Counts;
 use crate::game::calendar::Zone;
 use crate::game::deed::{self, ScoreOp};
 use crate::game::gain::Gains;
-use crate::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, UserId};
+use crate::ids::{
+    CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, TurnId, UserId,
+};
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{self, Room};
-use crate::slug::{LeagueId, MetricId, PointKind};
+use crate::slug::{LeagueId, MetricId, PersonaId, PointKind};
 use crate::stream::{StreamId, StreamKind};
 use crate::time::Timestamp;
 
@@ -305,6 +307,22 @@ pub enum Effect {
     Hide {
         line: Seq,
     },
+    /// A turn that somebody must begin soon.
+    Cue {
+        turn: TurnId,
+        persona: PersonaId,
+    },
+    /// Somebody has begun it.
+    Take {
+        turn: TurnId,
+        attempt: u8,
+    },
+    /// It is over.
+    Close {
+        turn: TurnId,
+        attempt: u8,
+        end: room::TurnEnd,
+    },
     /// The room's row in lists: title and phase.
     Relist {
         title: Option<String>,
@@ -350,7 +368,25 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
             title: None,
             phase: Some(*phase),
         }],
+        E::TurnAsked { turn, persona, .. } => vec![Effect::Cue {
+            turn: *turn,
+            persona: persona.clone(),
+        }],
+        E::TurnBegun { turn, attempt, .. } => vec![Effect::Take {
+            turn: *turn,
+            attempt: *attempt,
+        }],
+        E::Spoke {
+            turn, attempt, end, ..
+        } => vec![Effect::Close {
+            turn: *turn,
+            attempt: *attempt,
+            end: *end,
+        }],
         E::Opened { .. }
+        | E::TurnSteered { .. }
+        | E::TurnStopped { .. }
+        | E::SceneClosed {}
         | E::Edited { .. }
         | E::Reacted { .. }
         | E::HandRaised { .. }
@@ -416,9 +452,9 @@ pub enum Fault {
 
 /// Recognises a command that comes again under its id. FNV-1a over its canonical JSON: whoever
 /// contrives a collision only gets an old answer to a new command of their own.
-pub fn fingerprint(command: &room::Command) -> u64 {
-    // A command is maps of strings and numbers; it always serialises.
-    let json = serde_json::to_vec(command).unwrap_or_default();
+pub fn fingerprint(order: &impl Serialize) -> u64 {
+    // An order is maps of strings and numbers; it always serialises.
+    let json = serde_json::to_vec(order).unwrap_or_default();
     let hash = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -4,16 +4,21 @@
 //! [`Room::evolve`] takes events in. Everything a decision may depend on is in here, is small, and
 //! changes only by events that move the guard; lines of chat are kept elsewhere.
 
+mod act;
 mod command;
 mod event;
+mod stage;
+mod turns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::act::{Act, Order, SceneNotes};
 pub use self::command::{Command, Sender};
 pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
+pub use self::stage::{Barge, CAST_MAX, Floor, LastTurn, Scene, Seated, Stage, Turn, TurnEnd, Why};
 use crate::audience::Viewer;
 use crate::ids::{Seq, UserId};
 use crate::refusal::Refusal;
@@ -45,7 +50,8 @@ pub struct Seat {
 /// What is known of a line somebody wants to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineFact {
-    pub author: UserId,
+    /// `None` for a persona's line.
+    pub author: Option<UserId>,
     pub retracted: bool,
 }
 
@@ -65,6 +71,12 @@ pub struct Room {
     /// Turns drawn by raised hands so far.
     #[serde(default)]
     pub hands_drawn: u64,
+    /// Whose turn it is among the personas.
+    #[serde(default, skip_serializing_if = "Stage::is_empty")]
+    pub stage: Stage,
+    /// What was to be played has been played.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scene_closed: bool,
 }
 
 impl Room {
@@ -83,6 +95,8 @@ impl Room {
             invited: BTreeSet::new(),
             removed: BTreeSet::new(),
             hands_drawn: 0,
+            stage: Stage::default(),
+            scene_closed: false,
         }
     }
 
@@ -119,7 +133,11 @@ impl Room {
             C::Join { code } => self.decide_join(sender, code.as_deref()),
             C::Leave {} => {
                 self.seat(sender)?;
-                Ok(vec![Event::Left { user: sender.user }])
+                let mut events = vec![Event::Left { user: sender.user }];
+                if self.members.len() == 1 {
+                    events.extend(self.stage.hush());
+                }
+                Ok(events)
             }
             C::Say {
                 text,
@@ -129,7 +147,7 @@ impl Room {
             C::Edit { text, line: seq } => {
                 self.may_speak(sender)?;
                 let found = line.ok_or(Refusal::NoSuchLine)?;
-                if found.author != sender.user {
+                if found.author != Some(sender.user) {
                     return Err(Refusal::NotYourLine);
                 }
                 if found.retracted {
@@ -143,7 +161,7 @@ impl Room {
             C::Retract { line: seq } => {
                 let seat = self.seat(sender);
                 let found = line.ok_or(Refusal::NoSuchLine)?;
-                if found.author == sender.user {
+                if found.author == Some(sender.user) {
                     seat?;
                 } else if !self.moderates(sender) {
                     seat?;
@@ -154,7 +172,7 @@ impl Room {
                 }
                 Ok(vec![Event::Retracted {
                     line: *seq,
-                    of: Some(found.author),
+                    of: found.author,
                 }])
             }
             C::React {
@@ -172,11 +190,15 @@ impl Room {
                 }
                 Ok(vec![Event::Reacted {
                     line: *seq,
-                    of: Some(found.author),
+                    of: found.author,
                     emoji: emoji.clone(),
                     on: *on,
                 }])
             }
+            C::Resend { line: seq, text } => self.decide_resend(sender, *seq, text, line),
+            C::StopTurn { turn } => self.decide_stop(sender, *turn),
+            C::Regenerate { turn } => self.decide_take_up(sender, *turn, Why::Again),
+            C::Continue { turn } => self.decide_take_up(sender, *turn, Why::Onward),
             C::RaiseHand { up, user } => self.decide_hand(sender, *up, *user),
             C::Rename { title } => {
                 self.must_moderate(sender)?;
@@ -187,18 +209,29 @@ impl Room {
                     vec![Event::Renamed { title }]
                 })
             }
-            C::Start {} => self.decide_phase(sender, &[Phase::Lobby], Phase::Live),
+            C::Start {} => {
+                let mut events = self.decide_phase(sender, &[Phase::Lobby], Phase::Live)?;
+                if let Some(scene) = self.plan.scene.as_ref().filter(|_| !events.is_empty()) {
+                    events.extend(self.stage.open_scene(scene, sender.user));
+                }
+                Ok(events)
+            }
             C::Pause {} => self.decide_phase(sender, &[Phase::Live], Phase::Paused),
             C::Unpause {} => self.decide_phase(sender, &[Phase::Paused], Phase::Live),
-            C::End {} => self.decide_phase(
-                sender,
-                &[Phase::Lobby, Phase::Live, Phase::Paused],
-                Phase::Ended,
-            ),
+            C::End {} => {
+                let before = [Phase::Lobby, Phase::Live, Phase::Paused];
+                let mut events = self.decide_phase(sender, &before, Phase::Ended)?;
+                events.extend(self.stage.hush());
+                Ok(events)
+            }
             C::Remove { user } => {
                 self.must_moderate(sender)?;
                 self.must_outrank(sender, *user)?;
-                Ok(vec![Event::Removed { user: *user }])
+                let mut events = vec![Event::Removed { user: *user }];
+                if self.members.len() == 1 {
+                    events.extend(self.stage.hush());
+                }
+                Ok(events)
             }
             C::Mute { user, muted } => {
                 self.must_moderate(sender)?;
@@ -277,6 +310,12 @@ impl Room {
                 self.removed.remove(user);
                 self.invited.insert(*user);
             }
+            Event::TurnAsked { .. }
+            | Event::TurnBegun { .. }
+            | Event::TurnSteered { .. }
+            | Event::TurnStopped { .. }
+            | Event::Spoke { .. } => self.stage.evolve(event),
+            Event::SceneClosed {} => self.scene_closed = true,
             Event::Said { .. }
             | Event::Edited { .. }
             | Event::Retracted { .. }
@@ -362,11 +401,18 @@ impl Room {
         if self.members.len() >= self.plan.capacity as usize {
             return Err(Refusal::RoomFull);
         }
-        Ok(vec![Event::Joined {
+        let joined = Event::Joined {
             user: sender.user,
             name: sender.name.clone(),
             host: false,
-        }])
+        };
+        // Coaches come to look; the scene waits for whom it is for.
+        let opening = if sender.role < Role::Coach {
+            self.begin_scene(sender.user)
+        } else {
+            vec![]
+        };
+        Ok(std::iter::once(joined).chain(opening).collect())
     }
 
     fn decide_say(
@@ -379,7 +425,7 @@ impl Room {
     ) -> Result<Vec<Event>, Refusal> {
         self.may_speak(sender)?;
         let answers = match reply_to {
-            Some(_) => Some(line.ok_or(Refusal::NoSuchLine)?.author),
+            Some(_) => line.ok_or(Refusal::NoSuchLine)?.author,
             None => None,
         };
         if mentions.len() > MENTIONS_MAX {
@@ -390,14 +436,17 @@ impl Room {
             return Err(Refusal::NoSuchMember);
         }
         let text = text::line(text)?;
-        Ok(vec![Event::Said {
+        let turns = self.turns_for(&text, sender.user);
+        let said = Event::Said {
             facts: signals::facts(&text),
             text,
             reply_to,
             answers,
             mentions: mentions.into_iter().collect(),
+            instead_of: None,
             retracted: false,
-        }])
+        };
+        Ok(std::iter::once(said).chain(turns).collect())
     }
 
     fn decide_hand(

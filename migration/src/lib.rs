@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::MigrationTrait;
 mod m20261121_000001_spine;
 mod m20261121_000002_game;
 mod m20261121_000003_windows;
+mod m20261121_000004_turns;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_spine::Migration),
             Box::new(m20261121_000002_game::Migration),
             Box::new(m20261121_000003_windows::Migration),
+            Box::new(m20261121_000004_turns::Migration),
         ]
     }
 }

@@ -121,6 +121,7 @@ async fn open_room(
         title: scene.title.clone(),
         capacity: CAPACITY,
         lobby: false,
+        scene: None,
     };
     Ok(caller.open_room(None, plan).await?.value.id)
 }

@@ -58,6 +58,7 @@ impl From<NewRoomBody> for RoomPlan {
             title: body.title,
             capacity: body.capacity,
             lobby: body.lobby,
+            scene: None,
         }
     }
 }

@@ -33,6 +33,7 @@ pub(super) async fn create(caller: Caller, write: Write<NewTrainingBody>) -> Ans
         title: write.body.title,
         capacity: CAPACITY,
         lobby: false,
+        scene: None,
     };
     let opened = caller.open_room(write.once, plan).await?;
     let body = opened.map(|row| RoomBody::of(&caller, row));

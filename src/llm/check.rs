@@ -79,6 +79,7 @@ fn word(json_schema: Option<Value>) -> Ask {
         temperature_milli: None,
         stop: vec![],
         json_schema,
+        offline: None,
     }
 }
 

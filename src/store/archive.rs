@@ -152,7 +152,7 @@ impl Store {
 }
 
 /// A reading as the port answers it.
-fn answer<T: Send + 'static>(
+pub(super) fn answer<T: Send + 'static>(
     reading: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Answer<Result<T, Fault>> {
     Box::pin(async move {
@@ -217,10 +217,10 @@ impl Archive for Store {
                 let Some(row) = event::Entity::find_by_id(key).one(db).await? else {
                     return Ok(None);
                 };
-                let author = match row.by {
-                    Some(author) if row.kind == "said" => UserId(author),
-                    _ => return Ok(None),
-                };
+                if !matches!(row.kind.as_str(), "said" | "spoke") {
+                    return Ok(None);
+                }
+                let author = row.by.map(UserId);
                 let hidden = hidden_line::Entity::find_by_id((org.0, room.0, number(seq)));
                 let retracted = hidden.one(db).await?.is_some();
                 Ok(Some(LineFact { author, retracted }))
@@ -421,6 +421,12 @@ async fn mask(
                 *facts = LineFacts::default();
                 *retracted = true;
             }
+            Fact::Room(Event::Spoke {
+                text, retracted, ..
+            }) if is_hidden => {
+                text.clear();
+                *retracted = true;
+            }
             Fact::Room(Event::Edited { text, .. }) if is_hidden => text.clear(),
             _ => {}
         }
@@ -431,7 +437,7 @@ async fn mask(
 /// The line whose text an event shows.
 fn line_of(recorded: &Recorded) -> Option<Seq> {
     match &recorded.fact {
-        Fact::Room(Event::Said { .. }) => Some(recorded.seq),
+        Fact::Room(Event::Said { .. } | Event::Spoke { .. }) => Some(recorded.seq),
         Fact::Room(Event::Edited { line, .. }) => Some(*line),
         _ => None,
     }

@@ -23,6 +23,7 @@ pub use self::glance::Glance;
 use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
 use super::people::Actor;
+use super::turns::{self, TurnChange};
 use super::{Store, StoreError};
 
 /// Invitations into rooms that a list looks back to. Older ones still open the room by its link.
@@ -240,7 +241,7 @@ async fn open(
     mut state: Room,
 ) -> Result<RoomRow, StoreError> {
     let at = actor.at;
-    let events = [
+    let mut events = vec![
         Event::Opened {
             plan: state.plan.clone(),
         },
@@ -253,6 +254,13 @@ async fn open(
     for event in &events {
         state.evolve(event);
     }
+    if state.plan.kind == RoomKind::Practice {
+        let opening = state.begin_scene(actor.user);
+        for event in &opening {
+            state.evolve(event);
+        }
+        events.extend(opening);
+    }
     let row = RoomRow {
         id,
         created_by: actor.user,
@@ -262,7 +270,14 @@ async fn open(
     };
     insert(txn, actor, &row).await?;
     let entry = actor.entry();
-    let facts = events.map(Fact::Room);
+    for (turn, asked) in &row.state.stage.open {
+        let cue = TurnChange {
+            persona: Some(asked.persona.clone()),
+            ..TurnChange::default()
+        };
+        turns::change(txn, (actor.org, id, *turn), cue, at).await?;
+    }
+    let facts: Vec<Fact> = events.into_iter().map(Fact::Room).collect();
     facts::append(txn, entry, StreamId::Room(id), &facts).await?;
     seat(txn, entry, id, actor.user, opener).await?;
     Ok(row)

@@ -373,6 +373,7 @@ pub fn ask() -> Ask {
         temperature_milli: Some(700),
         stop: vec![],
         json_schema: None,
+        offline: None,
     }
 }
 

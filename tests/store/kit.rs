@@ -156,6 +156,7 @@ pub(crate) async fn seed_room(store: &Store, org: OrgId) -> Seeded {
         title: "Lounge".to_owned(),
         capacity: 100,
         lobby: false,
+        scene: None,
     };
     let events = [
         Event::Opened { plan: plan.clone() },

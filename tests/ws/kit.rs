@@ -162,6 +162,7 @@ impl Server {
                     journal: Arc::new(Nothing),
                     archive: Arc::new(Nothing),
                     clock: clock.clone(),
+                    stage: None,
                     boards: BoardPorts {
                         standings: Arc::new(NoBoards),
                         clock: clock.clone(),

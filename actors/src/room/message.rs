@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use actix::prelude::Message;
 use ludus_domain::host::Answer;
-use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq, SessionId, TurnId, UserId};
 use ludus_domain::protocol::ServerFrame;
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Command, Sender};
+use ludus_domain::room::{Act, Command, Sender};
+use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::StreamId;
 use tokio::sync::oneshot;
 
@@ -54,6 +55,27 @@ pub struct Ask {
     pub id: CommandId,
     pub command: Command,
     pub to: AskedBy,
+}
+
+/// An act of the hub for the room.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Perform {
+    pub id: CommandId,
+    pub act: Act,
+    pub to: OneShot,
+}
+
+/// More of what a persona says.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Uttered {
+    pub persona: PersonaId,
+    pub turn: TurnId,
+    pub attempt: u8,
+    /// In characters.
+    pub from: u32,
+    pub text: String,
 }
 
 /// Who asks, and so where the answer goes.

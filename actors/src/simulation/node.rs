@@ -147,7 +147,7 @@ impl Process {
                     to: conn,
                     sender,
                     id,
-                    command,
+                    order: command.into(),
                 });
                 self.perform(todo)
             }

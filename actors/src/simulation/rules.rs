@@ -54,7 +54,8 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
         let Fact::Room(fact) = &event.fact else {
             return Some(format!("{} is not an event of a room", event.seq));
         };
-        let by = event.by?;
+        // The hub's own acts were decided by the room; whose turn it was is looked at elsewhere.
+        let Some(by) = event.by else { continue };
         let moderates = |seats: &BTreeMap<UserId, Seat>| {
             roles.get(&by).is_some_and(|role| *role >= Role::Coach)
                 || seats.get(&by).is_some_and(|seat| seat.host)
@@ -113,7 +114,13 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
                 phase = *next;
                 fault
             }
-            Event::Retracted { .. }
+            Event::TurnAsked { .. }
+            | Event::TurnBegun { .. }
+            | Event::TurnSteered { .. }
+            | Event::TurnStopped { .. }
+            | Event::Spoke { .. }
+            | Event::SceneClosed {}
+            | Event::Retracted { .. }
             | Event::HandRaised { .. }
             | Event::Renamed { .. }
             | Event::Invited { .. } => None,

@@ -72,12 +72,12 @@ impl Store {
 
     pub(super) fn line(&self, seq: Seq) -> Option<LineFact> {
         let found = self.event(seq)?;
-        let Fact::Room(Event::Said { .. }) = found.fact else {
+        let Fact::Room(Event::Said { .. } | Event::Spoke { .. }) = found.fact else {
             return None;
         };
         let taken_back = |event: &Recorded| matches!(&event.fact, Fact::Room(Event::Retracted { line, .. }) if *line == seq);
         Some(LineFact {
-            author: found.by?,
+            author: found.by,
             retracted: self.events.iter().any(taken_back),
         })
     }

@@ -715,6 +715,7 @@ fn open_room(settings: &Settings, everybody: &[UserId]) -> Store {
         title: "Lounge".into(),
         capacity: settings.capacity,
         lobby: false,
+        scene: None,
     };
     let room = Room::open(plan.clone(), None);
     let mut events = vec![(everybody[0], Event::Opened { plan })];

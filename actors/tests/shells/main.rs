@@ -63,6 +63,7 @@ impl House {
                 journal: memory.clone(),
                 archive: memory.clone(),
                 clock: clock.clone(),
+                stage: None,
                 boards: BoardPorts {
                     standings: standings.clone(),
                     clock: clock.clone(),

@@ -69,6 +69,7 @@ impl Memory {
             title: "Hall".into(),
             capacity: 10,
             lobby: false,
+            scene: None,
         };
         let stored = Stored {
             room: Room::open(plan.clone(), Some("OPENUP".into())),
@@ -222,8 +223,8 @@ impl Archive for Memory {
             .iter()
             .find(|event| event.seq == seq)
             .and_then(|event| match event.fact {
-                Fact::Room(Event::Said { .. }) => event.by.map(|author| LineFact {
-                    author,
+                Fact::Room(Event::Said { .. } | Event::Spoke { .. }) => Some(LineFact {
+                    author: event.by,
                     retracted: false,
                 }),
                 _ => None,

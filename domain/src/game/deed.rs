@@ -215,6 +215,12 @@ pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(
             _ => vec![],
         },
         Event::Opened { .. }
+        | Event::TurnAsked { .. }
+        | Event::TurnBegun { .. }
+        | Event::TurnSteered { .. }
+        | Event::TurnStopped { .. }
+        | Event::Spoke { .. }
+        | Event::SceneClosed {}
         | Event::Joined { .. }
         | Event::Left { .. }
         | Event::Edited { .. }

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::ids::UserId;
 use crate::role::Role;
-use crate::room::{Entry, RoomKind, RoomPlan};
+use crate::room::{Command, Entry, RoomKind, RoomPlan};
 use crate::time::Timestamp;
 
 fn host() -> Host<&'static str> {
@@ -13,6 +13,7 @@ fn host() -> Host<&'static str> {
         title: "first".into(),
         capacity: 10,
         lobby: false,
+        scene: None,
     };
     let (org, id) = (OrgId(Uuid::from_u128(1)), RoomId(Uuid::from_u128(2)));
     Host::new(org, id, Epoch(1), Seq(1), Seq(1), Room::open(plan, None))
@@ -29,9 +30,9 @@ fn rename(id: u128, title: &str) -> Pending<&'static str> {
             session: None,
         },
         id: CommandId(Uuid::from_u128(id)),
-        command: Command::Rename {
+        order: Order::Command(Command::Rename {
             title: title.into(),
-        },
+        }),
     }
 }
 

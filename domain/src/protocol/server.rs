@@ -7,11 +7,12 @@ use utoipa::ToSchema;
 
 use super::board::BoardFrame;
 use crate::game::plan::BoardKey;
-use crate::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
+use crate::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, TurnId, UserId};
 use crate::journal::Recorded;
 use crate::refusal::Refusal;
 use crate::role::Role;
-use crate::room::{Phase, RoomPlan, Seat};
+use crate::room::{Phase, RoomPlan, Seat, Stage};
+use crate::slug::PersonaId;
 use crate::stream::StreamId;
 
 /// Somebody, as others see them.
@@ -46,6 +47,11 @@ pub struct RoomView {
     /// The entry code, for those who may hand it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Whose turn it is among the personas. What they say at this moment comes as `speaking`.
+    #[serde(default, skip_serializing_if = "Stage::is_empty")]
+    pub stage: Stage,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scene_closed: bool,
 }
 
 /// How presence in a room changed: people, not tabs.
@@ -142,6 +148,18 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<Refusal>,
     },
+    /// More of what a persona says, while it says it. Ephemeral: the whole text comes as `spoke`. Of a
+    /// turn the highest attempt counts; a new one begins at 0.
+    Speaking {
+        room: RoomId,
+        turn: TurnId,
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        attempt: u8,
+        /// How many characters (Unicode scalar values) came before this.
+        from: u32,
+        text: String,
+    },
     Typing {
         room: RoomId,
         user: UserId,
@@ -185,6 +203,7 @@ impl ServerFrame {
             Self::Presence { .. } => "presence",
             Self::Board(_) => "board",
             Self::Unwatched { .. } => "unwatched",
+            Self::Speaking { .. } => "speaking",
             Self::Typing { .. } => "typing",
             Self::Heartbeat { .. } => "heartbeat",
             Self::Goodbye { .. } => "goodbye",

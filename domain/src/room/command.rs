@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::audience::Viewer;
-use crate::ids::{Seq, SessionId, UserId};
+use crate::ids::{Seq, SessionId, TurnId, UserId};
 use crate::role::Role;
 
 /// What a member (or somebody who would be one) asks of a room. Adding one touches this file, the
@@ -42,6 +42,24 @@ pub enum Command {
         line: Seq,
         emoji: String,
         on: bool,
+    },
+    /// Take one's own line back to say it differently: the conversation with the personas goes on
+    /// from there. What was said since stays in the journal, beside the path.
+    Resend {
+        line: Seq,
+        text: String,
+    },
+    /// Stop a persona: what was heard of its answer is kept. For whoever asked, hosts and coaches.
+    StopTurn {
+        turn: TurnId,
+    },
+    /// Have a persona's last answer again, another one. Both are kept.
+    Regenerate {
+        turn: TurnId,
+    },
+    /// Have a persona go on where it stopped.
+    Continue {
+        turn: TurnId,
     },
     /// Raise one's hand, or lower it. Coaches and hosts may lower anybody's.
     RaiseHand {
@@ -82,6 +100,10 @@ impl Command {
             Self::Edit { .. } => "edit",
             Self::Retract { .. } => "retract",
             Self::React { .. } => "react",
+            Self::Resend { .. } => "resend",
+            Self::StopTurn { .. } => "stop_turn",
+            Self::Regenerate { .. } => "regenerate",
+            Self::Continue { .. } => "continue",
             Self::RaiseHand { .. } => "raise_hand",
             Self::Rename { .. } => "rename",
             Self::Start {} => "start",
@@ -97,9 +119,10 @@ impl Command {
     /// The line whose author must be known before this can be decided.
     pub const fn about_line(&self) -> Option<Seq> {
         match self {
-            Self::Edit { line, .. } | Self::Retract { line } | Self::React { line, .. } => {
-                Some(*line)
-            }
+            Self::Edit { line, .. }
+            | Self::Retract { line }
+            | Self::React { line, .. }
+            | Self::Resend { line, .. } => Some(*line),
             Self::Say { reply_to, .. } => *reply_to,
             _ => None,
         }
@@ -121,6 +144,17 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// The hub itself. What it may do is decided by what it does, not by a role.
+    pub fn hub() -> Self {
+        Self {
+            user: UserId::HUB,
+            role: Role::Owner,
+            guest: false,
+            name: String::new(),
+            session: None,
+        }
+    }
+
     pub const fn viewer(&self) -> Viewer {
         Viewer {
             user: self.user,

@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::act::SceneNotes;
+use super::stage::{Scene, TurnEnd, Why};
 use crate::audience::Audience;
-use crate::ids::{Seq, UserId};
+use crate::ids::{Seq, TurnId, UserId};
 use crate::signals::{self, LineFacts};
+use crate::slug::PersonaId;
 
 /// What a room is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -85,6 +88,9 @@ pub struct RoomPlan {
     /// Starts in the lobby instead of live.
     #[serde(default)]
     pub lobby: bool,
+    /// What is played here, and by which personas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<Scene>,
 }
 
 /// A fact in a room's journal. Past tense, never changed, never removed. A new kind is a variant
@@ -114,6 +120,10 @@ pub enum Event {
         answers: Option<UserId>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         mentions: Vec<UserId>,
+        /// The line this one takes the place of, for the personas: they go on from here, and what
+        /// was said since then is beside the path.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<Seq>,
         /// What can be counted in the text. Rules read this and never the text, which may be erased.
         #[serde(default, skip_serializing_if = "LineFacts::is_empty")]
         facts: LineFacts,
@@ -159,6 +169,59 @@ pub enum Event {
     Invited {
         user: UserId,
     },
+    /// A persona was asked to speak, in the transaction of what it answers.
+    TurnAsked {
+        turn: TurnId,
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        why: Why,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<TurnId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<UserId>,
+        /// 0: a person's line; one more for each persona in between.
+        #[serde(default)]
+        depth: u8,
+    },
+    /// Somebody speaks for the persona from here on; text of older attempts is void.
+    TurnBegun {
+        turn: TurnId,
+        attempt: u8,
+        /// Whoever had begun it before was lost.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        recovered: bool,
+    },
+    /// Somebody spoke while the persona did: it begins this answer anew.
+    TurnSteered {
+        turn: TurnId,
+    },
+    /// The persona is to stop. What it said until then comes with [`Event::Spoke`].
+    TurnStopped {
+        turn: TurnId,
+    },
+    /// A persona's answer, whole. It closes the turn.
+    Spoke {
+        turn: TurnId,
+        attempt: u8,
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        text: String,
+        end: TurnEnd,
+        why: Why,
+        /// Another version of that turn, or the rest of it: see `why`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<TurnId>,
+        /// Who made the text: `offline`, or a provider and its model.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        engine: String,
+        #[serde(default, skip_serializing_if = "SceneNotes::is_empty")]
+        notes: SceneNotes,
+        /// Set where it is read after it was taken back: its text is gone from view.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        retracted: bool,
+    },
+    /// The scene is over: its time is up, or its end was reached. The room stays.
+    SceneClosed {},
 }
 
 impl Event {
@@ -170,6 +233,7 @@ impl Event {
             reply_to: None,
             answers: None,
             mentions,
+            instead_of: None,
             retracted: false,
         }
     }
@@ -189,6 +253,12 @@ impl Event {
             Self::Removed { .. } => "removed",
             Self::Muted { .. } => "muted",
             Self::Invited { .. } => "invited",
+            Self::TurnAsked { .. } => "turn_asked",
+            Self::TurnBegun { .. } => "turn_begun",
+            Self::TurnSteered { .. } => "turn_steered",
+            Self::TurnStopped { .. } => "turn_stopped",
+            Self::Spoke { .. } => "spoke",
+            Self::SceneClosed {} => "scene_closed",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ludus_domain::ids::{Seq, UserId};
+use ludus_domain::ids::{Seq, TurnId, UserId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
@@ -32,13 +32,14 @@ fn open(entry: Entry, capacity: u32) -> Room {
         title: "Hall".into(),
         capacity,
         lobby: false,
+        scene: None,
     };
     Room::open(plan, Some("ABCD2345".into()))
 }
 
 fn apply(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>, Refusal> {
     let line = LineFact {
-        author: user(2),
+        author: Some(user(2)),
         retracted: false,
     };
     let events = room.decide(who, command, Some(line))?;
@@ -77,6 +78,13 @@ fn every_command() -> Vec<Command> {
             emoji: "👍".into(),
             on: true,
         },
+        Command::Resend {
+            line: Seq(3),
+            text: "hey".into(),
+        },
+        Command::StopTurn { turn: TurnId(2) },
+        Command::Regenerate { turn: TurnId(1) },
+        Command::Continue { turn: TurnId(1) },
         Command::RaiseHand {
             up: true,
             user: None,

@@ -6,16 +6,23 @@ use ludus_domain::board::Tick;
 use ludus_domain::board::ranking::Rank;
 use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
 use ludus_domain::game::plan::BoardScope;
-use ludus_domain::ids::{CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, UserId};
+use ludus_domain::ids::{
+    CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, TurnId, UserId,
+};
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded};
+use ludus_domain::persona::offline::Ended;
 use ludus_domain::protocol::{
     BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, Person, PresenceChange, RoomView,
     ServerFrame, Welcome, Zones,
 };
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Command, Entry, Event, Phase, RoomKind, RoomPlan, Seat};
+use ludus_domain::room::{
+    Barge, Command, Entry, Event, Floor, LastTurn, Phase, RoomKind, RoomPlan, Scene, SceneNotes,
+    Seat, Seated, Stage, Turn, TurnEnd, Why,
+};
 use ludus_domain::signals::LineFacts;
+use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::{StreamId, StreamKind};
 use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -40,6 +47,49 @@ fn plan() -> RoomPlan {
         title: "Hall".into(),
         capacity: 30,
         lobby: true,
+        scene: Some(Scene {
+            scenario: Some("ask-for-a-raise".parse().unwrap()),
+            cast: vec![Seated {
+                persona: persona(),
+                name: "Mara Okafor".into(),
+                title: "Head of service".into(),
+            }],
+            floor: Floor::RoundRobin,
+            barge: Barge::Queue,
+            harder: -1,
+            minutes: Some(10),
+        }),
+    }
+}
+
+fn persona() -> PersonaId {
+    "mara-okafor".parse().unwrap()
+}
+
+/// Somebody is just speaking.
+fn stage() -> Stage {
+    let turn = Turn {
+        persona: persona(),
+        why: Why::Line,
+        of: None,
+        asked_by: Some(user()),
+        depth: 1,
+        attempt: 2,
+        recoveries: 1,
+        steers: 1,
+        stopped: true,
+    };
+    let last = LastTurn {
+        turn: TurnId(1),
+        end: TurnEnd::Cut,
+        asked_by: Some(user()),
+    };
+    Stage {
+        asked: 2,
+        open: [(TurnId(2), turn)].into(),
+        last: [(persona(), last)].into(),
+        chain: 1,
+        spoke_last: Some(persona()),
     }
 }
 
@@ -58,6 +108,7 @@ fn events() -> Vec<Event> {
             reply_to: Some(Seq(1)),
             answers: Some(user),
             mentions: vec![user],
+            instead_of: Some(Seq(3)),
             facts: LineFacts::default(),
             retracted: false,
         },
@@ -85,6 +136,38 @@ fn events() -> Vec<Event> {
         Event::Removed { user },
         Event::Muted { user, muted: true },
         Event::Invited { user },
+        Event::TurnAsked {
+            turn: TurnId(2),
+            persona: persona(),
+            why: Why::Again,
+            of: Some(TurnId(1)),
+            asked_by: Some(user),
+            depth: 1,
+        },
+        Event::TurnBegun {
+            turn: TurnId(2),
+            attempt: 2,
+            recovered: true,
+        },
+        Event::TurnSteered { turn: TurnId(2) },
+        Event::TurnStopped { turn: TurnId(2) },
+        Event::Spoke {
+            turn: TurnId(2),
+            attempt: 2,
+            persona: persona(),
+            text: "Come in.".into(),
+            end: TurnEnd::Stopped,
+            why: Why::Again,
+            of: Some(TurnId(1)),
+            engine: "offline".into(),
+            notes: SceneNotes {
+                mood: "curious".into(),
+                goals_met: vec!["number".parse().unwrap()],
+                ended: Some(Ended::Good),
+            },
+            retracted: false,
+        },
+        Event::SceneClosed {},
     ]
 }
 
@@ -110,6 +193,8 @@ fn what_the_server_sends() {
         .into(),
         member_count: 1,
         code: Some("ABCD2345".into()),
+        stage: stage(),
+        scene_closed: true,
     };
     let change = PresenceChange {
         came: vec![Person {
@@ -171,6 +256,14 @@ fn what_the_server_sends() {
         ServerFrame::Presence {
             room: room(),
             change,
+        },
+        ServerFrame::Speaking {
+            room: room(),
+            turn: TurnId(2),
+            persona: persona(),
+            attempt: 1,
+            from: 9,
+            text: "Sit down.".into(),
         },
         ServerFrame::Typing {
             room: room(),
@@ -266,6 +359,10 @@ fn what_a_client_may_send() {
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "edit", "line": 4, "text": "ho"}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "retract", "line": 4}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "react", "line": 4, "emoji": "👍", "on": true}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "resend", "line": 4, "text": "hey"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "stop_turn", "turn": 2}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "regenerate", "turn": 1}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "continue", "turn": 1}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "raise_hand", "up": true}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "rename", "title": "Salon"}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "start"}}),

@@ -131,6 +131,13 @@ impl State<'_> {
             Event::Said { .. } | Event::Edited { .. } | Event::Reacted { .. } => {
                 self.speaks(event.by)
             }
+            // The hub's own acts: who was asked, who spoke. Their order is the room's to keep.
+            Event::TurnAsked { .. }
+            | Event::TurnBegun { .. }
+            | Event::TurnSteered { .. }
+            | Event::TurnStopped { .. }
+            | Event::Spoke { .. }
+            | Event::SceneClosed {} => None,
             Event::Retracted { .. } => (!event.by.is_some_and(|by| seated(&by))
                 && !self.moderates(event.by))
             .then_some("neither a member nor a moderator"),

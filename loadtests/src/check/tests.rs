@@ -55,6 +55,7 @@ impl History {
             title: "Lounge".into(),
             capacity: 2,
             lobby: false,
+            scene: None,
         };
         let mut history = Self {
             lines: Vec::new(),

@@ -220,6 +220,7 @@ impl Hub {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::new(WallClock),
+            stage: None,
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),
                 clock: Arc::new(WallClock),

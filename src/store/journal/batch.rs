@@ -298,7 +298,7 @@ impl Batch {
             let by = proposal.sender;
             let recorded = self
                 .heads
-                .push(key, Some(by), Fact::Room(event.clone()))
+                .push(key, person(by), Fact::Room(event.clone()))
                 .ok_or_else(lost)?
                 .clone();
             for effect in effects(append.room, recorded.seq, by, event) {
@@ -346,12 +346,19 @@ impl Batch {
             Effect::Note { user, event } => {
                 let inbox = StreamId::Inbox(user);
                 self.heads
-                    .push(&(append.org, inbox), Some(by), Fact::Inbox(event))
+                    .push(&(append.org, inbox), person(by), Fact::Inbox(event))
                     .ok_or_else(|| not_locked(inbox))?;
             }
             Effect::Seat { user, name, host } => self.changes.seat(room, user, name, host, seq),
             Effect::Unseat { user } => self.changes.unseat(room, user),
             Effect::Hide { line } => self.changes.hide(room, line),
+            Effect::Cue { turn, persona } => self.changes.turn(room, turn).persona = Some(persona),
+            Effect::Take { turn, attempt } => self.changes.turn(room, turn).attempt = Some(attempt),
+            Effect::Close { turn, attempt, end } => {
+                let change = self.changes.turn(room, turn);
+                change.attempt = Some(attempt);
+                change.end = Some(end);
+            }
             Effect::Relist { title, phase } => self.changes.relist(room, title, phase),
         }
         Ok(())
@@ -378,6 +385,11 @@ fn rests_on_another_world(append: &Append, guard: Seq, answered: &[Option<Outcom
 
 fn command_key(key: &Key, proposal: &Proposal) -> CommandKey {
     (*key, proposal.sender, proposal.command)
+}
+
+/// Whose event it is: the hub's own are nobody's.
+fn person(by: UserId) -> Option<UserId> {
+    (by != UserId::HUB).then_some(by)
 }
 
 /// `touches` and `effects` disagree: a mistake in the domain, never in a client.

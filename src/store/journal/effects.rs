@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
+use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId, UserId};
 use ludus_domain::room::{Phase, Room};
 use ludus_domain::time::Timestamp;
 use ludus_entities::{hidden_line, member, room};
@@ -12,7 +12,8 @@ use sea_orm::{
 };
 
 use super::heads::number;
-use crate::store::rows;
+use crate::store::turns::TurnChange;
+use crate::store::{rows, turns};
 
 type RoomKey = (OrgId, RoomId);
 
@@ -38,6 +39,7 @@ pub(super) struct Changes {
     seats: BTreeMap<(RoomKey, UserId), Option<Seat>>,
     hidden: BTreeSet<(RoomKey, Seq)>,
     listings: BTreeMap<RoomKey, Listing>,
+    turns: BTreeMap<(RoomKey, TurnId), TurnChange>,
 }
 
 impl Changes {
@@ -58,6 +60,10 @@ impl Changes {
         let listing = self.listings.entry(room).or_default();
         listing.title = title.or(listing.title.take());
         listing.phase = phase.or(listing.phase);
+    }
+
+    pub(super) fn turn(&mut self, room: RoomKey, turn: TurnId) -> &mut TurnChange {
+        self.turns.entry((room, turn)).or_default()
     }
 
     pub(super) fn state(&mut self, room: RoomKey, state: &Room) -> Result<(), DbErr> {
@@ -112,6 +118,9 @@ impl Changes {
             )
         })
         .await?;
+        for (((org, room), id), change) in self.turns {
+            turns::change(txn, (org, room, id), change, now).await?;
+        }
         // Rare (a seat, a phase, a title), and a row each: not worth a statement of its own making.
         for ((org, id), listing) in self.listings {
             let mut row = room::ActiveModel {

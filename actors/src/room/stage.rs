@@ -1,0 +1,193 @@
+//! The personas of a room on this node: who is told what is open, and what was heard so far.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use ludus_domain::host::Pending;
+use ludus_domain::ids::{RoomId, TurnId};
+use ludus_domain::journal::{Fact, Recorded};
+use ludus_domain::protocol::ServerFrame;
+use ludus_domain::room::{Event, Sender, Turn};
+use ludus_domain::slug::PersonaId;
+
+use super::message::{AnswerTo, Perform, Uttered};
+use super::{Open, Room};
+use crate::delivery::Link;
+use crate::feed::{Outgoing, ephemeral};
+use crate::outbox::{Class, Frame};
+use crate::persona::{Cue, Curtain, Persona};
+
+/// Text that is told and not yet written, for whoever comes in the middle of it.
+#[derive(Debug)]
+struct Speech {
+    persona: PersonaId,
+    attempt: u8,
+    text: String,
+}
+
+/// The actors that play here, and what they are just saying.
+#[derive(Debug, Default)]
+pub(super) struct Personas {
+    links: BTreeMap<PersonaId, Link<Persona>>,
+    speaking: BTreeMap<TurnId, Speech>,
+}
+
+impl Personas {
+    /// Takes in what was committed. Whether it concerns the stage.
+    pub(super) fn published(&mut self, events: &[Recorded]) -> bool {
+        let mut is_moved = false;
+        for recorded in events {
+            match &recorded.fact {
+                Fact::Room(Event::Spoke { turn, .. }) => {
+                    self.speaking.remove(turn);
+                    is_moved = true;
+                }
+                Fact::Room(
+                    Event::TurnAsked { .. }
+                    | Event::TurnBegun { .. }
+                    | Event::TurnSteered { .. }
+                    | Event::TurnStopped { .. },
+                ) => is_moved = true,
+                _ => {}
+            }
+        }
+        is_moved
+    }
+
+    /// What was heard so far of everything that is just being said.
+    pub(super) fn so_far(&self, room: RoomId) -> impl Iterator<Item = Frame> {
+        self.speaking.iter().map(move |(turn, speech)| {
+            let frame = ServerFrame::Speaking {
+                room,
+                turn: *turn,
+                persona: speech.persona.clone(),
+                attempt: speech.attempt,
+                from: 0,
+                text: speech.text.clone(),
+            };
+            Frame::encode(Class::Durable, &frame)
+        })
+    }
+
+    fn utter(&mut self, uttered: &Uttered) -> bool {
+        let speech = self.speaking.entry(uttered.turn).or_insert_with(|| Speech {
+            persona: uttered.persona.clone(),
+            attempt: uttered.attempt,
+            text: String::new(),
+        });
+        if uttered.attempt < speech.attempt {
+            return false;
+        }
+        if uttered.attempt > speech.attempt {
+            speech.attempt = uttered.attempt;
+            speech.text.clear();
+        }
+        speech.text.push_str(&uttered.text);
+        true
+    }
+
+    pub(super) fn leave(self) {
+        for link in self.links.into_values() {
+            link.must_tell(Curtain);
+        }
+    }
+}
+
+impl Open {
+    /// Somebody is to speak, or speaks.
+    pub(super) fn is_on_stage(&self) -> bool {
+        !self.host.room().stage.open.is_empty()
+    }
+}
+
+impl Room {
+    /// Tells each persona what is open for it, and starts who is not there yet.
+    pub(super) fn cue(&mut self, ctx: &mut Context<Self>) {
+        let (Some(open), Some(ports)) = (&mut self.open, &self.ports.stage) else {
+            return;
+        };
+        let room = open.host.room();
+        let Some(scene) = &room.plan.scene else {
+            return;
+        };
+        let mut due: BTreeMap<PersonaId, BTreeMap<TurnId, Turn>> = BTreeMap::new();
+        // Who plays already hears that nothing is open, too.
+        for persona in open.personas.links.keys() {
+            due.entry(persona.clone()).or_default();
+        }
+        for (turn, asked) in &room.stage.open {
+            let of = due.entry(asked.persona.clone()).or_default();
+            of.insert(*turn, asked.clone());
+        }
+        if due.is_empty() {
+            return;
+        }
+        let scene = Arc::new(scene.clone());
+        let head = open.host.head();
+        for (id, asked) in due {
+            let is_there = open.personas.links.get(&id).is_some_and(Link::is_connected);
+            if !is_there {
+                let persona = Persona::new(
+                    (self.org, self.id),
+                    id.clone(),
+                    Arc::clone(&scene),
+                    Arc::clone(ports),
+                    (
+                        Arc::clone(&self.ports.archive),
+                        Arc::clone(&self.ports.clock),
+                    ),
+                    ctx.address(),
+                );
+                let link = Link::new(persona.start());
+                open.personas.links.insert(id.clone(), link);
+            }
+            if let Some(link) = open.personas.links.get(&id) {
+                // One for each committed event of the stage, and each of those was admitted.
+                link.must_tell(Cue { open: asked, head });
+            }
+        }
+    }
+}
+
+impl Handler<Perform> for Room {
+    type Result = ();
+
+    fn handle(&mut self, perform: Perform, ctx: &mut Self::Context) {
+        let Some(open) = &mut self.open else { return };
+        let todo = open.host.command(Pending {
+            to: AnswerTo::Once(perform.to),
+            sender: Sender::hub(),
+            id: perform.id,
+            order: perform.act.into(),
+        });
+        self.perform(todo, ctx);
+    }
+}
+
+impl Handler<Uttered> for Room {
+    type Result = ();
+
+    fn handle(&mut self, uttered: Uttered, _: &mut Self::Context) {
+        let Some(open) = &mut self.open else { return };
+        // What comes after the end of a turn was on its way when it was closed.
+        let is_open = open.host.room().stage.open.contains_key(&uttered.turn);
+        if !is_open || !open.personas.utter(&uttered) {
+            return;
+        }
+        let frame = ServerFrame::Speaking {
+            room: self.id,
+            turn: uttered.turn,
+            persona: uttered.persona,
+            attempt: uttered.attempt,
+            from: uttered.from,
+            text: uttered.text,
+        };
+        // Pieces add up, so they stay in order with each other.
+        let packets = vec![ephemeral(Frame::encode(Class::Durable, &frame), None)];
+        open.feed.send(Outgoing {
+            packets,
+            ..Outgoing::default()
+        });
+    }
+}

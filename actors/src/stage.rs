@@ -1,0 +1,70 @@
+//! What personas need of the world beside the room they sit in.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use ludus_domain::budget::Usage;
+use ludus_domain::ids::{OrgId, RoomId, TurnId, UserId};
+use ludus_domain::journal::Fault;
+use ludus_domain::practice::Library;
+use ludus_domain::slug::PersonaId;
+use ludus_domain::turn::Kept;
+
+use crate::llm::Llm;
+use crate::ports::Answer;
+
+/// What an answer took, for whoever pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    pub provider: String,
+    pub model: String,
+    pub usage: Usage,
+    pub cost_micro: u64,
+    pub first_token_ms: u64,
+    pub total_ms: u64,
+}
+
+/// What one persona remembers of one learner, in the learner's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    pub slots: BTreeMap<String, String>,
+    pub notes: Vec<String>,
+}
+
+/// Where turns are kept while they run. That a turn is asked for, begun and over is the journal's to
+/// say; this is what a crash would lose otherwise.
+pub trait Turns: Send + Sync + Debug {
+    /// Keeps what was said so far. `false`: another attempt has begun, or the turn is over.
+    fn keep(
+        &self,
+        org: OrgId,
+        room: RoomId,
+        turn: TurnId,
+        attempt: u8,
+        text: String,
+    ) -> Answer<Result<bool, Fault>>;
+    /// What was kept; nothing of a turn that is over.
+    fn kept(&self, org: OrgId, room: RoomId, turn: TurnId) -> Answer<Result<Option<Kept>, Fault>>;
+    /// What a turn took. Losing one costs a line of a report.
+    fn bill(&self, org: OrgId, room: RoomId, turn: TurnId, bill: Bill)
+    -> Answer<Result<(), Fault>>;
+    fn remembered(
+        &self,
+        org: OrgId,
+        persona: PersonaId,
+        learner: UserId,
+    ) -> Answer<Result<Remembered, Fault>>;
+    /// What the org tells every persona; empty for nothing.
+    fn instructions(&self, org: OrgId) -> Answer<Result<String, Fault>>;
+}
+
+/// The stage of this node.
+#[derive(Clone, Debug)]
+pub struct StagePorts {
+    pub llm: Arc<dyn Llm>,
+    pub library: Arc<Library>,
+    pub turns: Arc<dyn Turns>,
+    /// This process: two of them that begin the same attempt are not the same.
+    pub node: u64,
+}

@@ -1,0 +1,129 @@
+//! What the hub itself does in a room, by the same way as people: decided by the room, written once.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::command::Command;
+use super::stage::TurnEnd;
+use crate::ids::{CommandId, RoomId, Seq, TurnId};
+use crate::persona::offline::Ended;
+use crate::slug::GoalId;
+
+/// What was noticed of the scene with a persona's line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct SceneNotes {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mood: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub goals_met: Vec<GoalId>,
+    /// The scene is over with this line, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub ended: Option<Ended>,
+}
+
+impl SceneNotes {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An act of the hub. Never read from a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Act {
+    /// A node takes a turn: from here on it speaks, nobody else. `recovery`: whoever had it is lost.
+    Begin {
+        turn: TurnId,
+        attempt: u8,
+        recovery: bool,
+    },
+    /// The turn is over. Refused for anybody but who began this attempt.
+    Finish {
+        turn: TurnId,
+        attempt: u8,
+        text: String,
+        end: TurnEnd,
+        /// Who made the text: `offline`, or a provider and model.
+        engine: String,
+        notes: SceneNotes,
+    },
+    /// The time of the scene is up, or its end was reached.
+    CloseScene {},
+}
+
+impl Act {
+    /// A label of closed cardinality.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Begin { .. } => "begin",
+            Self::Finish { .. } => "finish",
+            Self::CloseScene {} => "close_scene",
+        }
+    }
+
+    /// The id of this act in this room: the same however often, and from wherever, it is tried.
+    /// Two nodes that begin the same attempt do not share one; that is what the guard decides.
+    pub fn id(&self, room: RoomId, node: u64) -> CommandId {
+        let (kind, turn, attempt, node) = match self {
+            Self::Begin { turn, attempt, .. } => (1_u8, turn.0, *attempt, node),
+            Self::Finish { turn, attempt, .. } => (2, turn.0, *attempt, 0),
+            Self::CloseScene {} => (3, 0, 0, 0),
+        };
+        let mut bytes = Vec::with_capacity(34);
+        bytes.extend_from_slice(room.0.as_bytes());
+        bytes.push(kind);
+        bytes.extend_from_slice(&turn.to_be_bytes());
+        bytes.push(attempt);
+        bytes.extend_from_slice(&node.to_be_bytes());
+        let (high, low) = (
+            fnv(&bytes, 0xcbf2_9ce4_8422_2325),
+            fnv(&bytes, 0x8422_2325_cbf2_9ce4),
+        );
+        CommandId(
+            uuid::Builder::from_custom_bytes(
+                ((u128::from(high) << 64) | u128::from(low)).to_be_bytes(),
+            )
+            .into_uuid(),
+        )
+    }
+}
+
+fn fnv(bytes: &[u8], seed: u64) -> u64 {
+    bytes.iter().fold(seed, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Something a room is to decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Order {
+    /// By a person.
+    Command(Command),
+    /// By the hub.
+    Act(Act),
+}
+
+impl Order {
+    pub const fn about_line(&self) -> Option<Seq> {
+        match self {
+            Self::Command(command) => command.about_line(),
+            Self::Act(_) => None,
+        }
+    }
+}
+
+impl From<Command> for Order {
+    fn from(command: Command) -> Self {
+        Self::Command(command)
+    }
+}
+
+impl From<Act> for Order {
+    fn from(act: Act) -> Self {
+        Self::Act(act)
+    }
+}
