@@ -16,6 +16,7 @@ use ludus_actors::lane::Expel;
 use ludus_actors::ports::Clock;
 use ludus_actors::ports::Ports;
 use ludus_actors::session::SessionPorts;
+use ludus_actors::stage::StagePorts;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -30,10 +31,11 @@ use crate::limits::Limits;
 use crate::people::boards::LiveBoards;
 use crate::people::{Denied, Needs, People};
 use crate::shutdown::Shutdown;
+use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
-use crate::{descriptors, http, metrics, tls, ui, ws};
+use crate::{descriptors, http, llm, metrics, stage, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -58,6 +60,8 @@ pub enum StartError {
     },
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Models(#[from] llm::Unusable),
     #[error(transparent)]
     Rulebook(#[from] RulebookError),
     #[error("the store could not tell who is here: {0}")]
@@ -147,11 +151,19 @@ impl Hub {
             Arc::clone(&clock),
             keys.names.clone(),
         );
+        let purses = Purses::new(store.clone(), config.llm.limits());
+        let models = llm::start(config, Arc::new(purses), Arc::clone(&clock))?;
+        let stage = StagePorts {
+            llm: Arc::new(models),
+            library: rulebook.library(),
+            turns: Arc::new(store.clone()),
+            node: rand::random(),
+        };
         let ports = Ports {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
-            stage: None,
+            stage: Some(Arc::new(stage)),
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),
                 clock: Arc::clone(&clock),
@@ -187,6 +199,7 @@ impl Hub {
         lanes::feed(&lanes, people.revocations());
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
+        stage::watch(&store, &directory);
         keep_tidy(&people, &directory, &limits, &rulebook);
         actix_web::rt::spawn(game_clock.run());
 

@@ -21,6 +21,7 @@ pub mod openapi;
 pub mod passwords;
 pub mod people;
 pub mod shutdown;
+mod stage;
 pub mod store;
 pub mod telemetry;
 pub mod tls;

@@ -7,6 +7,7 @@
 
 pub mod archive;
 pub mod backup;
+pub mod budgets;
 pub mod cohorts;
 mod connect;
 mod facts;

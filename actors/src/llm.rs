@@ -73,10 +73,13 @@ pub struct Ask {
     pub stop: Vec<String>,
     /// The answer is to be JSON of this shape. It is asked for, not promised: check what comes.
     pub json_schema: Option<Value>,
+    /// What is said where no model can be asked, or where `offline` is among the providers and its
+    /// turn comes.
     pub offline: Option<Offline>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// An answer that was composed without a model.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Offline {
     pub text: String,
     pub pace: ludus_domain::persona::pace::Pace,
@@ -111,6 +114,13 @@ impl Message {
             role,
             text: text.into(),
         }
+    }
+}
+
+/// What personas say is not for logs either.
+impl Debug for Offline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Offline({} bytes)", self.text.len())
     }
 }
 

@@ -31,6 +31,8 @@ pub mod member;
 pub mod org;
 pub mod persona_instruction;
 pub mod persona_memory;
+pub mod purse;
+pub mod reservation;
 pub mod room;
 pub mod rule_set;
 pub mod season;

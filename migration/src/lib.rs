@@ -8,6 +8,7 @@ mod m20261121_000001_spine;
 mod m20261121_000002_game;
 mod m20261121_000003_windows;
 mod m20261121_000004_turns;
+mod m20261121_000005_budgets;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_game::Migration),
             Box::new(m20261121_000003_windows::Migration),
             Box::new(m20261121_000004_turns::Migration),
+            Box::new(m20261121_000005_budgets::Migration),
         ]
     }
 }

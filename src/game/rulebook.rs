@@ -14,6 +14,7 @@ use ludus_domain::content::{ContentFault, FILE_BYTES_MAX};
 use ludus_domain::game::load::{FILES_MAX, Game, Own};
 use ludus_domain::game::rules::Compiled;
 use ludus_domain::ids::OrgId;
+use ludus_domain::practice::Library;
 use ludus_domain::slug::BadgeId;
 use rust_embed::Embed;
 
@@ -72,6 +73,8 @@ struct Inner {
     /// What orgs play by who wrote nothing of their own; none where content has no game.
     common: Option<Arc<Play>>,
     plays: RwLock<HashMap<OrgId, Arc<Play>>>,
+    /// What can be practised, and with whom.
+    library: Arc<Library>,
 }
 
 impl Rulebook {
@@ -98,6 +101,10 @@ impl Rulebook {
         pictures: HashMap<String, Cow<'static, [u8]>>,
     ) -> Result<Self, RulebookError> {
         let common = play(&files, &[]).map_err(RulebookError::Content)?;
+        let named = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()));
+        let library = Arc::new(Library::load(named).map_err(RulebookError::Content)?);
         if let Some(play) = &common {
             store.sets().rule_new_orgs(Arc::clone(&play.rules));
         }
@@ -107,6 +114,7 @@ impl Rulebook {
                 pictures,
                 common,
                 plays: RwLock::default(),
+                library,
                 store: store.clone(),
             }),
         };
@@ -124,6 +132,11 @@ impl Rulebook {
             .get(&org)
             .cloned();
         own.or_else(|| self.inner.common.clone())
+    }
+
+    /// Personas, scenarios and rubrics.
+    pub fn library(&self) -> Arc<Library> {
+        Arc::clone(&self.inner.library)
     }
 
     /// The rules of a hash, in force or long gone.

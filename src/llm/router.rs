@@ -17,6 +17,7 @@ use ludus_domain::budget::{Claim, Measured, Usage};
 use tokio::time::{Instant, timeout};
 
 use super::bulkhead::{Bulkhead, Full};
+use super::offline;
 use super::openai::{Broken, Model, Provider, Tally, measure};
 use crate::config::{LlmSettings, split_choice};
 use crate::metrics;
@@ -80,10 +81,23 @@ impl Llm for Router {
         let (speaker, running) = answer();
         let shared = Arc::clone(&self.0);
         tokio::spawn(async move {
-            // `None`: nobody is there to be told.
-            if let Some(end) = shared.work(&ask, &speaker).await {
-                speaker.ended(end).await;
-            }
+            let asked = Instant::now();
+            let end = match shared.work(&ask, &speaker, asked).await {
+                Asked::Over(end) => end,
+                Asked::Unheard => return,
+                Asked::Nobody(fault) => match &ask.offline {
+                    None => Err(fault),
+                    Some(offline) => match offline::speak(offline, &speaker, asked).await {
+                        Some(done) => {
+                            metrics::llm_asked(offline::NAME, "done");
+                            Ok(done)
+                        }
+                        // Nobody is there to be told.
+                        None => return metrics::llm_asked(offline::NAME, "unheard"),
+                    },
+                },
+            };
+            speaker.ended(end).await;
         });
         running
     }
@@ -166,14 +180,13 @@ impl Shared {
         })
     }
 
-    async fn work(&self, ask: &Ask, speaker: &Speaker) -> Option<Result<Done, LlmFault>> {
-        let asked = Instant::now();
+    async fn work(&self, ask: &Ask, speaker: &Speaker, asked: Instant) -> Asked {
         let measured = measure(ask);
         let is_large = measured.prompt_bytes > PROMPT_BYTES_MAX
             || measured.messages > MESSAGES_MAX
             || ask.max_output_tokens > OUTPUT_TOKENS_MAX;
         if is_large || measured.messages == 0 || ask.max_output_tokens == 0 {
-            return Some(Err(none(LlmFault::TooLarge)));
+            return Asked::Nobody(none(LlmFault::TooLarge));
         }
         let places: Vec<_> = if ask.providers.is_empty() {
             self.order.iter().copied().map(Some).collect()
@@ -183,17 +196,28 @@ impl Shared {
                 .map(|choice| self.place(&choice.provider, &choice.model))
                 .collect()
         };
+        if places.iter().all(Option::is_none) {
+            // Nobody is configured, or nobody who was named: no seat is taken for that.
+            return Asked::Nobody(none(LlmFault::NoProvider));
+        }
         let seat = tokio::select! {
             biased;
-            () = speaker.unheard() => return None,
+            () = speaker.unheard() => return Asked::Unheard,
             seat = self.bulkhead.enter(ask.org) => seat,
         };
         let _seat = match seat {
             Ok(seat) => seat,
-            Err(Full) => return Some(Err(none(LlmFault::Busy))),
+            Err(Full) => return Asked::Nobody(none(LlmFault::Busy)),
         };
         let mut why = None;
-        for place in places.into_iter().take(CHOICES_MAX) {
+        for (at, place) in places.into_iter().take(CHOICES_MAX).enumerate() {
+            let is_offline = ask
+                .providers
+                .get(at)
+                .is_some_and(|choice| choice.provider == offline::NAME);
+            if is_offline && ask.offline.is_some() {
+                break;
+            }
             let Some(candidate) = place.and_then(|place| self.candidate(place)) else {
                 why = Some(weightier(why, LlmFault::NoProvider));
                 continue;
@@ -202,13 +226,13 @@ impl Shared {
                 .attempt(&candidate, ask, measured, speaker, asked)
                 .await
             {
-                Try::Done(done) => return Some(Ok(done)),
-                Try::Unheard => return None,
-                Try::Failed { fault, begun: true } => return Some(Err(fault)),
+                Try::Done(done) => return Asked::Over(Ok(done)),
+                Try::Unheard => return Asked::Unheard,
+                Try::Failed { fault, begun: true } => return Asked::Over(Err(fault)),
                 Try::Failed { fault, .. } => why = Some(weightier(why, fault)),
             }
         }
-        Some(Err(why.unwrap_or_else(|| none(LlmFault::NoProvider))))
+        Asked::Nobody(why.unwrap_or_else(|| none(LlmFault::NoProvider)))
     }
 
     async fn attempt(
@@ -315,6 +339,15 @@ impl Shared {
         let standing = candidate.breaker().standing(self.clock.now());
         metrics::llm_breaker(candidate.provider.name(), &candidate.model.name, standing);
     }
+}
+
+/// What came of asking models.
+enum Asked {
+    /// Somebody began, and this is the end of it.
+    Over(Result<Done, LlmFault>),
+    Unheard,
+    /// Nobody said a word.
+    Nobody(LlmFault),
 }
 
 /// What came of trying one provider.

@@ -12,6 +12,7 @@ use super::super::fault::{self, Fault};
 use super::super::secret::{self, SecretText};
 use super::super::{Config, Profile};
 use super::{ProviderSettings, Style, Timeouts, split_choice};
+use crate::llm::offline::NAME as OFFLINE;
 
 /// Names are labels of metrics and stand in stored turns.
 const NAME_CHARS_MAX: usize = 32;
@@ -68,6 +69,9 @@ pub(in crate::config) fn check(
                 "is not a name",
                 "take up to 32 small letters, digits and -",
             );
+        } else if provider.name == OFFLINE {
+            let mend = "call it something else";
+            faults.refuse("name", "is what the hub's own engine is called", mend);
         } else if !names.insert(provider.name.clone()) {
             faults.refuse("name", "is used twice", "give each provider its own name");
         }

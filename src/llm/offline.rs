@@ -1,0 +1,40 @@
+//! The offline engine's voice: what was composed without a model, said at a human pace.
+//!
+//! It costs nothing, takes no seat and knows no network, so it answers where nobody else does.
+
+use std::time::Duration;
+
+use ludus_actors::llm::{Done, Finish, Offline, Speaker, Usage};
+use ludus_domain::persona::pace;
+use tokio::time::{Instant, sleep};
+
+/// What it is called where providers have names. No configured one may be called so.
+pub const NAME: &str = "offline";
+
+/// Says it. `None`: nobody listened to the end.
+pub(super) async fn speak(offline: &Offline, speaker: &Speaker, asked: Instant) -> Option<Done> {
+    let mut first = None;
+    for piece in pace::pieces(&offline.text, offline.pace, offline.seed) {
+        let pause = sleep(Duration::from_millis(piece.after_ms.into()));
+        tokio::select! {
+            biased;
+            () = speaker.unheard() => return None,
+            () = pause => {}
+        }
+        if first.is_none() {
+            first = Some(asked.elapsed());
+            speaker.begun(NAME, "").await.ok()?;
+        }
+        speaker.text(piece.text).await.ok()?;
+    }
+    let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Some(Done {
+        finish: Finish::Stop,
+        usage: Usage::default(),
+        cost_micro: 0,
+        provider: NAME.to_owned(),
+        model: String::new(),
+        first_token_ms: first.map_or(0, ms),
+        total_ms: ms(asked.elapsed()),
+    })
+}

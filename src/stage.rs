@@ -1,0 +1,31 @@
+//! Looks after turns that were lost: a node that was killed in the middle of one, or of beginning it.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use ludus_actors::directory::Directory;
+
+use crate::store::Store;
+
+/// How often somebody looks. With how long a claim lasts this is how long a room may wait for
+/// somebody who is gone.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Wakes rooms whose turns nobody was heard of. Each persona there then finds what was kept.
+pub fn watch(store: &Store, directory: &Arc<Directory>) {
+    let store = store.clone();
+    let directory: Weak<Directory> = Arc::downgrade(directory);
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let Some(directory) = directory.upgrade() else {
+                return;
+            };
+            // A store that is away is asked again.
+            for (org, room) in store.overdue_turns().await.unwrap_or_default() {
+                directory.wake(org, room);
+            }
+            store.release_old_reservations().await;
+        }
+    });
+}
