@@ -22,6 +22,7 @@ pub mod links;
 pub mod own;
 pub mod revocations;
 pub mod rooms;
+pub mod scenes;
 pub mod staff;
 
 use std::sync::Arc;

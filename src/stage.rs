@@ -12,7 +12,7 @@ use crate::store::Store;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Wakes rooms whose turns nobody was heard of. Each persona there then finds what was kept.
-pub fn watch(store: &Store, directory: &Arc<Directory>) {
+pub(crate) fn watch(store: &Store, directory: &Arc<Directory>) {
     let store = store.clone();
     let directory: Weak<Directory> = Arc::downgrade(directory);
     actix_web::rt::spawn(async move {

@@ -368,6 +368,7 @@ fn a_line_taken_back_may_come_without_its_words() {
         reply_to: None,
         answers: None,
         mentions: vec![],
+        instead_of: None,
         facts: LineFacts::default(),
         retracted: true,
     });
