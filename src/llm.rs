@@ -7,7 +7,7 @@
 mod bulkhead;
 pub mod check;
 mod chunk;
-pub mod offline;
+mod offline;
 mod openai;
 mod request;
 mod retry_after;

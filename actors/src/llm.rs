@@ -78,6 +78,9 @@ pub struct Ask {
     pub offline: Option<Offline>,
 }
 
+/// What the hub's own engine is called where providers have names. No configured one is called so.
+pub const OFFLINE: &str = "offline";
+
 /// An answer that was composed without a model.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Offline {

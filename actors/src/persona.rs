@@ -16,14 +16,15 @@ use std::time::Duration;
 use actix::prelude::*;
 use ludus_domain::host::Answer;
 use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId};
+use ludus_domain::persona::offline::Ended;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Act, Scene, SceneNotes, Turn, TurnEnd};
 use ludus_domain::slug::PersonaId;
-use ludus_domain::turn::{Do, Ending, Player};
+use ludus_domain::turn::{Do, Player};
 
 use self::compose::{Composed, Composing};
 use crate::delivery::Link;
-use crate::llm::{Finish, LlmFault, Piece};
+use crate::llm::{Finish, LlmFault, OFFLINE, Piece};
 use crate::metrics;
 use crate::ports::{Archive, Clock};
 use crate::report::bring_back;
@@ -71,8 +72,9 @@ struct Coming {
     /// `None` while the question is put together.
     stream: Option<SpawnHandle>,
     filter: Option<compose::Filter>,
+    /// How the scene ends with this answer: for the engine that composed it to say.
+    ended: Option<Ended>,
     notes: SceneNotes,
-    engine: String,
 }
 
 /// A piece of a certain attempt: one that was given up may still have some in the mailbox.
@@ -208,8 +210,8 @@ impl Persona {
             attempt,
             stream: None,
             filter: None,
+            ended: None,
             notes: SceneNotes::default(),
-            engine: String::new(),
         });
         let composing = Composing {
             org: self.org,
@@ -248,7 +250,11 @@ impl Persona {
         };
         let running = self.stage.llm.start(composed.ask);
         coming.filter = Some(composed.filter);
-        coming.notes = composed.notes;
+        // Where a model plays, the engine listens; how the scene ends is the model's to play.
+        let mut notes = composed.notes;
+        coming.ended = notes.ended.take();
+        coming.notes = notes.clone();
+        self.player.noted(notes);
         coming.stream = Some(
             ctx.add_stream(futures_util::StreamExt::map(running, move |piece| Heard {
                 turn,
@@ -273,21 +279,7 @@ impl Persona {
         if let Some(stream) = coming.stream {
             ctx.cancel_future(stream);
         }
-        let is_whole = end == TurnEnd::Done;
-        let is_offline = coming.engine.starts_with("offline");
-        let mut notes = coming.notes;
-        if !is_whole {
-            notes = SceneNotes::default();
-        } else if !is_offline {
-            // Where a model plays, the engine listens; how the scene ends is the model's to play.
-            notes.ended = None;
-        }
-        let ending = Ending {
-            end,
-            engine: coming.engine,
-            notes,
-        };
-        let todo = self.player.ended(ending, self.clock.now());
+        let todo = self.player.ended(end, self.clock.now());
         self.perform(todo, ctx);
     }
 
@@ -316,11 +308,17 @@ impl Persona {
         };
         match piece {
             Piece::Begun { provider, model } => {
-                coming.engine = if model.is_empty() {
+                if provider == OFFLINE {
+                    self.player.noted(SceneNotes {
+                        ended: coming.ended,
+                        ..coming.notes.clone()
+                    });
+                }
+                self.player.engine(if model.is_empty() {
                     provider
                 } else {
                     format!("{provider}/{model}")
-                };
+                });
             }
             Piece::Text(text) => {
                 let Some(filter) = &mut coming.filter else {

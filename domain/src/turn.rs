@@ -62,14 +62,6 @@ pub struct Kept {
     pub age_ms: i64,
 }
 
-/// How an answer ended, as whoever composed it tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
-    pub end: TurnEnd,
-    pub engine: String,
-    pub notes: SceneNotes,
-}
-
 #[derive(Debug)]
 enum At {
     Idle,
@@ -98,6 +90,10 @@ struct Speech {
     attempt: u8,
     steers: u8,
     text: String,
+    /// Who makes the text, as far as it is known.
+    engine: String,
+    /// What was noticed of the line it answers.
+    notes: SceneNotes,
     /// How much of it was told: bytes, characters.
     told: (usize, u32),
     told_at: Timestamp,
@@ -169,6 +165,8 @@ impl Player {
                     attempt,
                     steers,
                     text: String::new(),
+                    engine: String::new(),
+                    notes: SceneNotes::default(),
                     told: (0, 0),
                     told_at: Timestamp(0),
                     kept_at: now,
@@ -192,6 +190,20 @@ impl Player {
         }
     }
 
+    /// What was noticed of the scene while the answer was put together.
+    pub fn noted(&mut self, notes: SceneNotes) {
+        if let At::Speaking(speech) = &mut self.at {
+            speech.notes = notes;
+        }
+    }
+
+    /// Who answers.
+    pub fn engine(&mut self, name: String) {
+        if let At::Speaking(speech) = &mut self.at {
+            speech.engine = name;
+        }
+    }
+
     /// More of the answer.
     pub fn piece(&mut self, text: &str, now: Timestamp) -> Vec<Do> {
         let At::Speaking(speech) = &mut self.at else {
@@ -205,15 +217,15 @@ impl Player {
             }
             speech.text.truncate(end);
             let mut todo = vec![Do::Abort];
-            todo.extend(self.finish(TurnEnd::Cut, String::new(), SceneNotes::default(), now));
+            todo.extend(self.finish(TurnEnd::Cut, now));
             return todo;
         }
         self.tell(now)
     }
 
     /// The answer is over.
-    pub fn ended(&mut self, ending: Ending, now: Timestamp) -> Vec<Do> {
-        self.finish(ending.end, ending.engine, ending.notes, now)
+    pub fn ended(&mut self, end: TurnEnd, now: Timestamp) -> Vec<Do> {
+        self.finish(end, now)
     }
 
     /// Whether what was to be kept was kept. `false`: the turn is somebody else's by now.
@@ -261,15 +273,15 @@ impl Player {
                 TurnEnd::Broken
             };
             let attempt = open.attempt;
-            return self.hand_in(
+            let act = Act::Finish {
                 turn,
                 attempt,
                 text,
                 end,
-                String::new(),
-                SceneNotes::default(),
-                now,
-            );
+                engine: String::new(),
+                notes: SceneNotes::default(),
+            };
+            return self.hand_in(turn, attempt, act, now);
         }
         let (attempt, steers) = (open.attempt.saturating_add(1), open.steers);
         self.begin(turn, attempt, steers, true)
@@ -364,12 +376,7 @@ impl Player {
                 }
                 if open.stopped {
                     let mut todo = vec![Do::Abort];
-                    todo.extend(self.finish(
-                        TurnEnd::Stopped,
-                        String::new(),
-                        SceneNotes::default(),
-                        now,
-                    ));
+                    todo.extend(self.finish(TurnEnd::Stopped, now));
                     return todo;
                 }
                 if open.steers > speech.steers {
@@ -413,45 +420,30 @@ impl Player {
         })]
     }
 
-    fn finish(
-        &mut self,
-        end: TurnEnd,
-        engine: String,
-        notes: SceneNotes,
-        now: Timestamp,
-    ) -> Vec<Do> {
+    fn finish(&mut self, end: TurnEnd, now: Timestamp) -> Vec<Do> {
         let mut todo = self.tell_rest(now);
         let At::Speaking(speech) = &mut self.at else {
             return vec![];
         };
         let (turn, attempt) = (speech.turn, speech.attempt);
-        let text = std::mem::take(&mut speech.text);
-        todo.extend(self.hand_in(turn, attempt, text, end, engine, notes, now));
-        todo
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a field of what is handed in"
-    )]
-    fn hand_in(
-        &mut self,
-        turn: TurnId,
-        attempt: u8,
-        text: String,
-        end: TurnEnd,
-        engine: String,
-        notes: SceneNotes,
-        now: Timestamp,
-    ) -> Vec<Do> {
+        let mut notes = std::mem::take(&mut speech.notes);
+        if end != TurnEnd::Done {
+            // What the learner reached stands; how the scene ends was not said to the end.
+            notes.ended = None;
+        }
         let act = Act::Finish {
             turn,
             attempt,
-            text: text.trim_end().to_owned(),
+            text: speech.text.trim_end().to_owned(),
             end,
-            engine,
+            engine: std::mem::take(&mut speech.engine),
             notes,
         };
+        todo.extend(self.hand_in(turn, attempt, act, now));
+        todo
+    }
+
+    fn hand_in(&mut self, turn: TurnId, attempt: u8, act: Act, now: Timestamp) -> Vec<Do> {
         self.at = At::Finishing {
             turn,
             attempt,

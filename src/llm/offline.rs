@@ -4,12 +4,9 @@
 
 use std::time::Duration;
 
-use ludus_actors::llm::{Done, Finish, Offline, Speaker, Usage};
+use ludus_actors::llm::{Done, Finish, OFFLINE, Offline, Speaker, Usage};
 use ludus_domain::persona::pace;
 use tokio::time::{Instant, sleep};
-
-/// What it is called where providers have names. No configured one may be called so.
-pub const NAME: &str = "offline";
 
 /// Says it. `None`: nobody listened to the end.
 pub(super) async fn speak(offline: &Offline, speaker: &Speaker, asked: Instant) -> Option<Done> {
@@ -23,7 +20,7 @@ pub(super) async fn speak(offline: &Offline, speaker: &Speaker, asked: Instant) 
         }
         if first.is_none() {
             first = Some(asked.elapsed());
-            speaker.begun(NAME, "").await.ok()?;
+            speaker.begun(OFFLINE, "").await.ok()?;
         }
         speaker.text(piece.text).await.ok()?;
     }
@@ -32,7 +29,7 @@ pub(super) async fn speak(offline: &Offline, speaker: &Speaker, asked: Instant) 
         finish: Finish::Stop,
         usage: Usage::default(),
         cost_micro: 0,
-        provider: NAME.to_owned(),
+        provider: OFFLINE.to_owned(),
         model: String::new(),
         first_token_ms: first.map_or(0, ms),
         total_ms: ms(asked.elapsed()),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ludus_actors::llm::{
-    Ask, Budget, Choice, Done, Finish, Llm, LlmFault, Running, Speaker, answer,
+    Ask, Budget, Choice, Done, Finish, Llm, LlmFault, OFFLINE, Running, Speaker, answer,
 };
 use ludus_actors::ports::Clock;
 use ludus_domain::breaker::{Breaker, Outcome, Patience};
@@ -89,11 +89,11 @@ impl Llm for Router {
                     None => Err(fault),
                     Some(offline) => match offline::speak(offline, &speaker, asked).await {
                         Some(done) => {
-                            metrics::llm_asked(offline::NAME, "done");
+                            metrics::llm_asked(OFFLINE, "done");
                             Ok(done)
                         }
                         // Nobody is there to be told.
-                        None => return metrics::llm_asked(offline::NAME, "unheard"),
+                        None => return metrics::llm_asked(OFFLINE, "unheard"),
                     },
                 },
             };
@@ -214,7 +214,7 @@ impl Shared {
             let is_offline = ask
                 .providers
                 .get(at)
-                .is_some_and(|choice| choice.provider == offline::NAME);
+                .is_some_and(|choice| choice.provider == OFFLINE);
             if is_offline && ask.offline.is_some() {
                 break;
             }

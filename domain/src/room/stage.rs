@@ -307,9 +307,14 @@ impl Stage {
         (!is_busy).then_some((persona, *last))
     }
 
-    /// Whether somebody may begin this turn as `attempt`.
+    /// Whether somebody may begin this turn as `attempt`. A persona says one thing at a time: an
+    /// earlier turn of its own closes first, even one that was told to stop.
     pub(super) fn may_begin(&self, turn: TurnId, attempt: u8, is_recovery: bool) -> bool {
         self.open.get(&turn).is_some_and(|open| {
+            let mut earlier = self.open.range(..turn).map(|(_, earlier)| earlier);
+            if earlier.any(|earlier| earlier.persona == open.persona) {
+                return false;
+            }
             let is_next = attempt == open.attempt.saturating_add(1) && attempt > 0;
             is_next && !open.stopped && (!is_recovery || open.recoveries < RECOVERIES_MAX)
         })

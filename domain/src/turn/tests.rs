@@ -1,5 +1,6 @@
 use super::*;
 use crate::ids::Seq;
+use crate::persona::offline::Ended;
 use crate::room::Why;
 
 const T1: TurnId = TurnId(1);
@@ -90,18 +91,44 @@ fn pieces_are_told_at_once_then_together_and_handed_in_whole() {
     assert_eq!(player.wait_ms(Timestamp(1_120)), Some(21));
     assert_eq!(player.tick(Timestamp(1_141)), [tell(5, "dich, Ada")]);
     assert_eq!(player.piece(".", Timestamp(1_150)), []);
-    let ending = Ending {
-        end: TurnEnd::Done,
-        engine: String::new(),
-        notes: SceneNotes::default(),
-    };
     assert_eq!(
-        player.ended(ending, Timestamp(1_151)),
+        player.ended(TurnEnd::Done, Timestamp(1_151)),
         [tell(14, "."), finish("Grüß dich, Ada.", TurnEnd::Done)]
     );
     assert_eq!(player.finished(T1, ack(), Timestamp(1_160)), []);
     player.cue(BTreeMap::new(), Timestamp(1_161));
     assert!(player.is_idle());
+}
+
+#[test]
+fn what_the_learner_reached_stands_though_the_persona_is_stopped() {
+    let mut player = speaking();
+    let notes = SceneNotes {
+        mood: "curious".to_owned(),
+        goals_met: vec!["number".parse().unwrap()],
+        ended: Some(Ended::Good),
+    };
+    player.noted(notes.clone());
+    player.engine("local/tiny".to_owned());
+    let stopped = Turn {
+        stopped: true,
+        ..open(1)
+    };
+    let handed_in = Act::Finish {
+        turn: T1,
+        attempt: 1,
+        text: String::new(),
+        end: TurnEnd::Stopped,
+        engine: "local/tiny".to_owned(),
+        notes: SceneNotes {
+            ended: None,
+            ..notes
+        },
+    };
+    assert_eq!(
+        cue(&mut player, stopped, 1_105),
+        [Do::Abort, Do::Act(handed_in)]
+    );
 }
 
 #[test]
@@ -234,12 +261,7 @@ fn a_steered_answer_begins_anew() {
 fn a_store_that_is_away_costs_time_and_no_text() {
     let mut player = speaking();
     player.piece("Well.", Timestamp(1_100));
-    let ending = Ending {
-        end: TurnEnd::Done,
-        engine: String::new(),
-        notes: SceneNotes::default(),
-    };
-    let handed_in = player.ended(ending, Timestamp(1_200));
+    let handed_in = player.ended(TurnEnd::Done, Timestamp(1_200));
     player.finished(T1, nack(Refusal::Unavailable), Timestamp(1_300));
     assert_eq!(player.tick(Timestamp(1_700)), []);
     assert_eq!(player.tick(Timestamp(1_801)), handed_in);

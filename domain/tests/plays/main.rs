@@ -8,3 +8,4 @@ mod golden;
 mod never_twice;
 mod pages;
 mod prompt;
+mod script;

@@ -12,7 +12,7 @@ use super::super::fault::{self, Fault};
 use super::super::secret::{self, SecretText};
 use super::super::{Config, Profile};
 use super::{ProviderSettings, Style, Timeouts, split_choice};
-use crate::llm::offline::NAME as OFFLINE;
+use ludus_actors::llm::OFFLINE;
 
 /// Names are labels of metrics and stand in stored turns.
 const NAME_CHARS_MAX: usize = 32;
