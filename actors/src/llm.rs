@@ -12,6 +12,7 @@ use futures_util::Stream;
 use futures_util::future::poll_fn;
 use ludus_domain::budget::{Claim, Reservation};
 use ludus_domain::ids::{OrgId, RoomId, UserId};
+use ludus_domain::text;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -139,7 +140,7 @@ impl Debug for Message {
 pub enum Piece {
     /// The first word is there: who says it. From now on nobody else is tried.
     Begun { provider: String, model: String },
-    /// The next part of the text, never empty.
+    /// The next part of the text, never empty, and nothing in it that cannot be shown.
     Text(String),
     /// The last piece.
     Ended(Result<Done, LlmFault>),
@@ -284,7 +285,10 @@ impl Speaker {
         self.say(Piece::Begun { provider, model }).await
     }
 
+    /// Says some of it, without what no text may have: no store keeps a NUL, and nobody's terminal
+    /// is to be steered.
     pub async fn text(&self, text: String) -> Result<(), Unheard> {
+        let text = text::shown(&text);
         if text.is_empty() {
             return Ok(());
         }
@@ -317,7 +321,8 @@ mod tests {
         tokio::spawn(async move {
             speaker.begun("local", "tiny").await.unwrap();
             speaker.text(String::new()).await.unwrap();
-            speaker.text("Hello".to_owned()).await.unwrap();
+            speaker.text("\0\u{1B}".to_owned()).await.unwrap();
+            speaker.text("Hel\0lo".to_owned()).await.unwrap();
             speaker.ended(Err(LlmFault::Stalled)).await;
         });
         let begun = Piece::Begun {

@@ -6,19 +6,21 @@
 //! brackets that are taken out of everything anybody else writes ([`plain()`]).
 //!
 //! [`Leak`] finds the canary of the system message in a streamed reply, [`moderation`] words that
-//! nobody shall read, both across the borders of deltas.
+//! nobody shall read, both across the borders of deltas; [`Guard`] is both of them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::persona::Persona;
 use crate::practice::Scenario;
 
+mod guard;
 mod leak;
 pub mod moderation;
 mod plain;
 mod system;
 mod tokens;
 
+pub use guard::{Guard, Withheld};
 pub use leak::{Canary, Leak, Leaked};
 pub use plain::plain;
 pub use tokens::tokens;

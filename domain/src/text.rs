@@ -63,6 +63,14 @@ pub fn email(text: &str) -> Result<String, Refusal> {
     }
 }
 
+/// Text of a machine as it may be shown and stored: without what [`line()`] refuses. People are told
+/// to write differently; a model cannot be.
+pub fn shown(text: &str) -> String {
+    text.chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !is_forbidden(*c))
+        .collect()
+}
+
 fn one_line(text: &str, chars_max: usize) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");
@@ -130,6 +138,15 @@ mod tests {
             Err(Refusal::TextInvalid)
         );
         assert_eq!(line("👩‍👩‍👧 family"), Ok("👩‍👩‍👧 family".into()));
+    }
+
+    #[test]
+    fn what_a_machine_says_loses_what_cannot_be_shown() {
+        assert_eq!(
+            shown("a\0b\r\n\tc\u{1B}[1m\u{202E}d\u{7F}é👩‍👩‍👧"),
+            "ab\n\tc[1mdé👩‍👩‍👧"
+        );
+        assert!(line(&shown("a\0\u{2066}b")).is_ok());
     }
 
     #[test]

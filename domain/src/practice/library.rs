@@ -1,10 +1,11 @@
-//! All personas, scenarios, rubrics and manners of a hub, read at once.
+//! All personas, scenarios, rubrics, manners and word lists of a hub, read at once.
 //!
 //! Either everything in a library fits together, or there is no library: a name that nobody has, a
 //! weight too many, a slot that nothing fills are found here, each with its file, line and field,
 //! and never while somebody practises.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -13,6 +14,7 @@ use super::scenario::{Scenario, Script};
 use crate::content::{ContentFault, Document};
 use crate::persona::offline::Cast;
 use crate::persona::{Manners, Persona};
+use crate::prompt::moderation::WordList;
 use crate::slug::{PersonaId, RubricId, ScenarioId};
 
 mod checks;
@@ -27,6 +29,7 @@ pub struct Library {
     scenarios: BTreeMap<ScenarioId, Scenario>,
     rubrics: BTreeMap<RubricId, Rubric>,
     manners: BTreeMap<String, Manners>,
+    words: BTreeMap<String, Arc<WordList>>,
 }
 
 /// A file of one kind: the name it gives, where it stands, what is in it.
@@ -42,6 +45,7 @@ struct Shelf<'a> {
     scenarios: Vec<Read<'a, Script>>,
     rubrics: Vec<Read<'a, super::rubric::Sheet>>,
     manners: Vec<Read<'a, Manners>>,
+    words: BTreeMap<&'a str, Arc<WordList>>,
 }
 
 impl Library {
@@ -61,6 +65,12 @@ impl Library {
                 "scenarios" => take(path, name, text, &mut shelf.scenarios, &mut faults),
                 "rubrics" => take(path, name, text, &mut shelf.rubrics, &mut faults),
                 "manners" => take(path, name, text, &mut shelf.manners, &mut faults),
+                "moderation" => match WordList::read(path, text) {
+                    Ok(list) => {
+                        shelf.words.insert(name, Arc::new(list));
+                    }
+                    Err(mut found) => faults.append(&mut found),
+                },
                 _ => {}
             }
         }
@@ -114,6 +124,11 @@ impl Library {
                 .into_iter()
                 .map(|read| (read.name, read.value))
                 .collect(),
+            words: shelf
+                .words
+                .into_iter()
+                .map(|(name, list)| (name.to_owned(), list))
+                .collect(),
         })
     }
 
@@ -132,6 +147,11 @@ impl Library {
     /// What every conversation in a language has.
     pub fn manners(&self, language: &str) -> Option<&Manners> {
         self.manners.get(language)
+    }
+
+    /// Words that nobody shall read in a language; none where no list was written.
+    pub fn words(&self, language: &str) -> Arc<WordList> {
+        self.words.get(language).cloned().unwrap_or_default()
     }
 
     /// A persona in a scenario, or at leisure, for the offline engine.

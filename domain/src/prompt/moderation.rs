@@ -6,6 +6,7 @@
 //! case, with figures for letters, letters drawn out, or letters set apart.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use serde::Deserialize;
 
@@ -119,16 +120,16 @@ pub struct Passed {
     pub is_stopped: bool,
 }
 
-/// Reads one stream.
+/// Reads one stream. `L` is how it holds its list: borrowed, or shared by who outlives the borrower.
 #[derive(Clone, Debug)]
-pub struct Moderator<'l> {
-    list: &'l WordList,
+pub struct Moderator<L> {
+    list: L,
     held: String,
     is_stopped: bool,
 }
 
-impl<'l> Moderator<'l> {
-    pub fn new(list: &'l WordList) -> Self {
+impl<L: Deref<Target = WordList>> Moderator<L> {
+    pub fn new(list: L) -> Self {
         Self {
             list,
             held: String::new(),

@@ -167,3 +167,18 @@ fn names_are_the_files() {
     let faults = twice.expect_err("faults");
     assert_eq!(faults.len(), 2, "{faults:?}");
 }
+
+#[test]
+fn lists_of_words_are_named_by_their_language_and_checked() {
+    let library =
+        Library::load([("moderation/en.toml", "stop = [\"go to hell\"]")]).expect("a library");
+    assert!(library.words("en").check("Go to hell!").is_stopped);
+    assert!(!library.words("de").check("Go to hell!").is_stopped);
+    let faults = Library::load([("moderation/en.toml", "mask = [\"fine\", \"\"]")]);
+    let faults = faults.expect_err("an empty phrase");
+    assert_eq!(faults.len(), 1);
+    assert_eq!(
+        (faults[0].file.as_str(), faults[0].field.as_str()),
+        ("moderation/en.toml", "mask.1")
+    );
+}
