@@ -13,6 +13,8 @@ pub struct Model {
     /// The season that runs, when one does.
     pub season: Option<i32>,
     pub season_ends_at: Option<i64>,
+    /// The end of the latest window that was closed. Nobody is paid for a time before it.
+    pub closed_until: i64,
     /// Counts changes, so that who planned on an older one can tell.
     pub version: i64,
 }

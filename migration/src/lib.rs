@@ -9,6 +9,7 @@ mod m20261121_000002_game;
 mod m20261121_000003_windows;
 mod m20261121_000004_turns;
 mod m20261121_000005_budgets;
+mod m20261121_000006_closed_until;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_windows::Migration),
             Box::new(m20261121_000004_turns::Migration),
             Box::new(m20261121_000005_budgets::Migration),
+            Box::new(m20261121_000006_closed_until::Migration),
         ]
     }
 }

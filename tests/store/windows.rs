@@ -1,6 +1,8 @@
 //! Windows close once: whoever asks, how often, on how many nodes, and after however long a sleep.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use ludus::store::Store;
 use ludus::store::game::seasons::Turned;
@@ -9,15 +11,16 @@ use ludus_actors::ports::Archive as _;
 use ludus_domain::game::calendar::{Day, Zone};
 use ludus_domain::game::deed::ScoreOp;
 use ludus_domain::game::plan::{LeaguePlan, SeasonLength, SeasonPlan};
-use ludus_domain::game::total::Metric;
+use ludus_domain::game::total::{Metric, Window};
 use ludus_domain::ids::{OrgId, Seq, UserId};
 use ludus_domain::journal::{Fact, InboxEvent};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{division, division_member, season_standing, user};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use ludus_entities::{division, division_member, season_standing, total, user};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set, TransactionTrait as _};
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::game::rules;
@@ -71,9 +74,8 @@ async fn org_of(store: &Store, learners: usize) -> (OrgId, Vec<UserId>) {
     (org, people)
 }
 
-async fn score(store: &Store, org: OrgId, user: UserId, value: i64) {
-    let sets = Arc::clone(store.sets());
-    let fresh = Fresh {
+fn scored(org: OrgId, user: UserId, value: i64) -> Fresh {
+    Fresh {
         org,
         stream: StreamId::Inbox(user),
         by: None,
@@ -82,7 +84,12 @@ async fn score(store: &Store, org: OrgId, user: UserId, value: i64) {
             op: ScoreOp::Incr,
             value,
         })],
-    };
+    }
+}
+
+async fn score(store: &Store, org: OrgId, user: UserId, value: i64) {
+    let sets = Arc::clone(store.sets());
+    let fresh = scored(org, user, value);
     store
         .write("score", move |txn| {
             Box::pin(async move { perform(txn, &sets, vec![fresh]).await })
@@ -219,5 +226,84 @@ on_both! {
         let db = ground.aside().await;
         assert_eq!(division_member::Entity::find().all(&db).await.unwrap().len(), 12);
         assert_eq!(division::Entity::find().all(&db).await.unwrap().len(), 4);
+    }
+
+    // What is closed stays closed, also for a node whose clock is behind: here by a week.
+    async fn a_slow_clock_pays_into_the_week_that_runs(ground: &Ground) {
+        let [here, there] = two_nodes(ground).await;
+        let (org, people) = org_of(&here, 2).await;
+        here.turn_leagues(org, vec![league()], now()).await.unwrap();
+        score(&here, org, people[0], 5).await;
+        let monday = Zone::utc().day(now()).week();
+        let ahead = Zone::utc().start(monday.plus(7)).plus_ms(1);
+        let closed = there.turn_leagues(org, vec![league()], ahead).await.unwrap();
+        assert_eq!(closed, Some(Turned::Closed { late_ms: 1 }));
+        let before = here.league_week(org, league().id, monday, 10).await.unwrap();
+        score(&here, org, people[0], 2).await;
+        score(&here, org, people[1], 3).await;
+        // The clock that is behind begins nothing and closes nothing.
+        assert_eq!(here.turn_leagues(org, vec![league()], now()).await.unwrap(), None);
+        here.place_newcomers(org).await.unwrap();
+        let later = here.league_week(org, league().id, monday, 10).await.unwrap();
+        assert_eq!(later, before);
+        assert_eq!(before.iter().map(|line| line.score).collect::<Vec<_>>(), [Some(5)]);
+        let next = here.league_week(org, league().id, monday.plus(7), 10).await.unwrap();
+        assert_eq!(next.len(), 2);
+        let db = ground.aside().await;
+        let weeks = |user: UserId, monday: Day| {
+            let found = total::Entity::find()
+                .filter(total::Column::OrgId.eq(org.0))
+                .filter(total::Column::UserId.eq(user.0))
+                .filter(total::Column::Scope.eq("org"))
+                .filter(total::Column::Metric.eq("score:sales"))
+                .filter(total::Column::Window.eq(Window::Week(monday).to_string()));
+            let db = &db;
+            async move { found.one(db).await.unwrap().map(|row| row.sum) }
+        };
+        assert_eq!(weeks(people[0], monday).await, Some(5));
+        assert_eq!(weeks(people[0], monday.plus(7)).await, Some(2));
+        assert_eq!(weeks(people[1], monday).await, None);
+        assert_eq!(weeks(people[1], monday.plus(7)).await, Some(3));
+    }
+
+    // Sixteen who never stop: there is no moment at which nobody holds the game.
+    async fn a_busy_org_closes_its_week_in_time(ground: &Ground) {
+        let [store, _] = two_nodes(ground).await;
+        let (org, people) = org_of(&store, 16).await;
+        store.turn_leagues(org, vec![league()], now()).await.unwrap();
+        let is_shared = store.backend() == ludus::store::Backend::Postgres;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let paid = Arc::new(AtomicUsize::new(0));
+        let mut busy = JoinSet::new();
+        let db = ground.aside().await;
+        for person in people {
+            let (store, db) = (store.clone(), db.clone());
+            let (is_over, paid) = (Arc::clone(&is_over), Arc::clone(&paid));
+            busy.spawn(async move {
+                while !is_over.load(Ordering::Relaxed) {
+                    if is_shared {
+                        // As sixteen nodes would, each with a slow disk.
+                        let txn = db.begin().await.unwrap();
+                        perform(&txn, store.sets(), vec![scored(org, person, 1)]).await.unwrap();
+                        tokio::time::sleep(Duration::from_millis(30)).await;
+                        txn.commit().await.unwrap();
+                    } else {
+                        score(&store, org, person, 1).await;
+                    }
+                    paid.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        while paid.load(Ordering::Relaxed) < 100 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let later = now().plus_ms(7 * DAY_MS);
+        let asked = Instant::now();
+        let turned = store.turn_leagues(org, vec![league()], later).await;
+        let took = asked.elapsed();
+        is_over.store(true, Ordering::Relaxed);
+        busy.join_all().await;
+        assert!(matches!(turned, Ok(Some(Turned::Closed { .. }))), "{turned:?} after {took:?}");
+        assert!(took < Duration::from_secs(2), "{took:?}");
     }
 }

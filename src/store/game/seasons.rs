@@ -18,7 +18,7 @@ use sea_orm::{
 };
 
 use super::acts::zone_of;
-use super::sets::hold_game;
+use super::sets::{close_until, hold_game};
 use crate::store::journal::{CommittedNotes, Fresh, record};
 use crate::store::{Store, StoreError, rows};
 
@@ -210,6 +210,8 @@ async fn turn(
     let Some(held) = hold_game(txn, org).await? else {
         return Ok(None);
     };
+    // A clock that is behind what was closed says nothing of when.
+    let now = now.max(Timestamp(held.closed_until));
     let zone = zone_of(txn, org).await?;
     let running = held
         .season
@@ -257,6 +259,7 @@ async fn turn(
         .filter(row::Column::Number.eq(i32::try_from(number).unwrap_or(i32::MAX)))
         .exec(txn)
         .await?;
+    close_until(txn, org, ends_at).await?;
     let next = plan.map(|plan| season::after(&plan, &zone, number, ends_at));
     begin(txn, org, next).await?;
     let late_ms = now.0.saturating_sub(ends_at.0);

@@ -10,8 +10,8 @@ use ludus_domain::time::Timestamp;
 use ludus_entities::{game, rule_set};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, QueryFilter as _, QuerySelect as _, Set, Statement,
 };
 
 use crate::store::{Store, StoreError};
@@ -91,16 +91,46 @@ pub struct Game {
     pub zone: Zone,
 }
 
+/// The number of an org's gate on PostgreSQL: an advisory lock, which whoever is paid takes shared and
+/// whoever closes something takes alone, before the row. A row's lock alone does not queue: who
+/// shares it goes past who waits for it, and a busy org would never close a week. Two orgs with one
+/// number would wait for each other now and then.
+pub(crate) fn gate(org: OrgId) -> i64 {
+    let (high, low) = org.0.as_u64_pair();
+    (high ^ low).cast_signed()
+}
+
 /// Locks an org's game for a change of what everybody plays by: whatever was paid before is
 /// committed, and nothing is paid until the end of this transaction. Take it before any other lock.
 pub async fn hold_game(
     txn: &DatabaseTransaction,
     org: OrgId,
 ) -> Result<Option<game::Model>, DbErr> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        let sql = "SELECT pg_advisory_xact_lock($1)";
+        let pass = Statement::from_sql_and_values(DbBackend::Postgres, sql, [gate(org).into()]);
+        txn.query_one_raw(pass).await?;
+    }
     game::Entity::find_by_id(org.0)
         .lock_exclusive()
         .one(txn)
         .await
+}
+
+/// Says that everything of an org up to an instant is closed: nobody is paid for a time before it, whatever
+/// the clock of their node says. Hold the game.
+pub async fn close_until(
+    txn: &DatabaseTransaction,
+    org: OrgId,
+    at: Timestamp,
+) -> Result<(), DbErr> {
+    game::Entity::update_many()
+        .col_expr(game::Column::ClosedUntil, Expr::value(at.0))
+        .filter(game::Column::OrgId.eq(org.0))
+        .filter(game::Column::ClosedUntil.lt(at.0))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Puts rules in force. Does nothing when they are.
@@ -116,6 +146,7 @@ pub(crate) async fn put_in_force(
         rule_set: Set(hash.clone()),
         season: Set(None),
         season_ends_at: Set(None),
+        closed_until: Set(0),
         version: Set(1),
     };
     let body = set.set().canonical().into_bytes();

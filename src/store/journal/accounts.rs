@@ -19,7 +19,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, Set, 
 use super::heads::{Heads, number};
 use super::ledger::{CommittedTotals, Event, Ledger, Past, gains, paid, past};
 use crate::metrics;
-use crate::store::game::sets::Sets;
+use crate::store::game::sets::{Sets, gate};
 use crate::store::rows;
 
 type Who = (OrgId, UserId);
@@ -32,6 +32,8 @@ struct Playing {
     set: Arc<Compiled>,
     zone: Zone,
     season: Option<u32>,
+    /// Everything up to here is closed. A node whose clock is behind pays from here on.
+    closed_until: Timestamp,
 }
 
 /// The games of a transaction. The first of all locks.
@@ -45,26 +47,25 @@ impl Games {
         sets: &Sets,
         orgs: &BTreeSet<OrgId>,
     ) -> Result<Self, DbErr> {
-        let keys: Vec<[Value; 2]> = (0_i64..)
+        let keys: Vec<[Value; 3]> = (0_i64..)
             .zip(orgs)
-            .map(|(place, org)| [org.0.into(), place.into()])
+            .map(|(place, org)| [org.0.into(), place.into(), gate(*org).into()])
             .collect();
-        let lock = match txn.get_database_backend() {
-            DbBackend::Postgres => "FOR SHARE OF g",
-            _ => "",
-        };
-        let found = rows::lookup(txn, &keys, |list| games_sql(list, lock)).await?;
+        let backend = txn.get_database_backend();
+        let found = rows::lookup(txn, &keys, |list| games_sql(list, backend)).await?;
         let mut games = BTreeMap::new();
         for row in found {
             let org = OrgId(row.try_get_by_index(0)?);
             let hash: String = row.try_get_by_index(1)?;
             let season: Option<i32> = row.try_get_by_index(2)?;
             let zone: String = row.try_get_by_index(3)?;
+            let closed_until = Timestamp(row.try_get_by_index(4)?);
             let playing = Playing {
                 set: sets.get(txn, org, &hash).await?,
                 hash,
                 zone: zone.parse().unwrap_or_else(|_| Zone::utc()),
                 season: season.and_then(|season| season.try_into().ok()),
+                closed_until,
             };
             games.insert(org, playing);
         }
@@ -280,9 +281,10 @@ impl Accounts {
             .held
             .get_mut(&(org, user))
             .ok_or_else(|| DbErr::Custom("an account was not locked".to_owned()))?;
+        let at = heads.now().max(game.closed_until);
         let entry = held
             .account
-            .entry(deed, source, heads.now(), &game.zone, game.season);
+            .entry(deed, source, at, &game.zone, game.season);
         held.changed_at = Some(entry.at);
         let outcome = match self.pasts.get_mut(&(org, user)) {
             Some(past) if matches!(entry.deed, Deed::Rescored { .. }) => {
@@ -398,10 +400,22 @@ pub(super) fn json(error: serde_json::Error) -> DbErr {
     DbErr::Json(error.to_string())
 }
 
-pub(super) fn games_sql(list: &str, lock: &str) -> String {
+/// On PostgreSQL whoever is paid first goes through the gate of their org ([`gate`]); a row that closes
+/// meanwhile is read as it then is, because the row's own lock comes last.
+pub(super) fn games_sql(list: &str, backend: DbBackend) -> String {
+    let (keys, lock) = match backend {
+        DbBackend::Postgres => (
+            format!(
+                "(SELECT v.column1, v.column2, pg_advisory_xact_lock_shared(v.column3) \
+                 FROM (VALUES {list}) AS v OFFSET 0)"
+            ),
+            "FOR SHARE OF g",
+        ),
+        _ => (format!("(VALUES {list})"), ""),
+    };
     format!(
-        "SELECT g.org_id, g.rule_set, g.season, o.time_zone \
-         FROM (VALUES {list}) AS k CROSS JOIN game AS g CROSS JOIN org AS o \
+        "SELECT g.org_id, g.rule_set, g.season, o.time_zone, g.closed_until \
+         FROM {keys} AS k CROSS JOIN game AS g CROSS JOIN org AS o \
          WHERE g.org_id = k.column1 AND o.id = g.org_id ORDER BY k.column2 {lock}"
     )
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{members, open_weeks, plan_of, tier_of};
 use crate::store::game::acts::zone_of;
 use crate::store::game::seasons::{Turned, stood};
-use crate::store::game::sets::hold_game;
+use crate::store::game::sets::{close_until, hold_game};
 use crate::store::journal::{CommittedNotes, Fresh, record};
 use crate::store::people::fresh;
 use crate::store::{StoreError, rows};
@@ -168,9 +168,11 @@ pub(super) async fn turn(
     plans: Vec<LeaguePlan>,
     now: Timestamp,
 ) -> Result<Option<(Turned, Vec<CommittedNotes>)>, StoreError> {
-    if hold_game(txn, org).await?.is_none() {
+    let Some(held) = hold_game(txn, org).await? else {
         return Ok(None);
-    }
+    };
+    // A clock that is behind what was closed says nothing of when.
+    let now = now.max(Timestamp(held.closed_until));
     let open = open_weeks(txn, org).await?;
     if let Some(due) = open.iter().find(|week| week.ends_at <= now.0) {
         let notes = close(txn, org, due, &plans, now).await?;
@@ -276,6 +278,7 @@ async fn close(
         .filter(league_week::Column::Monday.eq(due.monday))
         .exec(txn)
         .await?;
+    close_until(txn, org, Timestamp(due.ends_at)).await?;
     // By the plan of now; a league that is no more has no further week.
     if let Some(next) = plans.iter().find(|next| next.id == plan.id) {
         let week = begin(txn, org, next, Day(due.monday).plus(7)).await?;
