@@ -5,10 +5,12 @@
 //! into calls of [`crate::people`] and back. They know no store, no actor and no SQL; whoever may
 //! not do something holds nothing that could ([`auth`]).
 
+mod archives;
 pub mod auth;
 mod boards;
 mod body;
 mod cohorts;
+mod contests;
 mod cookie;
 mod entrance;
 mod game;

@@ -2,7 +2,7 @@
 //!
 //! Rights are types. [`People`] alone can only let somebody in ([`entrance`]). A token that holds
 //! makes a [`Caller`], who may do what anybody may do for themselves ([`own`], [`rooms`], [`game`]); a caller
-//! with the role for it becomes a [`Coach`] ([`staff`], [`cohorts`]) or an [`Admin`] ([`admin`]).
+//! with the role for it becomes a [`Coach`] ([`staff`], [`cohorts`], [`contests`]) or an [`Admin`] ([`admin`]).
 //! Code that has none of these in its hands can change nothing. The command line and the
 //! composition root, which have the machine anyway, get a [`console::Console`].
 //!
@@ -10,10 +10,12 @@
 //! know of it is told to the [`revocations`] and the doorbell after the commit.
 
 pub mod admin;
+pub mod archives;
 pub mod boards;
 pub mod caller;
 pub mod cohorts;
 pub mod console;
+pub mod contests;
 pub mod denied;
 pub mod doorman;
 pub mod entrance;
@@ -28,7 +30,7 @@ pub mod staff;
 use std::sync::Arc;
 
 use ludus_actors::ports::{Archive, Clock, Doorbell};
-use ludus_domain::ids::OrgId;
+use ludus_domain::ids::{ContestId, OrgId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -143,6 +145,10 @@ impl People {
     /// Somebody's name, role or place is another one: boards show it from now on.
     fn boards_changed(&self, org: OrgId) {
         self.inner.doorbell.boards_changed(org);
+    }
+
+    fn contest_changed(&self, org: OrgId, contest: ContestId) {
+        self.inner.doorbell.contest_changed(org, contest);
     }
 
     fn ring(&self, org: OrgId, streams: &[StreamId]) {

@@ -13,7 +13,7 @@ use dashmap::DashMap;
 use ludus_domain::audience::Viewer;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::host::Answer;
-use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, SessionId};
+use ludus_domain::ids::{CommandId, ContestId, Epoch, OrgId, RoomId, SessionId};
 use ludus_domain::journal::Recorded;
 use ludus_domain::protocol::BoardFrame;
 use ludus_domain::refusal::Refusal;
@@ -349,5 +349,15 @@ impl Doorbell for Directory {
 
     fn boards_changed(&self, org: OrgId) {
         self.reopen_boards(Some(org));
+    }
+
+    fn contest_changed(&self, org: OrgId, contest: ContestId) {
+        for link in &self.boards {
+            let (of, board) = link.key();
+            if *of == org && board.of == Some(contest.0) {
+                // One in a full mailbox is the same as two.
+                link.tell(Reopen).ok();
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ludus_domain::audience::Viewer;
-use ludus_domain::ids::{Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
+use ludus_domain::ids::{ContestId, Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::protocol::ClientFrame;
 use ludus_domain::refusal::Refusal;
@@ -101,6 +101,8 @@ pub trait Doorbell: Send + Sync + Debug {
     /// Who stands on the boards of an org, by what name, in which team or by which plan: something
     /// of it was committed and is not as it was. Who has boards open reads them anew. Never waits.
     fn boards_changed(&self, org: OrgId);
+    /// The same of one contest: it began or ended, or somebody left it. Never waits.
+    fn contest_changed(&self, org: OrgId, contest: ContestId);
 }
 
 /// The only source of time.

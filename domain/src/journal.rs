@@ -98,6 +98,14 @@ pub enum InboxEvent {
         place: u32,
         entrants: u32,
         score: i64,
+        /// How their team did, where teams are ranked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<TeamPlaced>,
+    },
+    /// A contest was called off: nobody has won.
+    ContestCancelled {
+        contest: ContestId,
+        title: String,
     },
     /// A week of a league is over.
     LeagueMoved {
@@ -113,6 +121,15 @@ pub enum InboxEvent {
     Rescored {
         run: u32,
     },
+}
+
+/// How a team did in a contest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TeamPlaced {
+    pub team: TeamId,
+    pub place: u32,
+    pub teams: u32,
+    pub score: i64,
 }
 
 /// What happens to a cohort.
@@ -156,6 +173,7 @@ impl Fact {
                 InboxEvent::ContestEntered { .. } => "contest_entered",
                 InboxEvent::ContestLeft { .. } => "contest_left",
                 InboxEvent::ContestOver { .. } => "contest_over",
+                InboxEvent::ContestCancelled { .. } => "contest_cancelled",
                 InboxEvent::LeagueMoved { .. } => "league_moved",
                 InboxEvent::SeasonOver { .. } => "season_over",
                 InboxEvent::Rescored { .. } => "rescored",

@@ -44,10 +44,13 @@ refusals! {
     NotFound = "not_found", 404, "There is no such thing here, or it is not yours to see.";
     NotAMember = "not_a_member", 403, "Join the room first.";
     AlreadyAMember = "already_a_member", 409, "This person is in the room already.";
-    WrongCode = "wrong_code", 403, "That is not this room's code.";
-    RoomFull = "room_full", 409, "The last seat is taken.";
+    WrongCode = "wrong_code", 403, "That is not the code.";
+    RoomFull = "room_full", 409, "The last place is taken.";
     RemovedFromRoom = "removed_from_room", 403, "You were removed from this room.";
     NotLive = "not_live", 409, "The room is not live.";
+    /// Before it opens, after it has begun where nobody may come late, when it is over.
+    ContestClosed = "contest_closed", 409, "One cannot do that in the contest now.";
+    TooManyContests = "too_many_contests", 409, "One takes part in at most 16 contests at a time.";
     RoomEnded = "room_ended", 409, "The room has ended.";
     Muted = "muted", 403, "You are muted in this room.";
     NoSuchMember = "no_such_member", 404, "Nobody of that name is in the room.";

@@ -17,6 +17,7 @@ pub struct Model {
     pub entered_at: i64,
     pub place: Option<i32>,
     pub score: Option<i64>,
+    pub reached_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

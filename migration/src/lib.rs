@@ -10,6 +10,7 @@ mod m20261121_000003_windows;
 mod m20261121_000004_turns;
 mod m20261121_000005_budgets;
 mod m20261121_000006_closed_until;
+mod m20261121_000007_contests;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_turns::Migration),
             Box::new(m20261121_000005_budgets::Migration),
             Box::new(m20261121_000006_closed_until::Migration),
+            Box::new(m20261121_000007_contests::Migration),
         ]
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use ludus_actors::ports::Doorbell;
-use ludus_domain::ids::OrgId;
+use ludus_domain::ids::{ContestId, OrgId};
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
@@ -131,6 +131,8 @@ struct NobodyNear;
 impl Doorbell for NobodyNear {
     fn ring(&self, _: OrgId, _: StreamId) {}
     fn boards_changed(&self, _: OrgId) {}
+
+    fn contest_changed(&self, _: OrgId, _: ContestId) {}
 }
 
 /// An open store with a console on it.

@@ -1,5 +1,6 @@
 //! Boards over the store: which there are, who stands on them under what name, and who may look.
 
+mod standees;
 mod windows;
 
 use std::collections::HashMap;
@@ -10,10 +11,10 @@ use ludus_actors::ports::{Answer, Archive, Clock};
 use ludus_actors::standings::{Compares, Moved, OpenBoard, Standee, Standings, Value};
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::Spec;
-use ludus_domain::board::pseudonym::pseudonym;
-use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, LeaguePlan, Names};
+use ludus_domain::game::contest::ContestPhase;
+use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, ContestPlan, LeaguePlan, Names};
 use ludus_domain::game::total::{Now, Scope, Window};
-use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, TeamId, UserId};
+use ludus_domain::ids::{CohortId, ContestId, Epoch, OrgId, RoomId, TeamId, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::protocol::BoardAbout;
 use ludus_domain::refusal::Refusal;
@@ -22,11 +23,12 @@ use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
 
-use self::windows::{ends_at, is_of, of_league, zones};
+pub use self::windows::of_contest;
+use self::windows::{ends_at, is_of, is_over, of_entries, of_league, zones};
 use super::rulebook::Rulebook;
 use crate::keys::{self, Key};
+use crate::store::game::contests::ContestRow;
 use crate::store::game::leagues::Division;
-use crate::store::game::standings::BoardMember;
 use crate::store::{Store, StoreError};
 
 /// What a caller is told to wait when the store is gone.
@@ -47,6 +49,8 @@ pub struct Boards {
 struct Found {
     plan: BoardPlan,
     of: Of,
+    /// Of a contest, those in it who were asked for, with their teams.
+    entrants: HashMap<UserId, Option<TeamId>>,
 }
 
 /// What a board is of.
@@ -57,6 +61,7 @@ enum Of {
     Team(TeamId),
     Room(RoomId),
     Division(Division),
+    Contest(Box<ContestRow>),
 }
 
 impl Boards {
@@ -82,25 +87,47 @@ impl Boards {
         let Some(plan) = plans.into_iter().find(|plan| plan.id == key.plan) else {
             return Ok(None);
         };
-        let of = match (plan.scope, key.of) {
-            (BoardScope::Org, None) => Of::Org,
-            (BoardScope::Cohort, Some(id)) => Of::Cohort(CohortId(id)),
-            (BoardScope::Team, Some(id)) => Of::Team(TeamId(id)),
-            (BoardScope::Room, Some(id)) => Of::Room(RoomId(id)),
+        let (plan, of) = match (plan.scope, key.of) {
+            (BoardScope::Org, None) => (plan.clone(), Of::Org),
+            (BoardScope::Cohort, Some(id)) => (plan.clone(), Of::Cohort(CohortId(id))),
+            (BoardScope::Team, Some(id)) => (plan.clone(), Of::Team(TeamId(id))),
+            (BoardScope::Room, Some(id)) => (plan.clone(), Of::Room(RoomId(id))),
             (BoardScope::Division, Some(id)) => match self.store.division(org, id).await? {
-                Some(division) => {
-                    let plan = of_league(plan, &division);
-                    let of = Of::Division(division);
-                    return Ok(Some(Found { plan, of }));
-                }
+                Some(division) => (of_league(plan, &division), Of::Division(division)),
                 None => return Ok(None),
             },
+            (BoardScope::Contest, Some(id)) => {
+                match self.store.contest(org, ContestId(id)).await? {
+                    Some(row) if row.contest.phase != ContestPhase::Cancelled => {
+                        (of_contest(plan, &row), Of::Contest(Box::new(row)))
+                    }
+                    _ => return Ok(None),
+                }
+            }
             _ => return Ok(None),
         };
         Ok(Some(Found {
-            plan: plan.clone(),
+            plan,
             of,
+            entrants: HashMap::new(),
         }))
+    }
+
+    /// The key of a contest's board, where the org has a plan for such boards.
+    pub fn of_contest(&self, org: OrgId, contest: ContestId) -> Option<BoardKey> {
+        let plans = self.plans(org);
+        let plan = plans.iter().find(|plan| plan.scope == BoardScope::Contest);
+        plan.map(|plan| BoardKey {
+            plan: plan.id.clone(),
+            of: Some(contest.0),
+        })
+    }
+
+    /// The contests there may be in an org.
+    pub fn contest_plans(&self, org: OrgId) -> Vec<ContestPlan> {
+        let play = self.rulebook.play(org);
+        play.map(|play| play.game.contests.clone())
+            .unwrap_or_default()
     }
 
     /// The divisions somebody plays in this week, with the boards of them.
@@ -147,6 +174,7 @@ impl Boards {
             Of::Division(division) => {
                 Ok(viewer.role >= Role::Coach || division.members.contains(&viewer.user))
             }
+            Of::Contest(row) => self.store.sees_contest(org, viewer, row.id).await,
             Of::Cohort(cohort) => self.is_in(org, *cohort, viewer.user).await,
             Of::Team(team) => match self.store.cohort_of_team(org, *team).await? {
                 Some(cohort) => self.is_in(org, cohort, viewer.user).await,
@@ -169,6 +197,14 @@ impl Boards {
         else {
             return Ok(None);
         };
+        if let Of::Contest(row) = &found.of {
+            let ends_at = Some(row.contest.ends_at).filter(|_| !row.contest.phase.is_final());
+            let window = Window::All;
+            return self
+                .read_window(org, key, found, window, ends_at)
+                .await
+                .map(Some);
+        }
         let at = self.clock.now();
         if let Of::Division(division) = &found.of {
             let window = Window::Week(division.monday);
@@ -226,20 +262,27 @@ impl Boards {
         &self,
         org: OrgId,
         key: &BoardKey,
-        found: Found,
+        mut found: Found,
         window: Window,
         ends_at: Option<Timestamp>,
     ) -> Result<OpenBoard, StoreError> {
+        let mut values = vec![];
+        if let Of::Contest(row) = &found.of {
+            let entries = self.store.contest_entries(org, row.id).await?;
+            values = of_entries(row, &entries);
+            found.entrants = entries.iter().map(|one| (one.user, one.team)).collect();
+        }
         let plan = &found.plan;
-        let scope = match found.of {
-            Of::Room(room) => Scope::Room(room),
+        let scope = match &found.of {
+            Of::Room(room) => Scope::Room(*room),
+            Of::Contest(row) => Scope::Contest(row.id),
             Of::Org | Of::Cohort(_) | Of::Team(_) | Of::Division(_) => Scope::Org,
         };
-        let mut values = vec![];
+        let stands_written = is_over(&found.of);
         let mut chunks = self
             .store
             .standings(org, scope, &plan.metric, window, plan.order);
-        while let Some(chunk) = chunks.next().await? {
+        while !stands_written && let Some(chunk) = chunks.next().await? {
             values.extend(chunk.into_iter().map(|standing| Value {
                 user: standing.user,
                 score: standing.value,
@@ -262,7 +305,12 @@ impl Boards {
                 scope: plan.scope,
                 metric: plan.metric.clone(),
                 window,
+                starts_at: match &found.of {
+                    Of::Contest(row) => Some(row.contest.starts_at),
+                    _ => None,
+                },
                 ends_at,
+                over: stands_written || matches!(&found.of, Of::Division(_) if ends_at.is_none()),
                 anonymous: plan.names == Names::Anonymous,
                 teams: plan.teams.is_some(),
                 zones: zones(&found.of),
@@ -283,54 +331,6 @@ impl Boards {
             standees,
             teams,
         })
-    }
-
-    /// How somebody stands on a board; `None`: not at all.
-    fn stands(
-        &self,
-        org: OrgId,
-        key: &BoardKey,
-        found: &Found,
-        member: BoardMember,
-    ) -> Option<Standee> {
-        let plays =
-            member.role == Role::Learner || (found.plan.staff && member.role > Role::Learner);
-        if !plays || member.disabled || member.hidden {
-            return None;
-        }
-        let team = match &found.of {
-            Of::Org if member.guest => return None,
-            // Of whoever learns in several cohorts, the first one's team: one score is told once.
-            Of::Org | Of::Room(_) => member.cohorts.values().flatten().next().copied(),
-            Of::Cohort(cohort) => *member.cohorts.get(cohort)?,
-            Of::Division(division) if !division.members.contains(&member.user) => return None,
-            Of::Division(_) => None,
-            Of::Team(team) => {
-                let is_in = member.cohorts.values().any(|its| *its == Some(*team));
-                if !is_in {
-                    return None;
-                }
-                Some(*team)
-            }
-        };
-        let name = match found.plan.names {
-            Names::Shown => member.nickname.unwrap_or(member.name),
-            Names::Anonymous => self.made_up(org, key, member.user),
-        };
-        Some(Standee {
-            name: name.into(),
-            team,
-        })
-    }
-
-    /// A name that stays with somebody on one board, and tells nobody who they are.
-    fn made_up(&self, org: OrgId, key: &BoardKey, user: UserId) -> String {
-        let signed = self.names.sign(format!("{org}/{key}/{user}").as_bytes());
-        let hash = signed
-            .iter()
-            .take(8)
-            .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
-        pseudonym(hash)
     }
 }
 
@@ -384,9 +384,14 @@ impl Standings for Boards {
     ) -> Answer<Result<Option<Standee>, Fault>> {
         let boards = self.clone();
         Box::pin(async move {
-            let Some(found) = boards.find(org, &board).await.map_err(fault)? else {
+            let Some(mut found) = boards.find(org, &board).await.map_err(fault)? else {
                 return Ok(None);
             };
+            if let Of::Contest(row) = &found.of {
+                let entry = boards.store.contest_entry(org, row.id, user).await;
+                let entry = entry.map_err(fault)?.filter(|entry| entry.present);
+                found.entrants = entry.map(|one| (user, one.team)).into_iter().collect();
+            }
             let member = boards.store.board_member(org, user).await.map_err(fault)?;
             Ok(member.and_then(|member| boards.stands(org, &board, &found, member)))
         })

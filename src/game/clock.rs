@@ -1,26 +1,36 @@
 //! The clock: closes what is due, in every org, and begins what follows.
 //!
-//! What closes is decided in the store, under the row that everybody who is paid holds shared; so
+//! What closes is decided in the store, under rows that everybody who is paid holds shared; so
 //! it closes once, however many nodes look at the clock and whatever moment they die at. This task
-//! only asks, often enough. A hub that was off asks until nothing is due any more, in order.
+//! only asks, when the moment has come. A hub that was off asks until nothing is due any more, in order.
+//!
+//! It knows when something is due next, and asks nothing before. What another node planned meanwhile,
+//! that node asks for; so that nothing hangs on one node, each looks at everything now and then.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ludus_actors::ports::{Clock, Doorbell};
 use ludus_domain::game::plan::BoardScope;
-use ludus_domain::game::total::{Metric, WindowKind};
+use ludus_domain::game::total::{Metric, Scope, Window, WindowKind};
 use ludus_domain::ids::OrgId;
+use ludus_domain::time::Timestamp;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Notify, broadcast};
+use tokio::time::Instant;
 
 use super::rulebook::Rulebook;
 use crate::metrics;
 use crate::store::game::seasons::Turned;
+use crate::store::journal::CommittedTotals;
 use crate::store::{Store, StoreError};
 
 /// How late a window closes at most, in a hub that is well. Also how long newcomers of a league wait
-/// for their division.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// for their division. Only the time of day is looked at so often; the store is not asked.
+const STEP: Duration = Duration::from_secs(1);
+/// How often everything is looked at, whatever is known to be due.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Windows of a kind that one look closes in an org. A hub that was off for longer needs another.
 const TURNS_MAX: usize = 1_000;
 
@@ -31,6 +41,24 @@ pub struct GameClock {
     rulebook: Rulebook,
     clock: Arc<dyn Clock>,
     doorbell: Arc<dyn Doorbell>,
+}
+
+/// What is known of the time to come.
+#[derive(Debug, Default)]
+struct Agenda {
+    /// When something is due next in an org, where anything is.
+    due: BTreeMap<OrgId, Timestamp>,
+    /// None before the first look at everything.
+    looked_at: Option<Instant>,
+}
+
+/// What was heard while the clock waited.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Orgs in which somebody gained what a league compares.
+    gained: BTreeSet<OrgId>,
+    /// Plans changed, or something was missed.
+    everything: bool,
 }
 
 impl GameClock {
@@ -50,30 +78,113 @@ impl GameClock {
 
     /// Looks for as long as the hub runs.
     pub async fn run(self) {
+        let (mut totals, changed) = (self.store.totals(), self.store.windows());
+        let mut agenda = Agenda::default();
         loop {
-            tokio::time::sleep(LOOK_EVERY).await;
-            self.catch_up().await;
+            let Some(heard) = self.listen(&mut totals, &changed).await else {
+                return;
+            };
+            let rested = agenda.looked_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY);
+            if heard.everything || rested {
+                agenda.looked_at = Some(Instant::now());
+                self.look_at_all(&mut agenda).await;
+                continue;
+            }
+            let now = self.now();
+            let is_due = |(org, due): (&OrgId, &Timestamp)| (*due <= now).then_some(*org);
+            let due: Vec<OrgId> = agenda.due.iter().filter_map(is_due).collect();
+            for org in due {
+                self.look_and_note(org, &mut agenda).await;
+            }
+            for org in heard.gained {
+                if let Err(error) = self.place_newcomers(org).await {
+                    tracing::warn!(%error, "newcomers wait for their division");
+                }
+            }
         }
     }
 
     /// Closes everything that is due now.
     pub async fn catch_up(&self) {
-        let orgs = match self.store.org_ids().await {
-            Ok(orgs) => orgs,
-            Err(error) => {
-                tracing::debug!(%error, "the clock could not look");
-                return;
-            }
-        };
-        for org in orgs {
-            if let Err(error) = self.look(org).await {
-                // It is as due at the next look.
-                tracing::warn!(%error, "a window could not be closed yet");
+        self.look_at_all(&mut Agenda::default()).await;
+    }
+
+    /// Hears for a moment what happens; `None` when the hub ends.
+    async fn listen(
+        &self,
+        totals: &mut broadcast::Receiver<Arc<CommittedTotals>>,
+        changed: &Notify,
+    ) -> Option<Heard> {
+        let mut heard = Heard::default();
+        let until = Instant::now() + STEP;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => return Some(heard),
+                () = changed.notified() => {
+                    heard.everything = true;
+                    return Some(heard);
+                }
+                committed = totals.recv() => match committed {
+                    Ok(committed) => {
+                        if !heard.gained.contains(&committed.org) && self.is_of_a_league(&committed) {
+                            heard.gained.insert(committed.org);
+                        }
+                    }
+                    Err(RecvError::Lagged(_)) => heard.everything = true,
+                    Err(RecvError::Closed) => return None,
+                }
             }
         }
     }
 
+    /// Whether something was gained that a league of the org compares.
+    fn is_of_a_league(&self, committed: &CommittedTotals) -> bool {
+        let Some(play) = self.rulebook.play(committed.org) else {
+            return false;
+        };
+        committed.totals.iter().any(|total| {
+            let is_weeks = total.scope == Scope::Org && matches!(total.window, Window::Week(_));
+            let mut leagues = play.game.leagues.iter();
+            is_weeks && leagues.any(|league| league.metric == total.metric)
+        })
+    }
+
+    async fn look_at_all(&self, agenda: &mut Agenda) {
+        let orgs = match self.store.org_ids().await {
+            Ok(orgs) => orgs,
+            Err(error) => {
+                tracing::debug!(%error, "the clock could not look");
+                agenda.looked_at = None;
+                return;
+            }
+        };
+        for org in orgs {
+            self.look_and_note(org, agenda).await;
+        }
+    }
+
+    async fn look_and_note(&self, org: OrgId, agenda: &mut Agenda) {
+        let looked = match self.look(org).await {
+            Ok(()) => self.store.next_due(org).await,
+            Err(error) => Err(error),
+        };
+        let next = match looked {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::warn!(%error, "a window could not be closed yet");
+                // It is as due at the next look.
+                Some(self.now())
+            }
+        };
+        match next {
+            Some(next) => agenda.due.insert(org, next),
+            None => agenda.due.remove(&org),
+        };
+    }
+
     async fn look(&self, org: OrgId) -> Result<(), StoreError> {
+        // Contests are what they were made; they need no rules to end by.
+        self.turn_contests(org).await?;
         let Some(play) = self.rulebook.play(org) else {
             return Ok(());
         };
@@ -105,13 +216,32 @@ impl GameClock {
                 }
             }
         }
+        self.place_newcomers(org).await
+    }
+
+    async fn turn_contests(&self, org: OrgId) -> Result<(), StoreError> {
+        let due = self.store.contest_due(org).await?;
+        if due.is_none_or(|due| due > self.now()) {
+            return Ok(());
+        }
+        for _ in 0..TURNS_MAX {
+            let Some((contest, turned)) = self.store.turn_contest(org, self.now()).await? else {
+                break;
+            };
+            told("contest", Some(turned));
+            self.doorbell.contest_changed(org, contest);
+        }
+        Ok(())
+    }
+
+    async fn place_newcomers(&self, org: OrgId) -> Result<(), StoreError> {
         if self.store.place_newcomers(org).await? > 0 {
             self.doorbell.boards_changed(org);
         }
         Ok(())
     }
 
-    fn now(&self) -> ludus_domain::time::Timestamp {
+    fn now(&self) -> Timestamp {
         self.clock.now()
     }
 }

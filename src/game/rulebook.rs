@@ -176,6 +176,7 @@ impl Rulebook {
         let Some(play) = play else { return Ok(()) };
         store.put_rules(org, Arc::clone(&play.rules)).await?;
         self.remember(org, play);
+        store.windows_changed();
         Ok(())
     }
 

@@ -38,6 +38,11 @@ pub(super) enum List {
     CohortMembers,
     Ledger,
     Suspicions,
+    Contests,
+    ContestResults,
+    SeasonStandings,
+    LeagueWeeks,
+    WeekLines,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

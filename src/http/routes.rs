@@ -7,7 +7,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    boards, body, cohorts, entrance, game, house, invitations, me, rooms, stream, training, users,
+    archives, boards, body, cohorts, contests, entrance, game, house, invitations, me, rooms,
+    stream, training, users,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -73,10 +74,26 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/suspicions", "GET").route(get().to(game::suspicions)))
         .service(at("/api/v1/ledger.csv", "GET").route(get().to(game::ledger_csv)))
         .service(at("/api/v1/leagues", "GET").route(get().to(boards::leagues)))
+        .service(at("/api/v1/leagues/{league}/weeks", "GET").route(get().to(archives::weeks)))
+        .service(at("/api/v1/leagues/{league}/weeks/{monday}.csv", "GET").route(get().to(archives::week_csv)))
+        .service(at("/api/v1/leagues/{league}/weeks/{monday}", "GET").route(get().to(archives::week)))
+        .service(at("/api/v1/seasons", "GET").route(get().to(archives::seasons)))
+        .service(at("/api/v1/seasons/{number}/standings", "GET").route(get().to(archives::standings)))
+        .service(at("/api/v1/seasons/{number}/standings.csv", "GET").route(get().to(archives::standings_csv)))
         .service(at("/api/v1/boards", "GET").route(get().to(boards::list)))
         .service(at("/api/v1/boards/{key}.csv", "GET").route(get().to(boards::csv)))
         .service(at("/api/v1/boards/{key}", "GET").route(get().to(boards::page)))
         .service(at("/api/v1/boards/{key}/me", "GET").route(get().to(boards::around_me)))
+        .service(at("/api/v1/contest-plans", "GET").route(get().to(contests::plans)))
+        .service(at("/api/v1/contests", "GET, POST").route(get().to(contests::list)).route(post().to(contests::create)))
+        .service(at("/api/v1/contests/by-code", "POST").route(post().to(contests::by_code)))
+        .service(at("/api/v1/contests/{id}", "GET").route(get().to(contests::get)))
+        .service(at("/api/v1/contests/{id}/enter", "POST").route(post().to(contests::enter)))
+        .service(at("/api/v1/contests/{id}/leave", "POST").route(post().to(contests::leave)))
+        .service(at("/api/v1/contests/{id}/end", "POST").route(post().to(contests::end)))
+        .service(at("/api/v1/contests/{id}/cancel", "POST").route(post().to(contests::cancel)))
+        .service(at("/api/v1/contests/{id}/results", "GET").route(get().to(contests::results)))
+        .service(at("/api/v1/contests/{id}/teams", "GET").route(get().to(contests::teams)))
         .service(at("/api/v1/content", "GET").route(get().to(game::list_content)))
         .service(at("/api/v1/content/check", "POST").route(post().to(game::check_content)))
         .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
@@ -105,6 +122,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
         game::kudos, game::scores, game::suspicions, game::ledger_csv,
         boards::leagues, boards::list, boards::page, boards::around_me, boards::csv,
+        archives::seasons, archives::standings, archives::standings_csv, archives::weeks, archives::week, archives::week_csv,
+        contests::plans, contests::list, contests::create, contests::by_code, contests::get, contests::enter,
+        contests::leave, contests::end, contests::cancel, contests::results, contests::teams,
         game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
     ),
@@ -121,6 +141,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "cohorts", description = "Learners who learn together"),
         (name = "game", description = "Points, badges and streaks: what one has, why, and the rules"),
         (name = "boards", description = "Who stands where, read once; watching goes over a connection"),
+        (name = "contests", description = "Contests: holding one, taking part, how it went"),
         (name = "house", description = "Whether the hub is well, and what it speaks"),
     )
 )]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod boards;
+mod contests;
 mod doors;
 mod game;
 mod kit;

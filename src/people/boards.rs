@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use ludus_actors::board::peek::{self, Part};
 use ludus_actors::directory::Directory;
-use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, LeaguePlan};
+use ludus_domain::game::contest::ContestPhase;
+use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, ContestPlan, LeaguePlan};
 use ludus_domain::game::total::Window;
-use ludus_domain::ids::CohortId;
+use ludus_domain::ids::{CohortId, ContestId, OrgId, UserId};
 use ludus_domain::protocol::{BoardFrame, BoardRow};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
@@ -15,13 +16,14 @@ use ludus_domain::room::Phase;
 use uuid::Uuid;
 
 use super::{Caller, Coach, Denied};
-use crate::game::boards::Boards;
+use crate::game::boards::{Boards, of_contest};
 use crate::store::game::leagues::Division;
 use crate::store::rooms::RoomFilter;
 
 /// Cohorts whose boards are listed, and rooms: the latest. Others are asked for by their key.
 const COHORTS_LISTED: u64 = 50;
 const ROOMS_LISTED: u64 = 20;
+const CONTESTS_LISTED: u64 = 20;
 /// Rows one takes away at once. A board with more is read page by page.
 const EXPORT_MAX: u32 = 100_000;
 
@@ -51,6 +53,36 @@ pub struct Playing {
 impl LiveBoards {
     pub const fn new(boards: Boards, directory: Arc<Directory>) -> Self {
         Self { boards, directory }
+    }
+
+    /// The key of a contest's board.
+    pub fn of_contest(&self, org: OrgId, contest: ContestId) -> Option<BoardKey> {
+        self.boards.of_contest(org, contest)
+    }
+
+    /// The key of a division's board.
+    pub fn of_division(&self, org: OrgId, division: Uuid) -> Option<BoardKey> {
+        let plans = self.boards.plans(org).into_iter();
+        let mut of_divisions = plans.filter(|plan| plan.scope == BoardScope::Division);
+        of_divisions.next().map(|plan| BoardKey {
+            plan: plan.id,
+            of: Some(division),
+        })
+    }
+
+    /// The plans of the org's boards.
+    pub fn plans(&self, org: OrgId) -> Vec<BoardPlan> {
+        self.boards.plans(org)
+    }
+
+    /// The contests there may be in an org.
+    pub fn contest_plans(&self, org: OrgId) -> Vec<ContestPlan> {
+        self.boards.contest_plans(org)
+    }
+
+    /// What somebody is called where nobody is to be known.
+    pub fn made_up(&self, org: OrgId, key: &BoardKey, user: UserId) -> String {
+        self.boards.made_up(org, key, user)
     }
 }
 
@@ -85,6 +117,19 @@ impl Caller {
             for (division, board) in live.boards.divisions(self.who.org, self.who.user).await? {
                 let of = division.tier_title();
                 seen.extend(board.map(|(key, plan)| Seen { key, plan, of }));
+            }
+        }
+        if is_of_the_house && asks_for(BoardScope::Contest) {
+            let store = self.people.store();
+            for row in store
+                .contests_page(self.actor(), None, None, CONTESTS_LISTED)
+                .await?
+            {
+                let plan = plans.iter().find(|plan| plan.scope == BoardScope::Contest);
+                let contest = (row.id.0, row.contest.plan.title.clone());
+                let is_called_off = row.contest.phase == ContestPhase::Cancelled;
+                let plan = plan.filter(|_| !is_called_off);
+                seen.extend(plan.map(|plan| Seen::of(&of_contest(plan, &row), Some(&contest))));
             }
         }
         for plan in plans {

@@ -127,10 +127,7 @@ impl Caller {
 
     /// The room a code opens, for somebody who does not see it yet. They join it with the code.
     pub async fn room_by_code(&self, code: &str) -> Result<RoomRow, Denied> {
-        let code = code.trim().to_uppercase();
-        if code.chars().count() != CODE_CHARS {
-            return Err(Refusal::WrongCode.into());
-        }
+        let code = code_of(code)?;
         let found = self.people.store().room_by_code(code).await?;
         let room = found
             .filter(|(org, room)| *org == self.who.org && room.state.plan.entry == Entry::Code)
@@ -290,7 +287,17 @@ fn holds(event: &Recorded, wanted: &str) -> bool {
     }
 }
 
-fn new_code() -> Result<String, Refusal> {
+/// A code as somebody typed it.
+pub(super) fn code_of(typed: &str) -> Result<String, Refusal> {
+    let code = typed.trim().to_uppercase();
+    if code.chars().count() == CODE_CHARS {
+        Ok(code)
+    } else {
+        Err(Refusal::WrongCode)
+    }
+}
+
+pub(super) fn new_code() -> Result<String, Refusal> {
     let random: [u8; CODE_CHARS] = keys::random().map_err(|_| Refusal::Unavailable)?;
     // The last eight of 256 values make some letters a little likelier. It is no secret key.
     let letters = random

@@ -3,8 +3,11 @@
 //! Deeds are taken in by the commit unit (`journal/accounts.rs`) and by nothing else.
 
 pub mod acts;
+pub mod archives;
 pub mod audit;
 pub mod content;
+pub mod contests;
+pub mod due;
 pub mod leagues;
 pub mod ledger;
 pub mod seasons;

@@ -26,7 +26,7 @@ use ludus_domain::ids::{Epoch, OrgId, UserId};
 use ludus_domain::journal::{Append, Appended, Fact, Fault, Recorded};
 use ludus_domain::stream::StreamId;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{Notify, broadcast, oneshot};
 use tokio::time::Instant;
 
 use self::accounts::{Accounts, Games, Needs};
@@ -75,6 +75,8 @@ pub(super) struct Commons {
     pub(super) notes: broadcast::Sender<Arc<CommittedNotes>>,
     pub(super) totals: broadcast::Sender<Arc<CommittedTotals>>,
     pub(super) sets: Arc<Sets>,
+    /// Rung when something may be due at another time than before.
+    pub(super) windows: Arc<Notify>,
 }
 
 impl Commons {
@@ -83,6 +85,7 @@ impl Commons {
             notes: broadcast::channel(COMMITTED_MAX).0,
             totals: broadcast::channel(COMMITTED_MAX).0,
             sets: Arc::default(),
+            windows: Arc::default(),
         }
     }
 
@@ -248,6 +251,17 @@ impl Store {
     /// standings anew.
     pub fn totals(&self) -> broadcast::Receiver<Arc<CommittedTotals>> {
         self.inner.commons.totals.subscribe()
+    }
+
+    /// Says that something may be due at another time than before: a contest was made, a plan put
+    /// in force.
+    pub(crate) fn windows_changed(&self) {
+        self.inner.commons.windows.notify_one();
+    }
+
+    /// Rings after [`Store::windows_changed`]. For one listener, the clock.
+    pub(crate) fn windows(&self) -> Arc<Notify> {
+        Arc::clone(&self.inner.commons.windows)
     }
 
     /// Tells who listens what a transaction outside the journal has committed.

@@ -66,12 +66,12 @@ pub(crate) struct NewUser {
 
 /// Who changes something, and when.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Actor {
-    pub(crate) org: OrgId,
-    pub(crate) user: UserId,
-    pub(crate) role: Role,
-    pub(crate) guest: bool,
-    pub(crate) at: Timestamp,
+pub struct Actor {
+    pub org: OrgId,
+    pub user: UserId,
+    pub role: Role,
+    pub guest: bool,
+    pub at: Timestamp,
 }
 
 impl Actor {

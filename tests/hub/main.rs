@@ -12,6 +12,7 @@ mod kit;
 
 mod audience;
 mod boards;
+mod contests;
 mod crowd;
 mod drain;
 mod halfopen;

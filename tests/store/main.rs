@@ -8,6 +8,7 @@
 
 mod archive;
 mod backups;
+mod contests;
 mod game;
 mod jobs;
 mod journal;

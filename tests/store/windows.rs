@@ -41,7 +41,7 @@ fn league() -> LeaguePlan {
 }
 
 /// An org that plays, with some learners.
-async fn org_of(store: &Store, learners: usize) -> (OrgId, Vec<UserId>) {
+pub(crate) async fn org_of(store: &Store, learners: usize) -> (OrgId, Vec<UserId>) {
     let org = seed_org(store).await;
     store.put_rules(org, rules()).await.unwrap();
     let people: Vec<UserId> = (0..learners).map(|_| UserId(Uuid::now_v7())).collect();
@@ -87,7 +87,7 @@ fn scored(org: OrgId, user: UserId, value: i64) -> Fresh {
     }
 }
 
-async fn score(store: &Store, org: OrgId, user: UserId, value: i64) {
+pub(crate) async fn score(store: &Store, org: OrgId, user: UserId, value: i64) {
     let sets = Arc::clone(store.sets());
     let fresh = scored(org, user, value);
     store
@@ -108,7 +108,7 @@ async fn told(store: &Store, org: OrgId, user: UserId) -> Vec<&'static str> {
         .collect()
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     use ludus_actors::ports::Clock as _;
     ludus::clock::WallClock.now()
 }
@@ -127,7 +127,7 @@ where
 }
 
 /// Another node where there can be one; SQLite has one.
-async fn two_nodes(ground: &Ground) -> [Store; 2] {
+pub(crate) async fn two_nodes(ground: &Ground) -> [Store; 2] {
     let first = ground.open().await;
     let is_shared = first.backend() == ludus::store::Backend::Postgres;
     let second = if is_shared {

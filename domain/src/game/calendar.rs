@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -39,6 +39,13 @@ impl Zone {
             jiff::Timestamp::MAX
         });
         Day::of(self.0.to_datetime(instant).date())
+    }
+
+    /// The instant at which the clock on the wall shows a time; where daylight saving skips it, the
+    /// one as long after the skip begins, and where it comes twice, the first.
+    pub fn at(&self, local: WallTime) -> Timestamp {
+        let at = local.0.to_zoned(self.0.clone());
+        Timestamp(at.map_or(i64::MAX, |at| at.timestamp().as_millisecond()))
     }
 
     /// When a day begins: its first instant, also where midnight is skipped by daylight saving.
@@ -86,6 +93,45 @@ impl PartialSchema for Zone {
 }
 
 impl ToSchema for Zone {}
+
+/// A time on the wall, without a time zone. Written `2026-11-21T18:30`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WallTime(DateTime);
+
+impl FromStr for WallTime {
+    type Err = NotADay;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // One spelling only; an offset or a zone would say something else than the org's.
+        let is_plain = text.len() == 16 && text.is_ascii() && text.as_bytes()[10] == b'T';
+        let at: DateTime = text.parse().map_err(|_| NotADay)?;
+        if is_plain { Ok(Self(at)) } else { Err(NotADay) }
+    }
+}
+
+impl Serialize for WallTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.strftime("%Y-%m-%dT%H:%M"))
+    }
+}
+
+impl<'de> Deserialize<'de> for WallTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl PartialSchema for WallTime {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"))
+            .description(Some("A time on the org's wall."))
+            .into()
+    }
+}
+
+impl ToSchema for WallTime {}
 
 /// A day of the calendar, without a time zone: days since 1970-01-01. Written `2026-11-21`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -233,6 +279,26 @@ mod tests {
                 }
                 today = today.plus(1);
             }
+        }
+    }
+
+    #[test]
+    fn a_time_on_the_wall_is_the_zones() {
+        let at = |name: &str, text: &str| zone(name).at(text.parse().expect("a time")).0;
+        let noon = at("UTC", "2026-11-21T12:00");
+        assert_eq!(noon, 1_795_262_400_000);
+        assert_eq!(at("Europe/Berlin", "2026-11-21T13:00"), noon);
+        // Skipped in Berlin: as long after the skip.
+        let skipped = at("Europe/Berlin", "2026-03-29T02:30");
+        assert_eq!(skipped, at("Europe/Berlin", "2026-03-29T03:30"));
+        for wrong in [
+            "2026-11-21",
+            "2026-11-21T12",
+            "2026-11-21T12:00Z",
+            "2026-11-21 12:00",
+            "2026-02-30T12:00",
+        ] {
+            assert!(wrong.parse::<WallTime>().is_err(), "{wrong}");
         }
     }
 

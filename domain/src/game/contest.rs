@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::account::Counts;
+use super::calendar::{WallTime, Zone};
 use super::league::places;
 use super::plan::{ContestEntry, ContestPlan, TeamFold};
 use crate::board::teams::folded;
@@ -12,6 +14,14 @@ use crate::board::{Direction, TiePolicy};
 use crate::ids::{TeamId, UserId};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
+
+/// Entrants of a contest. All of them are told of its end in one transaction.
+pub const ENTRANTS_MAX: u32 = 2_000;
+const MINUTE_MS: i64 = 60_000;
+/// A year and a day, as the minutes of its kind at most.
+const LASTS_MAX_MS: i64 = 527_040 * MINUTE_MS;
+/// How far ahead one plans. What lies further is a slip of the pen.
+const AHEAD_MAX_MS: i64 = 2 * LASTS_MAX_MS;
 
 /// Where a contest is in its life. It only ever moves down this list.
 #[derive(
@@ -40,13 +50,25 @@ impl ContestPhase {
         }
     }
 
+    /// The phase of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Planned,
+            Self::Open,
+            Self::Running,
+            Self::Over,
+            Self::Cancelled,
+        ];
+        all.into_iter().find(|phase| phase.as_str() == name)
+    }
+
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Over | Self::Cancelled)
     }
 }
 
 /// A contest, as far as its life is concerned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contest {
     pub plan: ContestPlan,
     pub phase: ContestPhase,
@@ -75,6 +97,9 @@ pub enum Ask {
     Leave {
         is_in: bool,
     },
+    /// End it before its time: what everybody has stands.
+    End,
+    /// Call it off: nobody has won.
     Cancel,
 }
 
@@ -89,7 +114,67 @@ pub enum Happened {
     Left,
 }
 
+/// When something begins or ends, as whoever plans it says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum When {
+    /// In milliseconds since 1970.
+    At(Timestamp),
+    /// By the clock on the org's wall.
+    Local(WallTime),
+}
+
+impl When {
+    pub fn at(self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Local(local) => zone.at(local),
+        }
+    }
+}
+
 impl Contest {
+    /// A contest that is to be. One may enter at once unless it says otherwise, it begins when one
+    /// may enter, and it lasts as long as its kind does.
+    pub fn planned(
+        plan: ContestPlan,
+        now: Timestamp,
+        opens_at: Option<Timestamp>,
+        starts_at: Option<Timestamp>,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Self, Refusal> {
+        let opens_at = opens_at.unwrap_or_else(|| now.min(starts_at.unwrap_or(now)));
+        let starts_at = starts_at.unwrap_or_else(|| opens_at.max(now));
+        let lasts = i64::from(plan.minutes).saturating_mul(MINUTE_MS);
+        let ends_at = ends_at.unwrap_or_else(|| starts_at.plus_ms(lasts));
+        let lasts_ms = ends_at.0.saturating_sub(starts_at.0);
+        let is_sound = opens_at <= starts_at
+            && (MINUTE_MS..=LASTS_MAX_MS).contains(&lasts_ms)
+            && now < ends_at
+            && ends_at.0.saturating_sub(now.0) <= AHEAD_MAX_MS;
+        if !is_sound {
+            return Err(Refusal::FieldInvalid);
+        }
+        Ok(Self {
+            plan,
+            phase: ContestPhase::Planned,
+            opens_at,
+            starts_at,
+            ends_at,
+            entrants: 0,
+        })
+    }
+
+    /// What it counts of who enters it.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            metric: self.plan.metric.clone(),
+            from: self.starts_at,
+            until: self.ends_at,
+            attempts_max: self.plan.attempts_max,
+        }
+    }
+
     /// The next instant at which something is due; `None` when nothing ever is.
     pub const fn due_at(&self) -> Option<Timestamp> {
         match self.phase {
@@ -129,22 +214,28 @@ impl Contest {
                 if self.plan.teams.is_some() && !in_team {
                     return Err(Refusal::FieldInvalid);
                 }
-                if self
-                    .plan
-                    .entrants_max
-                    .is_some_and(|most| self.entrants >= most)
-                {
+                if self.entrants >= self.plan.entrants_max.unwrap_or(ENTRANTS_MAX) {
                     return Err(Refusal::RoomFull);
                 }
                 Ok(vec![Happened::Entered])
             }
             Ask::Leave { is_in: true } if self.phase.is_final() || now >= self.ends_at => {
-                Err(Refusal::NotLive)
+                Err(Refusal::ContestClosed)
             }
             Ask::Leave { is_in: true } => Ok(vec![Happened::Left]),
+            Ask::End if self.phase == ContestPhase::Over => Ok(vec![]),
+            // By the clock as much as by the phase: a tick may be late.
+            Ask::End if self.phase.is_final() || now < self.starts_at => {
+                Err(Refusal::ContestClosed)
+            }
+            Ask::End => {
+                let mut soon = self.clone();
+                soon.ends_at = soon.ends_at.min(now);
+                soon.decide(now, Ask::Tick)
+            }
             Ask::Cancel if self.phase == ContestPhase::Cancelled => Ok(vec![]),
             // What everybody was told stands.
-            Ask::Cancel if self.phase == ContestPhase::Over => Err(Refusal::NotLive),
+            Ask::Cancel if self.phase == ContestPhase::Over => Err(Refusal::ContestClosed),
             Ask::Cancel => Ok(vec![Happened::Cancelled]),
         }
     }
@@ -167,7 +258,7 @@ impl Contest {
         if is_live && (now < self.starts_at || self.plan.late) {
             Ok(())
         } else {
-            Err(Refusal::NotLive)
+            Err(Refusal::ContestClosed)
         }
     }
 

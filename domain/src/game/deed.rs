@@ -263,9 +263,9 @@ pub fn of_inbox(event: &InboxEvent) -> Option<Deed> {
             contest: *contest,
             counts: counts.clone(),
         },
-        E::ContestLeft { contest } | E::ContestOver { contest, .. } => {
-            Deed::ContestLeft { contest: *contest }
-        }
+        E::ContestLeft { contest }
+        | E::ContestOver { contest, .. }
+        | E::ContestCancelled { contest, .. } => Deed::ContestLeft { contest: *contest },
         E::Rescored { run } => Deed::Rescored { run: *run },
         E::InvitedToRoom { .. }
         | E::RemovedFromRoom { .. }

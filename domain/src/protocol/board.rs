@@ -34,9 +34,15 @@ pub struct BoardAbout {
     pub scope: BoardScope,
     pub metric: Metric,
     pub window: Window,
+    /// When the contest begins, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
     /// When the window ends, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
+    /// The contest or the week is over: what it shows stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub over: bool,
     /// Nobody but oneself is told by name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,

@@ -7,9 +7,9 @@ use ludus_domain::board::ranking::Rank;
 use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::ids::{
-    CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, TurnId, UserId,
+    CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, TeamId, TurnId, UserId,
 };
-use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded};
+use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded, TeamPlaced};
 use ludus_domain::persona::offline::Ended;
 use ludus_domain::protocol::{
     BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, Person, PresenceChange, RoomView,
@@ -300,6 +300,16 @@ fn what_the_server_sends() {
             place: 2,
             entrants: 40,
             score: 310,
+            team: Some(TeamPlaced {
+                team: TeamId(Uuid::from_u128(8)),
+                place: 1,
+                teams: 4,
+                score: 1_210,
+            }),
+        },
+        InboxEvent::ContestCancelled {
+            contest: ContestId(Uuid::from_u128(7)),
+            title: "Friday duel".into(),
         },
     ];
     let cohort = [CohortEvent::CohortCreated {
@@ -470,7 +480,9 @@ mod samples {
                 scope: BoardScope::Org,
                 metric: "points:xp".parse().expect("a metric"),
                 window: "week:2026-11-16".parse().expect("a window"),
+                starts_at: None,
                 ends_at: Some(Timestamp(1_795_388_400_000)),
+                over: false,
                 anonymous: false,
                 teams: false,
                 zones: Some(Zones { up: 5, down: 5 }),

@@ -105,6 +105,7 @@ fn gather(database: &Database) -> (BTreeSet<Deed>, BTreeMap<(UserId, String), i6
                         | InboxEvent::ContestEntered { .. }
                         | InboxEvent::ContestLeft { .. }
                         | InboxEvent::ContestOver { .. }
+                        | InboxEvent::ContestCancelled { .. }
                         | InboxEvent::Rescored { .. },
                     ),
                     StreamId::Inbox(owner),

@@ -1,12 +1,15 @@
 //! What time does to boards: which window one shows, when it ends, and what is decided then.
 
+use ludus_actors::standings::Value;
 use ludus_domain::game::calendar::Zone;
+use ludus_domain::game::contest::ContestPhase;
 use ludus_domain::game::plan::BoardPlan;
 use ludus_domain::game::total::{Now, Window, WindowKind};
 use ludus_domain::protocol::Zones;
 use ludus_domain::time::Timestamp;
 
 use super::Of;
+use crate::store::game::contests::{ContestRow, Entry};
 use crate::store::game::leagues::Division;
 
 /// The plan of a division's board: what its league compares, by its week.
@@ -19,6 +22,50 @@ pub(super) fn of_league(plan: &BoardPlan, division: &Division) -> BoardPlan {
         names: league.names,
         ..plan.clone()
     }
+}
+
+/// The plan of a contest's board: what the contest compares.
+pub fn of_contest(plan: &BoardPlan, row: &ContestRow) -> BoardPlan {
+    let contest = &row.contest.plan;
+    BoardPlan {
+        title: contest.title.clone(),
+        metric: contest.metric.clone(),
+        order: contest.order,
+        direction: contest.direction,
+        ties: contest.ties,
+        names: contest.names,
+        teams: contest.teams,
+        ..plan.clone()
+    }
+}
+
+/// Whether what a board shows was written down, and stands.
+pub(super) fn is_over(of: &Of) -> bool {
+    matches!(of, Of::Contest(row) if row.contest.phase == ContestPhase::Over)
+}
+
+/// What entrants of a contest have, as far as their entries say: the results of one that is over; and
+/// nothing for each member of a team, who counts in it before they gain anything.
+pub(super) fn of_entries(row: &ContestRow, entries: &[Entry]) -> Vec<Value> {
+    let (is_over, teams) = (
+        row.contest.phase == ContestPhase::Over,
+        row.contest.plan.teams.is_some(),
+    );
+    let value = |entry: &Entry| {
+        let nothing = teams.then_some(0);
+        let score = if is_over {
+            entry.score.or(nothing)
+        } else {
+            nothing
+        };
+        Some(Value {
+            user: entry.user,
+            score: score?,
+            reached_at: entry.reached_at.unwrap_or(entry.entered_at),
+            version: 0,
+        })
+    };
+    entries.iter().filter_map(value).collect()
 }
 
 /// Who goes up and down when the week is over: nobody out of the last tier on either side.

@@ -17,7 +17,7 @@ use actix_web::{App, web};
 use ludus_actors::board::BoardPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::ports::{Clock, Doorbell, Ports};
-use ludus_domain::ids::{OrgId, UserId};
+use ludus_domain::ids::{ContestId, OrgId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -39,7 +39,7 @@ use crate::store::{Store, StoreConfig, scratch};
 pub(super) const SITE: &str = "https://hub.test";
 pub(super) const PROXY: &str = "10.0.0.1";
 /// A game of a few rules.
-pub(super) const CONTENT: [(&str, &str); 5] = [
+pub(super) const CONTENT: [(&str, &str); 6] = [
     (
         "rules/all.toml",
         "[[rule]]\nid = \"kudos\"\nversion = 1\ntitle = \"Was thanked\"\non = \"kudos_received\"\npoints = 5\n\
@@ -59,7 +59,14 @@ pub(super) const CONTENT: [(&str, &str); 5] = [
          [[board]]\nid = \"masks\"\ntitle = \"Masks\"\nscope = \"org\"\nmetric = \"points:xp\"\nwindow = \"all\"\nnames = \"anonymous\"\n\
          [[board]]\nid = \"cohort-xp\"\ntitle = \"Cohort\"\nscope = \"cohort\"\nmetric = \"points:xp\"\nwindow = \"all\"\n\
          [[board]]\nid = \"team-xp\"\ntitle = \"Team\"\nscope = \"team\"\nmetric = \"points:xp\"\nwindow = \"all\"\n\
-         [[board]]\nid = \"room-xp\"\ntitle = \"Room\"\nscope = \"room\"\nmetric = \"points:xp\"\nwindow = \"all\"\n",
+         [[board]]\nid = \"room-xp\"\ntitle = \"Room\"\nscope = \"room\"\nmetric = \"points:xp\"\nwindow = \"all\"\n\
+         [[board]]\nid = \"contest\"\ntitle = \"Contest\"\nscope = \"contest\"\nmetric = \"points:xp\"\nwindow = \"all\"\n",
+    ),
+    (
+        "contests/all.toml",
+        "[[contest]]\nid = \"sprint\"\ntitle = \"Sprint\"\nsays = \"An hour\"\nmetric = \"points:xp\"\nentry = \"open\"\nminutes = 60\nlate = true\nentrants_max = 2\n\
+         [[contest]]\nid = \"secret\"\ntitle = \"Secret\"\nsays = \"By code\"\nmetric = \"points:xp\"\nentry = \"code\"\nminutes = 60\nlate = true\n\
+         [[contest]]\nid = \"teams\"\ntitle = \"Teams\"\nsays = \"By team\"\nmetric = \"score:sales\"\nentry = \"cohort\"\nminutes = 60\nlate = true\nteams = \"sum\"\nnames = \"anonymous\"\n",
     ),
     (
         "levels.toml",
@@ -109,6 +116,8 @@ impl Doorbell for Rung {
     fn boards_changed(&self, _: OrgId) {
         self.1.fetch_add(1, Ordering::SeqCst);
     }
+
+    fn contest_changed(&self, _: OrgId, _: ContestId) {}
 }
 
 pub(super) struct Hub {

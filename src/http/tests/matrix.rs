@@ -30,6 +30,11 @@ fn coaches_may(status: u16) -> [u16; 6] {
     [403, 403, 403, status, status, status]
 }
 
+/// Who made a contest and who runs the org may; this coach did not make it.
+fn coaches_end(status: u16) -> [u16; 6] {
+    [403, 403, 403, 403, status, status]
+}
+
 fn admins_may(status: u16) -> [u16; 6] {
     [403, 403, 403, 403, status, status]
 }
@@ -304,6 +309,128 @@ fn rows() -> Vec<Row> {
             200,
             401,
         ),
+        row(
+            "get /api/v1/seasons",
+            none.clone(),
+            [403, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/seasons/{number}/standings?metric=points:xp",
+            none.clone(),
+            [403, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/seasons/{number}/standings.csv?metric=points:xp",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/leagues/{league}/weeks",
+            none.clone(),
+            [403, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        // There was no such week.
+        row(
+            "get /api/v1/leagues/{league}/weeks/{monday}",
+            none.clone(),
+            [403, 404, 404, 404, 404, 404],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/leagues/{league}/weeks/{monday}.csv",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/contest-plans",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/contests",
+            none.clone(),
+            [403, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/contests",
+            json!({"plan": "sprint"}),
+            coaches_may(201),
+            201,
+            401,
+        ),
+        // It has no code.
+        row(
+            "post /api/v1/contests/by-code",
+            json!({"code": "NOSUCHXX"}),
+            [403; 6],
+            403,
+            401,
+        ),
+        row(
+            "get /api/v1/contests/{id}",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/contests/{id}/enter",
+            json!({}),
+            [403, 403, 200, 403, 403, 403],
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/contests/{id}/leave",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/contests/{id}/results",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/contests/{id}/teams",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            404,
+            401,
+        ),
+        // The coach did not make it; it is over when the owner comes.
+        row(
+            "post /api/v1/contests/{id}/end",
+            none.clone(),
+            coaches_end(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/contests/{id}/cancel",
+            none.clone(),
+            coaches_end(409),
+            404,
+            401,
+        ),
         row("get /api/v1/me/standing", none.clone(), ALL_200, 200, 401),
         row("get /api/v1/me/ledger", none.clone(), ALL_200, 200, 401),
         row(
@@ -420,12 +547,21 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+/// A contest that runs by the store's clock and by ours.
+fn sprint() -> Value {
+    use ludus_actors::ports::Clock as _;
+    let now = crate::clock::WallClock.now().0;
+    let apart = 200 * 3_600_000;
+    json!({"plan": "sprint", "starts": now - apart, "ends": now + apart})
+}
+
 /// Something of our org to be named in a path.
 async fn named(hub: &Hub, path: &str, things: &Things) -> String {
     let id = match path.split('/').nth(3).unwrap_or_default() {
         "users" => things.user.clone(),
         "rooms" | "training" => things.room.clone(),
         "cohorts" => things.cohort.clone(),
+        "contests" => things.contest.clone(),
         "badges" => "liked".to_owned(),
         "content" => "extra".to_owned(),
         "invitations" => {
@@ -447,12 +583,16 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         .replace("{user}", &things.user)
         .replace("{key}", "all-xp")
         .replace("{kind}", "rules")
+        .replace("{number}", "1")
+        .replace("{league}", "weekly")
+        .replace("{monday}", "2026-11-16")
 }
 
 struct Things {
     user: String,
     room: String,
     cohort: String,
+    contest: String,
 }
 
 #[actix_web::test]
@@ -472,7 +612,12 @@ async fn who_gets_what() {
         .post("/api/v1/cohorts", &coach, json!({"title": "C"}))
         .await
         .ok(201);
+    let contest = hub
+        .post("/api/v1/contests", &opener, sprint())
+        .await
+        .ok(201);
     let things = Things {
+        contest: contest["id"].as_str().unwrap().to_owned(),
         user: target.id.to_string(),
         room: hub.room(&coach, "invitation").await["id"]
             .as_str()
@@ -551,6 +696,13 @@ async fn strangers_cannot_tell_what_exists() {
         .as_str()
         .unwrap()
         .to_owned();
+    let contest = hub
+        .post("/api/v1/contests", &coach, json!({"plan": "sprint"}))
+        .await
+        .ok(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let elsewhere = hub.people.console().add_org("Theirs").await.unwrap().id;
     let stranger = hub.user_of(elsewhere, Role::Owner, "stranger").await;
     let token = hub.enter(&stranger).await.access.token;
@@ -563,6 +715,8 @@ async fn strangers_cannot_tell_what_exists() {
         ("/api/v1/users/{id}/roles", target.to_string()),
         ("/api/v1/users/{id}/standing", target.to_string()),
         ("/api/v1/users/{id}/ledger", target.to_string()),
+        ("/api/v1/contests/{id}", contest.clone()),
+        ("/api/v1/contests/{id}/results", contest),
         ("/api/v1/cohorts/{id}", cohort.clone()),
         ("/api/v1/cohorts/{id}/members", cohort),
     ] {

@@ -208,11 +208,11 @@ impl Store {
     }
 }
 
-fn tier_of(column: i32) -> u8 {
+pub(super) fn tier_of(column: i32) -> u8 {
     u8::try_from(column).unwrap_or(0)
 }
 
-fn plan_of(week: &league_week::Model) -> Result<LeaguePlan, DbErr> {
+pub(super) fn plan_of(week: &league_week::Model) -> Result<LeaguePlan, DbErr> {
     serde_json::from_slice(&week.plan).map_err(|error| DbErr::Json(error.to_string()))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::history::Moment;
-use crate::game::account::Counts;
+use crate::game::account::{CONTESTS_MAX, Counts};
 use crate::game::deed::ScoreOp;
 use crate::game::total::{Metric, Now, Scope, Window, WindowKind};
 use crate::ids::ContestId;
@@ -56,9 +56,12 @@ pub(super) const fn imported(op: ScoreOp, value: i64) -> Change {
 #[derive(Clone, Debug)]
 struct Entered {
     counts: Counts,
+    /// When it was entered first: nothing from before counts.
+    since: Timestamp,
+    /// Nothing counts while one is out; who comes back has what they had.
+    out: bool,
     /// Positions of the deeds that counted.
     attempts: Vec<u64>,
-    /// Since it was entered: nothing from before counts.
     sum: Option<Sum>,
 }
 
@@ -85,12 +88,18 @@ impl Sums {
 
     pub(super) fn enter(&mut self, contest: ContestId, counts: &Counts, at: Timestamp) {
         self.contests.retain(|_, entered| at < entered.counts.until);
-        if self.contests.contains_key(&contest) {
-            // Who is in stays in as they were.
+        if let Some(entered) = self.contests.get_mut(&contest) {
+            // Who was in is in again, as they were.
+            entered.out = false;
+            return;
+        }
+        if counts.until <= at || self.contests.len() >= CONTESTS_MAX {
             return;
         }
         let entered = Entered {
             counts: counts.clone(),
+            since: at,
+            out: false,
             attempts: vec![],
             sum: None,
         };
@@ -98,7 +107,9 @@ impl Sums {
     }
 
     pub(super) fn leave(&mut self, contest: ContestId) {
-        self.contests.remove(&contest);
+        if let Some(entered) = self.contests.get_mut(&contest) {
+            entered.out = true;
+        }
     }
 
     /// After a re-score: what is over stands as it was, what still runs is what the replay says.
@@ -146,8 +157,10 @@ impl Sums {
     ) {
         for (contest, entered) in &mut self.contests {
             let counts = &entered.counts;
-            let is_in = |at: Timestamp| counts.from <= at && at < counts.until;
-            if counts.metric != *metric
+            let since = counts.from.max(entered.since);
+            let is_in = |at: Timestamp| since <= at && at < counts.until;
+            if entered.out
+                || counts.metric != *metric
                 || !is_in(now.at)
                 || also.is_some_and(|also| !is_in(also.at))
             {

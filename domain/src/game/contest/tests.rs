@@ -56,7 +56,7 @@ fn a_contest_lives_once() {
     assert_eq!(tick(&mut one, 10_000), []);
     assert_eq!(
         one.decide(Timestamp(301), Ask::Cancel),
-        Err(Refusal::NotLive)
+        Err(Refusal::ContestClosed)
     );
     // Whoever slept through it hears of everything, in order.
     assert_eq!(
@@ -68,19 +68,28 @@ fn a_contest_lives_once() {
 #[test]
 fn one_enters_in_time_and_while_there_is_room() {
     let mut one = contest(ContestEntry::Open);
-    assert_eq!(one.decide(Timestamp(99), ENTER), Err(Refusal::NotLive));
+    assert_eq!(
+        one.decide(Timestamp(99), ENTER),
+        Err(Refusal::ContestClosed)
+    );
     assert_eq!(
         one.decide(Timestamp(100), ENTER),
         Ok(vec![Happened::Entered])
     );
     // A late tick opens no door: the phase is still the one before.
-    assert_eq!(one.decide(Timestamp(200), ENTER), Err(Refusal::NotLive));
+    assert_eq!(
+        one.decide(Timestamp(200), ENTER),
+        Err(Refusal::ContestClosed)
+    );
     one.plan.late = true;
     assert_eq!(
         one.decide(Timestamp(299), ENTER),
         Ok(vec![Happened::Entered])
     );
-    assert_eq!(one.decide(Timestamp(300), ENTER), Err(Refusal::NotLive));
+    assert_eq!(
+        one.decide(Timestamp(300), ENTER),
+        Err(Refusal::ContestClosed)
+    );
     one.entrants = 2;
     assert_eq!(one.decide(Timestamp(150), ENTER), Err(Refusal::RoomFull));
     one.evolve(Happened::Left);
@@ -89,7 +98,10 @@ fn one_enters_in_time_and_while_there_is_room() {
         Ok(vec![Happened::Entered])
     );
     one.evolve(Happened::Cancelled);
-    assert_eq!(one.decide(Timestamp(150), ENTER), Err(Refusal::NotLive));
+    assert_eq!(
+        one.decide(Timestamp(150), ENTER),
+        Err(Refusal::ContestClosed)
+    );
 }
 
 #[test]
@@ -198,5 +210,58 @@ proptest! {
         prop_assert_eq!(results(finished, Direction::Higher, ties), placed);
         whom.sort_unstable();
         prop_assert!(whom.into_iter().eq((0..).take(scores.len())));
+    }
+}
+
+#[test]
+fn what_is_ended_early_stands() {
+    use Happened::{Ended, Opened, Started};
+    let mut one = contest(ContestEntry::Open);
+    assert_eq!(
+        one.decide(Timestamp(199), Ask::End),
+        Err(Refusal::ContestClosed)
+    );
+    // The tick is late: it begins and ends at once.
+    assert_eq!(
+        one.decide(Timestamp(250), Ask::End),
+        Ok(vec![Opened, Started, Ended])
+    );
+    tick(&mut one, 250);
+    assert_eq!(one.decide(Timestamp(250), Ask::End), Ok(vec![Ended]));
+    tick(&mut one, 300);
+    assert_eq!(one.decide(Timestamp(301), Ask::End), Ok(vec![]));
+    one.phase = ContestPhase::Cancelled;
+    assert_eq!(
+        one.decide(Timestamp(250), Ask::End),
+        Err(Refusal::ContestClosed)
+    );
+}
+
+#[test]
+fn a_contest_that_cannot_be_is_not_planned() {
+    let plan = contest(ContestEntry::Open).plan;
+    let now = Timestamp(1_800_000_000_000);
+    let at = |minutes: i64| Some(now.plus_ms(minutes * 60_000));
+    let planned = |opens, starts, ends| Contest::planned(plan.clone(), now, opens, starts, ends);
+    let at_once = planned(None, None, None).expect("it is sound");
+    assert_eq!((at_once.opens_at, at_once.starts_at), (now, now));
+    assert_eq!(at_once.ends_at, now.plus_ms(3_600_000));
+    let later = planned(None, at(60), None).expect("it is sound");
+    assert_eq!((later.opens_at, Some(later.ends_at)), (now, at(120)));
+    for (opens, starts, ends) in [
+        (at(20), at(10), None),
+        (None, at(10), at(10)),
+        (None, at(10), at(5)),
+        (None, at(-20), at(-10)),
+        (None, at(3 * 527_040), None),
+        (None, None, at(527_041)),
+        (None, None, Some(Timestamp(i64::MAX))),
+        (Some(Timestamp(i64::MIN)), None, Some(Timestamp(i64::MIN))),
+    ] {
+        assert_eq!(
+            planned(opens, starts, ends),
+            Err(Refusal::FieldInvalid),
+            "{opens:?} {starts:?} {ends:?}"
+        );
     }
 }

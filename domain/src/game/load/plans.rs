@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Content, Placed, distinct, says_something};
 use crate::board::Direction;
 use crate::content::ContentFault;
+use crate::game::contest::ENTRANTS_MAX;
 use crate::game::plan::{
     BoardPlan, BoardScope, ContestPlan, LeaguePlan, Order, SeasonLength, SeasonPlan,
 };
@@ -117,8 +118,12 @@ fn contest(placed: &Placed<'_, ContestPlan>, faults: &mut Vec<ContentFault>) {
     order(placed, contest.order, contest.direction, faults);
     let is_fine = (1..=527_040).contains(&contest.minutes);
     placed.hold(is_fine, "minutes", "is from a minute to a year", faults);
-    let is_fine = contest.entrants_max.is_none_or(|most| most > 1);
-    placed.hold(is_fine, "entrants_max", "nobody can win alone", faults);
+    let entrants = contest.entrants_max.unwrap_or(ENTRANTS_MAX);
+    let is_fine = (2..=ENTRANTS_MAX).contains(&entrants);
+    placed.hold(is_fine, "entrants_max", "is from 2 to 2000", faults);
+    let is_fine = contest.teams.is_none() || contest.direction == Direction::Higher;
+    let says = "a team is not better for doing less";
+    placed.hold(is_fine, "direction", says, faults);
     let is_fine = contest.attempts_max.is_none_or(|most| most > 0);
     placed.hold(is_fine, "attempts_max", "is at least 1", faults);
 }

@@ -10,7 +10,7 @@ use super::draw::{Step, What, contest, counts, life, line_at, me, rule_set};
 use crate::game::account::{self, Account, Entry, Paid, RoomTally};
 use crate::game::audit::{Auditor, Sum};
 use crate::game::calendar::Zone;
-use crate::game::deed::{Deed, Source};
+use crate::game::deed::{Deed, ScoreOp, Source};
 use crate::game::gain::{Award, BadgeGrant, Outcome};
 use crate::game::rules::{Compiled, RuleSet};
 use crate::game::total::{Metric, Scope, Window};
@@ -320,4 +320,45 @@ fn re_scores_too() {
         (sets, steps)
     });
     agree(&ASPECTS[..3], cases(), lives);
+}
+
+/// Who leaves a contest and comes back has what they had, and nothing of what they did outside.
+#[test]
+fn contests_are_left_and_entered_again() {
+    let mut runner = TestRunner::deterministic();
+    let sets = [rule_set().new_tree(&mut runner).expect("a set").current()];
+    let step = |what| Step {
+        after_ms: 1_000,
+        what,
+        set: 0,
+        season: false,
+    };
+    let scored = |value| {
+        step(What::Deed(Deed::Scored {
+            metric: "quiz".parse().expect("a name"),
+            op: ScoreOp::Incr,
+            value,
+        }))
+    };
+    let enter = |most| {
+        step(What::Enter {
+            contest: 0,
+            counts: "score:quiz".parse().expect("a metric"),
+            minutes: 60,
+            attempts: most,
+        })
+    };
+    for most in [None, Some(2)] {
+        let steps = [
+            scored(1),
+            enter(most),
+            scored(20),
+            step(What::Leave(0)),
+            scored(300),
+            enter(most),
+            scored(4_000),
+            scored(50_000),
+        ];
+        compare(Aspect::Totals, &sets, &steps).expect("they agree");
+    }
 }

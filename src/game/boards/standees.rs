@@ -1,0 +1,62 @@
+//! Who stands on a board, and by what name.
+
+use ludus_actors::standings::Standee;
+use ludus_domain::board::pseudonym::pseudonym;
+use ludus_domain::game::plan::{BoardKey, Names};
+use ludus_domain::ids::{OrgId, UserId};
+use ludus_domain::role::Role;
+
+use super::{Boards, Found, Of};
+use crate::store::game::standings::BoardMember;
+
+impl Boards {
+    /// How somebody stands on a board; `None`: not at all.
+    pub(super) fn stands(
+        &self,
+        org: OrgId,
+        key: &BoardKey,
+        found: &Found,
+        member: BoardMember,
+    ) -> Option<Standee> {
+        let plays =
+            member.role == Role::Learner || (found.plan.staff && member.role > Role::Learner);
+        if !plays || member.disabled || member.hidden {
+            return None;
+        }
+        let team = match &found.of {
+            Of::Org if member.guest => return None,
+            // Of whoever learns in several cohorts, the first one's team: one score is told once.
+            Of::Org | Of::Room(_) => member.cohorts.values().flatten().next().copied(),
+            Of::Cohort(cohort) => *member.cohorts.get(cohort)?,
+            Of::Division(division) if !division.members.contains(&member.user) => return None,
+            Of::Division(_) => None,
+            // Who was in when they stood for something stays on it.
+            Of::Contest(_) => *found.entrants.get(&member.user)?,
+            Of::Team(team) => {
+                let is_in = member.cohorts.values().any(|its| *its == Some(*team));
+                if !is_in {
+                    return None;
+                }
+                Some(*team)
+            }
+        };
+        let name = match found.plan.names {
+            Names::Shown => member.nickname.unwrap_or(member.name),
+            Names::Anonymous => self.made_up(org, key, member.user),
+        };
+        Some(Standee {
+            name: name.into(),
+            team,
+        })
+    }
+
+    /// A name that stays with somebody on one board, and tells nobody who they are.
+    pub fn made_up(&self, org: OrgId, key: &BoardKey, user: UserId) -> String {
+        let signed = self.names.sign(format!("{org}/{key}/{user}").as_bytes());
+        let hash = signed
+            .iter()
+            .take(8)
+            .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+        pseudonym(hash)
+    }
+}
