@@ -10,7 +10,10 @@ use ludus_domain::ids::ContestId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use self::body::*;
+use self::body::{
+    ByCodeBody, ContestBody, ContestCodeBody, EnterBody, KindBody, NewContestBody, ResultBody,
+    TeamResultBody,
+};
 use super::Services;
 use super::auth::may_try;
 use super::body::{BareWrite, Body, Write};

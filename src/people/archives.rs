@@ -241,7 +241,7 @@ impl Coach {
         monday: Day,
     ) -> Result<(Week, Vec<Told<WeekLine>>), Denied> {
         let (week, mut lines) = self.0.week_lines(live, league, monday, 0, CHUNK).await?;
-        while lines.len() as u64 % CHUNK == 0 && !lines.is_empty() {
+        while (lines.len() as u64).is_multiple_of(CHUNK) && !lines.is_empty() {
             let from = lines.len() as u64;
             if from >= EXPORT_MAX {
                 break;

@@ -59,6 +59,7 @@ impl Store {
         code: Option<String>,
         team: Option<TeamId>,
     ) -> Result<Done<()>, StoreError> {
+        use contest_entry::Column as C;
         self.act("enter a contest", once, move |txn, sets| {
             Box::pin(async move {
                 let row = held(txn, actor.org, id).await?.ok_or(Refusal::NotFound)?;
@@ -96,7 +97,6 @@ impl Store {
                     score: Set(None),
                     reached_at: Set(None),
                 };
-                use contest_entry::Column as C;
                 contest_entry::Entity::insert(row)
                     .on_conflict(
                         OnConflict::columns([C::OrgId, C::ContestId, C::UserId])
