@@ -351,7 +351,6 @@ impl Player {
     /// What the room's word makes of what goes on here.
     fn step(&mut self, now: Timestamp) -> Vec<Do> {
         match &mut self.at {
-            At::Beginning { .. } | At::Looking { .. } => vec![],
             At::Finishing {
                 act,
                 again_at: again @ Some(_),
@@ -360,7 +359,7 @@ impl Player {
                 *again = None;
                 vec![Do::Act(act.clone())]
             }
-            At::Finishing { .. } => vec![],
+            At::Finishing { .. } | At::Beginning { .. } | At::Looking { .. } => vec![],
             At::Speaking(speech) => {
                 let turn = speech.turn;
                 let Some(open) = self.open.get(&turn) else {

@@ -155,7 +155,17 @@ impl Hub {
 
     /// With exactly these settings, and defaults for the rest.
     pub(crate) async fn start_with(backend: Backend, settings: &[(&str, &str)]) -> Self {
+        Self::start_by(backend, settings, "").await
+    }
+
+    /// With generous settings and a `ludus.toml`, for what variables cannot say.
+    pub(crate) async fn start_from(backend: Backend, file: &str) -> Self {
+        Self::start_by(backend, GENEROUS, file).await
+    }
+
+    async fn start_by(backend: Backend, settings: &[(&str, &str)], file: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("ludus.toml"), file).unwrap();
         let database = Database::create(backend).await;
         let mut variables: BTreeMap<String, String> = settings
             .iter()

@@ -22,6 +22,7 @@ mod malformed;
 mod matrix;
 mod nodes;
 mod once;
+mod personas;
 mod presence;
 mod restart;
 mod seats;

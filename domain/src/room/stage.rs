@@ -233,7 +233,7 @@ impl Stage {
                     continue;
                 }
                 (Some((turn, _)), Barge::Interrupt) => {
-                    events.push(Event::TurnStopped { turn: *turn })
+                    events.push(Event::TurnStopped { turn: *turn });
                 }
                 _ => {}
             }
