@@ -17,6 +17,7 @@ use actix::prelude::*;
 use ludus_domain::host::Answer;
 use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId};
 use ludus_domain::persona::offline::Ended;
+use ludus_domain::prompt::Guard;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Act, Scene, SceneNotes, Turn, TurnEnd};
 use ludus_domain::slug::PersonaId;
@@ -71,7 +72,7 @@ struct Coming {
     attempt: u8,
     /// `None` while the question is put together.
     stream: Option<SpawnHandle>,
-    filter: Option<compose::Filter>,
+    guard: Option<Guard>,
     /// How the scene ends with this answer: for the engine that composed it to say.
     ended: Option<Ended>,
     notes: SceneNotes,
@@ -209,7 +210,7 @@ impl Persona {
             turn,
             attempt,
             stream: None,
-            filter: None,
+            guard: None,
             ended: None,
             notes: SceneNotes::default(),
         });
@@ -249,7 +250,7 @@ impl Persona {
             return;
         };
         let running = self.stage.llm.start(composed.ask);
-        coming.filter = Some(composed.filter);
+        coming.guard = Some(composed.guard);
         // Where a model plays, the engine listens; how the scene ends is the model's to play.
         let mut notes = composed.notes;
         coming.ended = notes.ended.take();
@@ -321,22 +322,19 @@ impl Persona {
                 });
             }
             Piece::Text(text) => {
-                let Some(filter) = &mut coming.filter else {
+                let Some(guard) = &mut coming.guard else {
                     return;
                 };
-                match filter.push(&text) {
+                match guard.push(&text) {
                     Ok(passed) => {
                         let todo = self.player.piece(&passed, self.clock.now());
                         self.perform(todo, ctx);
                     }
-                    Err(compose::Withheld) => self.over(TurnEnd::Withheld, ctx),
+                    Err(_) => self.over(TurnEnd::Withheld, ctx),
                 }
             }
             Piece::Ended(ended) => {
-                let rest = coming
-                    .filter
-                    .take()
-                    .map_or(Ok(String::new()), compose::Filter::finish);
+                let rest = coming.guard.take().map_or(Ok(String::new()), Guard::finish);
                 let Ok(rest) = rest else {
                     return self.over(TurnEnd::Withheld, ctx);
                 };

@@ -71,11 +71,33 @@ impl UserId {
 }
 
 /// A turn of a persona: its number in its room, the first has 1.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
 pub struct TurnId(pub u64);
+
+/// By hand: as the key of an object it is a string, and a frame that is read by its tag first keeps
+/// no trace of what it was.
+impl<'de> Deserialize<'de> for TurnId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl serde::de::Visitor<'_> for Number {
+            type Value = u64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the number of a turn")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<u64, E> {
+                Ok(number)
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u64, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Number).map(Self)
+    }
+}
 
 impl fmt::Display for TurnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId};
 use ludus_domain::journal::Recorded;
 use ludus_domain::persona::pace::Pace;
-use ludus_domain::prompt::{self, Canary, Leak, Memory, Spec};
+use ludus_domain::prompt::{self, Canary, Guard, Memory, Spec};
 use ludus_domain::room::{Scene, SceneNotes, Turn, Why};
 use ludus_domain::script::{EVENTS_MAX, Part, Script};
 use ludus_domain::slug::PersonaId;
@@ -42,7 +42,7 @@ pub(super) struct Composing {
 pub(super) struct Composed {
     pub(super) ask: Ask,
     pub(super) notes: SceneNotes,
-    pub(super) filter: Filter,
+    pub(super) guard: Guard,
 }
 
 impl Composing {
@@ -152,8 +152,9 @@ impl Composing {
             goals_met: played.reply.goals_met,
             ended: played.reply.ended,
         };
-        let filter = Filter(Leak::new(canary));
-        Some(Composed { ask, notes, filter })
+        let words = library.words(&persona.sheet.language);
+        let guard = Guard::new(canary, words);
+        Some(Composed { ask, notes, guard })
     }
 }
 
@@ -173,22 +174,4 @@ fn message(message: prompt::Message) -> Message {
         prompt::Role::Assistant => Role::Assistant,
     };
     Message::new(role, message.content)
-}
-
-/// It would have said what nobody is to read.
-#[derive(Debug)]
-pub(super) struct Withheld;
-
-/// What of an answer passes on.
-#[derive(Debug)]
-pub(super) struct Filter(Leak);
-
-impl Filter {
-    pub(super) fn push(&mut self, text: &str) -> Result<String, Withheld> {
-        self.0.push(text).map_err(|_| Withheld)
-    }
-
-    pub(super) fn finish(self) -> Result<String, Withheld> {
-        Ok(self.0.finish())
-    }
 }

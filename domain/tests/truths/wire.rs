@@ -330,6 +330,11 @@ fn what_the_server_sends() {
         };
         frames.push(ServerFrame::Event { stream, event });
     }
+    for frame in &frames {
+        let json = serde_json::to_string(frame).expect("json");
+        let read: ServerFrame = serde_json::from_str(&json).expect("read as it was written");
+        assert_eq!(serde_json::to_string(&read).expect("json"), json);
+    }
     insta::assert_json_snapshot!(frames);
 }
 
