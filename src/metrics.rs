@@ -187,6 +187,11 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Worker threads that did not take a batch",
     ),
     (
+        "ludus_turns_total",
+        Counter,
+        "Answers of personas, by how they ended",
+    ),
+    (
         "ludus_llm_asks_total",
         Counter,
         "Questions to language models, by provider and how they ended",
