@@ -17,6 +17,7 @@ use ludus_actors::ports::Clock;
 use ludus_actors::ports::Ports;
 use ludus_actors::session::SessionPorts;
 use ludus_actors::stage::StagePorts;
+use ludus_domain::practice::Library;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -94,6 +95,8 @@ pub struct Hub {
     pub people: People,
     pub store: Store,
     pub directory: Arc<Directory>,
+    /// Who can be practised with, and what.
+    pub library: Arc<Library>,
     /// Open this to become the first owner, while there is none.
     pub owner_link: Option<String>,
     pub metrics: Option<SocketAddr>,
@@ -151,11 +154,12 @@ impl Hub {
             Arc::clone(&clock),
             keys.names.clone(),
         );
+        let library = rulebook.library();
         let purses = Purses::new(store.clone(), config.llm.limits());
         let models = llm::start(config, Arc::new(purses), Arc::clone(&clock))?;
         let stage = StagePorts {
             llm: Arc::new(models),
-            library: rulebook.library(),
+            library: Arc::clone(&library),
             turns: Arc::new(store.clone()),
             node: rand::random(),
         };
@@ -273,6 +277,7 @@ impl Hub {
             store,
             worker,
             directory,
+            library,
             owner_link,
             metrics,
             lanes,

@@ -3,6 +3,7 @@
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
 use ludus_domain::room::RoomKind;
+use ludus_domain::slug::PersonaId;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,8 @@ pub(super) struct Scene {
     pub(super) kind: RoomKind,
     /// Learners who sit here.
     pub(super) seats: usize,
+    /// Personas who sit here too, and answer when they are named.
+    pub(super) personas: Vec<PersonaId>,
     pub(super) reactions: Vec<String>,
     pub(super) talks: Vec<Vec<Line>>,
 }
@@ -61,6 +64,8 @@ struct SceneFile {
     title: String,
     kind: RoomKind,
     seats: usize,
+    #[serde(default)]
+    personas: Vec<PersonaId>,
     reactions: Vec<String>,
     talk: Vec<TalkFile>,
 }
@@ -104,6 +109,7 @@ impl Scene {
             title: scene.title,
             kind: scene.kind,
             seats: scene.seats,
+            personas: scene.personas,
             reactions: scene.reactions,
             talks,
         })

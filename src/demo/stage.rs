@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use ludus_domain::ids::{OrgId, RoomId};
 use ludus_domain::role::Role;
-use ludus_domain::room::{Entry, RoomPlan};
+use ludus_domain::room::{Barge, Entry, Floor, RoomPlan};
 use rand::seq::SliceRandom as _;
 use tokio::sync::mpsc;
 
@@ -14,6 +14,7 @@ use super::voice::{CUES_MAX, Voice};
 use super::{DemoError, Tempo, director};
 use crate::app::Hub;
 use crate::people::console::{Account, Console, Pass};
+use crate::people::scenes::{self, SceneWish};
 use crate::people::{Denied, People};
 use crate::shutdown::Shutdown;
 use crate::store::links::LinkKind;
@@ -115,13 +116,19 @@ async fn open_room(
 ) -> Result<RoomId, Denied> {
     let entered = console.enter(coach.clone()).await?;
     let caller = hub.people.authenticate(&entered.access.token)?;
+    let wish = SceneWish {
+        personas: scene.personas.clone(),
+        floor: Floor::Addressed,
+        barge: Barge::Queue,
+        ..SceneWish::default()
+    };
     let plan = RoomPlan {
         kind: scene.kind,
         entry: Entry::Open,
         title: scene.title.clone(),
         capacity: CAPACITY,
         lobby: false,
-        scene: None,
+        scene: scenes::scene(&hub.library, wish)?,
     };
     Ok(caller.open_room(None, plan).await?.value.id)
 }

@@ -15,5 +15,6 @@ mod journal;
 mod kit;
 mod opening;
 mod outage;
+mod turns;
 mod upkeep;
 mod windows;
