@@ -5,6 +5,8 @@
 //! causes is [`effects`]: a pure function, called inside the transaction with the final `seq`, so
 //! that awards, turns and webhooks of later days join the same transaction and not a second one.
 
+mod locks;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,7 @@ use utoipa::ToSchema;
 use crate::audience::Audience;
 use crate::game::account::Counts;
 use crate::game::calendar::Zone;
-use crate::game::deed::{self, ScoreOp};
+use crate::game::deed::ScoreOp;
 use crate::game::gain::Gains;
 use crate::ids::{
     CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, TurnId, UserId,
@@ -24,6 +26,8 @@ use crate::room::{self, Room};
 use crate::slug::{LeagueId, MetricId, PersonaId, PointKind};
 use crate::stream::{StreamId, StreamKind};
 use crate::time::Timestamp;
+
+pub use self::locks::{Lock, fingerprint, touches};
 
 /// Events of one transaction. More would make everybody behind it wait; fewer would pay one fsync for less.
 pub const BATCH_EVENTS_MAX: usize = 256;
@@ -267,43 +271,6 @@ impl Append {
     }
 }
 
-/// What a transaction locks, in the one order everybody takes: kinds as listed, then by key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lock {
-    Stream(StreamId),
-    /// A learner's standing; taken by whatever may pay.
-    Account(OrgId, UserId),
-}
-
-/// Everything an append will lock, known before the transaction starts. Sorted, without repeats.
-pub fn touches(append: &Append) -> Vec<Lock> {
-    let mut locks = vec![Lock::Stream(append.stream())];
-    for proposal in &append.proposals {
-        for event in proposal.verdict.iter().flatten() {
-            for user in deed::doers(proposal.sender, event) {
-                // What is gained is told in the same transaction.
-                locks.push(Lock::Stream(StreamId::Inbox(user)));
-                locks.push(Lock::Account(append.org, user));
-            }
-            let users: &[UserId] = match event {
-                room::Event::Said { mentions, .. } => mentions,
-                room::Event::Invited { user } | room::Event::Removed { user } => {
-                    std::slice::from_ref(user)
-                }
-                _ => &[],
-            };
-            locks.extend(
-                users
-                    .iter()
-                    .map(|user| Lock::Stream(StreamId::Inbox(*user))),
-            );
-        }
-    }
-    locks.sort_unstable();
-    locks.dedup();
-    locks
-}
-
 /// What the store does in the transaction of an event, because of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -466,16 +433,4 @@ pub enum Fault {
     /// The store refuses this very append, alone, each time.
     #[error("the store cannot take this append")]
     Poisoned,
-}
-
-/// Recognises a command that comes again under its id. FNV-1a over its canonical JSON: whoever
-/// contrives a collision only gets an old answer to a new command of their own.
-pub fn fingerprint(order: &impl Serialize) -> u64 {
-    // An order is maps of strings and numbers; it always serialises.
-    let json = serde_json::to_vec(order).unwrap_or_default();
-    let hash = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    // The store keeps it in a signed column.
-    hash >> 1
 }

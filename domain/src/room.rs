@@ -7,6 +7,8 @@
 mod act;
 mod command;
 mod event;
+mod scene;
+mod seats;
 mod stage;
 mod turns;
 
@@ -18,7 +20,8 @@ use utoipa::ToSchema;
 pub use self::act::{Act, Order, SceneNotes};
 pub use self::command::{Command, Sender};
 pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
-pub use self::stage::{Barge, CAST_MAX, Floor, LastTurn, Scene, Seated, Stage, Turn, TurnEnd, Why};
+pub use self::scene::{Barge, CAST_MAX, Floor, Scene, Seated, TurnEnd, Why};
+pub use self::stage::{LastTurn, Stage, Turn};
 use crate::audience::Viewer;
 use crate::ids::{Seq, UserId};
 use crate::refusal::Refusal;
@@ -379,42 +382,6 @@ impl Room {
         }
     }
 
-    fn decide_join(&self, sender: &Sender, code: Option<&str>) -> Result<Vec<Event>, Refusal> {
-        if self.members.contains_key(&sender.user) {
-            return Ok(vec![]);
-        }
-        if self.phase == Phase::Ended {
-            return Err(Refusal::RoomEnded);
-        }
-        let is_let_in = sender.role >= Role::Coach || self.invited.contains(&sender.user);
-        if !is_let_in {
-            if self.removed.contains(&sender.user) {
-                return Err(Refusal::RemovedFromRoom);
-            }
-            match self.plan.entry {
-                Entry::Open if !is_confined(sender.role, sender.guest) => {}
-                Entry::Open | Entry::Invitation => return Err(Refusal::NotFound),
-                Entry::Code if self.code.as_deref() == code.map(str::trim) && code.is_some() => {}
-                Entry::Code => return Err(Refusal::WrongCode),
-            }
-        }
-        if self.members.len() >= self.plan.capacity as usize {
-            return Err(Refusal::RoomFull);
-        }
-        let joined = Event::Joined {
-            user: sender.user,
-            name: sender.name.clone(),
-            host: false,
-        };
-        // Coaches come to look; the scene waits for whom it is for.
-        let opening = if sender.role < Role::Coach {
-            self.begin_scene(sender.user)
-        } else {
-            vec![]
-        };
-        Ok(std::iter::once(joined).chain(opening).collect())
-    }
-
     fn decide_say(
         &self,
         sender: &Sender,
@@ -447,32 +414,6 @@ impl Room {
             retracted: false,
         };
         Ok(std::iter::once(said).chain(turns).collect())
-    }
-
-    fn decide_hand(
-        &self,
-        sender: &Sender,
-        up: bool,
-        user: Option<UserId>,
-    ) -> Result<Vec<Event>, Refusal> {
-        let target = user.unwrap_or(sender.user);
-        if target == sender.user {
-            self.seat(sender)?;
-        } else {
-            self.must_moderate(sender)?;
-            if up {
-                return Err(Refusal::Forbidden);
-            }
-        }
-        if self.phase == Phase::Ended {
-            return Err(Refusal::RoomEnded);
-        }
-        let seat = self.members.get(&target).ok_or(Refusal::NoSuchMember)?;
-        Ok(if seat.hand.is_some() == up {
-            vec![]
-        } else {
-            vec![Event::HandRaised { user: target, up }]
-        })
     }
 
     fn decide_phase(

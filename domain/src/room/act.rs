@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::command::Command;
-use super::stage::TurnEnd;
+use super::scene::TurnEnd;
 use crate::ids::{CommandId, RoomId, Seq, TurnId};
 use crate::persona::offline::Ended;
 use crate::slug::GoalId;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::act::SceneNotes;
-use super::stage::{Scene, TurnEnd, Why};
+use super::scene::{Scene, TurnEnd, Why};
 use crate::audience::Audience;
 use crate::ids::{Seq, TurnId, UserId};
 use crate::signals::{self, LineFacts};

@@ -2,7 +2,8 @@
 //! acts come to.
 
 use super::act::Act;
-use super::stage::{Scene, Why, halted};
+use super::scene::{Scene, Why};
+use super::stage::halted;
 use super::{Event, LineFact, Phase, Room, Sender};
 use crate::ids::{Seq, TurnId, UserId};
 use crate::refusal::Refusal;

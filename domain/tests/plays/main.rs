@@ -1,7 +1,12 @@
 //! The shipped personas and scenarios, played: that they load, that they never repeat themselves,
 //! and what a conversation with them reads like.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test"
+)]
 
 mod content;
 mod golden;

@@ -63,13 +63,17 @@ fn ask(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>, R
         retracted: false,
     };
     let events = room.decide(who, command, Some(line))?;
-    events.iter().for_each(|event| room.evolve(event));
+    for event in &events {
+        room.evolve(event);
+    }
     Ok(events)
 }
 
 fn act(room: &mut Room, act: &Act) -> Result<Vec<Event>, Refusal> {
     let events = room.decide_act(act)?;
-    events.iter().for_each(|event| room.evolve(event));
+    for event in &events {
+        room.evolve(event);
+    }
     Ok(events)
 }
 
