@@ -1,6 +1,8 @@
 // One room as this page knows it: events folded into lines, whatever order they were read in
 // (history comes backwards, life comes forwards). Pure.
 
+import { Voices } from './voices.js';
+
 /**
  * @typedef {object} Seat
  * @property {string} name
@@ -9,11 +11,19 @@
  * @property {number} [hand]
  *
  * @typedef {object} View
- * @property {{ kind: string, entry: string, title: string, capacity: number, lobby?: boolean }} plan
+ * @property {{ kind: string, entry: string, title: string, capacity: number, lobby?: boolean, scene?: Scene }} plan
  * @property {string} phase
  * @property {Record<string, Seat>} members
  * @property {number} member_count
  * @property {string} [code]
+ * @property {any} [stage] whose turn it is among the personas
+ * @property {boolean} [scene_closed]
+ *
+ * @typedef {object} Scene what is played, and by which personas
+ * @property {string} [scenario]
+ * @property {{ persona: string, name: string, title: string }[]} cast
+ * @property {number} [harder]
+ * @property {number} [minutes]
  *
  * @typedef {object} Recorded
  * @property {number} seq
@@ -31,14 +41,21 @@
  * @property {number} [replyTo]
  * @property {string[]} mentions
  * @property {{ emoji: string, users: string[] }[]} reactions in the order they first came
+ * @property {number} [insteadOf] the line it takes the place of, for the personas
+ * @property {Record<string, number>} facts what was counted in it
  *
  * @typedef {{ kind: 'line', seq: number, at: number, line: Line }
- *   | { kind: 'notice', seq: number, at: number, event: Recorded }} Item
+ *   | { kind: 'voice', seq: number, at: number, answer: import('./voices.js').Answer }
+ *   | { kind: 'beside', seq: number, at: number, items: Item[] }
+ *   | { kind: 'notice', seq: number, at: number, event: Recorded }} Item `voice`: what a persona said;
+ *   `beside`: what was said before a line was said differently
  */
 
 /** Somebody who typed this long ago and sent no more has stopped. */
 const TYPING_MS_MAX = 6_000;
-const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised']);
+const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised', 'scene_closed']);
+/** What is being said at this moment stands after everything that is stored. */
+const NOW_SEQ = Number.MAX_SAFE_INTEGER - 100;
 
 export class RoomModel {
   /** @param {string} id */
@@ -77,6 +94,8 @@ export class RoomModel {
     this.presence = { here: new Map(), count: 0 };
     /** @type {Map<string, number>} */
     this.typing = new Map();
+    /** @type {Voices} */
+    this.voices = new Voices();
     this.gone = false;
   }
 
@@ -84,6 +103,7 @@ export class RoomModel {
    * A frame of the room's stream.
    * @param {any} frame
    * @param {number} now
+   * @returns {boolean} whether what is shown changed, but for the text that somebody is just saying
    */
   take(frame, now) {
     switch (frame.type) {
@@ -93,6 +113,8 @@ export class RoomModel {
         this.head = Math.max(this.head, frame.seq);
         if (frame.by) this.typing.delete(frame.by);
         break;
+      case 'speaking':
+        return this.voices.hear(frame);
       case 'skip':
         this.head = Math.max(this.head, frame.to);
         break;
@@ -116,6 +138,7 @@ export class RoomModel {
         break;
       default:
     }
+    return true;
   }
 
   /**
@@ -147,11 +170,32 @@ export class RoomModel {
 
   /** Everything to show, oldest first. @returns {Item[]} */
   items() {
-    return this.shown.map((seq) => {
+    /** @type {Item[]} */
+    const items = [];
+    for (const seq of this.shown) {
       const event = /** @type {Recorded} */ (this.events.get(seq));
+      const { at, fact } = event;
       const line = this.line(seq);
-      return line ? { kind: 'line', seq, at: event.at, line } : { kind: 'notice', seq, at: event.at, event };
+      if (line) {
+        if (line.insteadOf) setBeside(items, line.insteadOf, seq, at);
+        items.push({ kind: 'line', seq, at, line });
+      } else if (fact.kind === 'spoke') {
+        // Other versions stand where the first one does.
+        if (this.voices.rootOf(fact.turn) === fact.turn) items.push({ kind: 'voice', seq, at, answer: this.voices.answer(fact.turn) });
+      } else {
+        items.push({ kind: 'notice', seq, at, event });
+      }
+    }
+    this.voices.fresh().forEach(({ turn }, i) => {
+      const answer = this.voices.answer(turn);
+      items.push({ kind: 'voice', seq: NOW_SEQ + i, at: answer.at, answer });
     });
+    return items;
+  }
+
+  /** The name of a persona. @param {string} persona */
+  personaName(persona) {
+    return this.view?.plan.scene?.cast.find((seat) => seat.persona === persona)?.name ?? persona;
   }
 
   /** Lines of others after the read position, as far as we know them. @param {string} me */
@@ -192,6 +236,7 @@ export class RoomModel {
     if (frame.head === 0) this.complete = true;
     if (frame.room) {
       this.view = structuredClone(frame.room);
+      this.voices.begin(frame.room.stage);
       for (const [user, seat] of Object.entries(frame.room.members)) this.people.set(user, /** @type {Seat} */ (seat).name);
     }
   }
@@ -223,13 +268,30 @@ export class RoomModel {
       about.sort((a, b) => a.seq - b.seq);
       this.about.set(fact.line, about);
       this.folded.delete(fact.line);
+      if (fact.kind === 'retracted') this.#takenBack(fact.line);
+    } else if (fact.kind === 'spoke') {
+      this.voices.add(event, (other) => this.events.get(other));
+      if (this.about.get(seq)?.some((other) => other.fact.kind === 'retracted')) this.#takenBack(seq);
+      // A turn that was stopped before it began has nothing to show.
+      if (fact.text || fact.end !== 'stopped') insert(this.shown, seq);
     } else if (fact.kind === 'said' || NOTICES.has(fact.kind)) {
       insert(this.shown, seq);
+    } else if (fact.kind === 'turn_stopped') {
+      this.voices.add(event, (other) => this.events.get(other));
     }
+  }
+
+  /** A persona's answer was taken back. @param {number} seq */
+  #takenBack(seq) {
+    const fact = this.events.get(seq)?.fact;
+    if (fact?.kind !== 'spoke') return;
+    this.voices.retracted.add(fact.turn);
+    this.voices.answers.clear();
   }
 
   /** What an event of now does to the room's state. @param {any} event */
   #evolve({ seq, fact }) {
+    this.voices.evolve({ fact });
     const view = this.view;
     if (!view) return;
     const seat = view.members[fact.user];
@@ -258,6 +320,9 @@ export class RoomModel {
       case 'phase_changed':
         view.phase = fact.phase;
         break;
+      case 'scene_closed':
+        view.scene_closed = true;
+        break;
       default:
     }
   }
@@ -280,6 +345,8 @@ function fold(said, about) {
     replyTo: said.fact.reply_to,
     mentions: said.fact.mentions ?? [],
     reactions: [],
+    insteadOf: said.fact.instead_of,
+    facts: said.fact.facts ?? {},
   };
   let at = said.at;
   for (const event of about) {
@@ -295,6 +362,18 @@ function fold(said, about) {
     }
   }
   return line;
+}
+
+/**
+ * Puts aside what was said from a line on, since it was said differently.
+ * @param {Item[]} items @param {number} from @param {number} seq of the line that took its place @param {number} at
+ */
+function setBeside(items, from, seq, at) {
+  let first = items.length;
+  // What that line had put aside itself stands half a place before it.
+  while (first && items[first - 1].seq >= from - 0.5) first -= 1;
+  const beside = items.splice(first).flatMap((item) => (item.kind === 'beside' ? item.items : [item]));
+  if (beside.length) items.push({ kind: 'beside', seq: seq - 0.5, at: beside[0].at ?? at, items: beside });
 }
 
 /** @param {Line} line @param {string} emoji @param {string} by @param {boolean} on */

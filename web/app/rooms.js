@@ -45,6 +45,9 @@ export class OpenRoom {
     this.model = new RoomModel(id);
     /** Counts changes; whoever draws the room reads it. */
     this.version = signal(0);
+    /** Counts pictures of the screen in which a persona said more; whoever draws that text reads it. */
+    this.spoken = signal(0);
+    this.hearing = 0;
     /** @type {import('@preact/signals').Signal<'' | 'first' | 'older'>} */
     this.loading = signal('');
     /** Why history could not be read, for people. */
@@ -59,7 +62,11 @@ export class OpenRoom {
   follow() {
     this.leave = ludus.follow(`room:${this.id}`, (frame) => {
       const wasUnread = this.model.unread(user.value?.id);
-      this.model.take(frame, Date.now());
+      const changed = this.model.take(frame, Date.now());
+      if (frame.type === 'speaking') {
+        this.hearing ||= requestAnimationFrame(() => { this.hearing = 0; this.spoken.value += 1; });
+        if (!changed) return;
+      }
       this.changed();
       heardAbout(this.id, frame);
       if (frame.type === 'subscribed' || frame.type === 'reset') {

@@ -14,7 +14,7 @@ import { Streams } from './streams.js';
  * @typedef {import('./queue.js').Entry} Entry
  * @typedef {import('./rest.js').User} User
  * @typedef {(frame: any) => void} Listener hears `event`, `skip`, `subscribed`, `reset`,
- *   `unsubscribed`, `presence` and `typing` frames of its stream
+ *   `unsubscribed`, `presence`, `speaking` and `typing` frames of its stream
  *
  * @typedef {object} Options
  * @property {string} [base] where the hub is; the page's own origin when absent

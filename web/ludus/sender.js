@@ -10,7 +10,7 @@ const IMPATIENT_MS_MAX = 20_000;
 /** A lost answer on a connection that seems alive: ask again under the same id. */
 const ANSWER_MS_MAX = 12_000;
 const RETRY_MS = 2_000;
-const KEPT = new Set(['say', 'edit', 'retract', 'react']);
+const KEPT = new Set(['say', 'edit', 'retract', 'react', 'resend']);
 
 /**
  * @typedef {import('./queue.js').Entry} Entry

@@ -11,6 +11,7 @@ import { toast, toastFault } from '../parts/toast.js';
 import { Composer } from './room/composer.js';
 import { EndRoom, LetIn, LineHistory, Rename, ShareCode } from './room/dialogs.js';
 import { Log } from './room/log.js';
+import { Cast, Turns, stopAll } from './room/voice.js';
 import { Members } from './room/members.js';
 
 const PHASES = { lobby: 'In the lobby', live: 'In session', paused: 'Paused', ended: 'Ended' };
@@ -36,6 +37,7 @@ export function Room({ id }) {
   const [dialog, setDialog] = useState(/** @type {any} */ (null));
   const [replyTo, setReplyTo] = useState(/** @type {number | undefined} */ (undefined));
   const [editing, setEditing] = useState(/** @type {number | undefined} */ (undefined));
+  const [resending, setResending] = useState(/** @type {number | undefined} */ (undefined));
   useEffect(() => {
     room.enter();
     return () => leaveRoom(id);
@@ -52,11 +54,15 @@ export function Room({ id }) {
   const context = {
     room, model, view, rights, act,
     mine: pending.value.filter((entry) => entry.room === id),
-    reply: (/** @type {number} */ seq) => { setEditing(undefined); setReplyTo(seq); },
-    edit: (/** @type {number} */ seq) => { setReplyTo(undefined); setEditing(seq); },
+    reply: (/** @type {number} */ seq) => { setEditing(undefined); setResending(undefined); setReplyTo(seq); },
+    edit: (/** @type {number} */ seq) => { setReplyTo(undefined); setResending(undefined); setEditing(seq); },
+    resend: (/** @type {number} */ seq) => { setReplyTo(undefined); setEditing(undefined); setResending(seq); },
     history: (/** @type {number} */ seq) => setDialog(html`<${LineHistory} model=${model} seq=${seq} onClose=${() => setDialog(null)} />`),
   };
   const close = () => setDialog(null);
+  const escape = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented && !dialog && stopAll(model, rights, act)) event.preventDefault();
+  };
   const { phase } = view;
   const hand = rights.seat?.hand;
   const items = [
@@ -69,7 +75,7 @@ export function Room({ id }) {
     rights.seat && { icon: 'door', label: 'Leave the room', act: () => ludus.command(id, { kind: 'leave' }).then(() => go('/'), toastFault) },
     rights.moderates && !rights.ended && { icon: 'stop', label: 'End the room', danger: true, act: () => setDialog(html`<${EndRoom} room=${id} onClose=${close} />`) },
   ].filter(Boolean);
-  return html`<div class=${panel ? 'room room-with-panel' : 'room'}>
+  return html`<div class=${panel ? 'room room-with-panel' : 'room'} onKeyDown=${escape}>
     <div class="room-main">
       <header class="room-head">
         <${Back} />
@@ -86,11 +92,13 @@ export function Room({ id }) {
         </button>
         ${items.length ? html`<${Menu} label="Room menu" items=${items} />` : null}
       </header>
+      <${Cast} model=${model} version=${room.version.value} />
       <${Log} ...${context} />
       <footer class="room-foot">
+        <${Turns} model=${model} rights=${rights} act=${act} version=${room.version.value} />
         <${Typing} model=${model} version=${room.version.value} />
         ${!rights.seat ? html`<${JoinBar} room=${room} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
-          : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} onDone=${() => { setReplyTo(undefined); setEditing(undefined); }} />`}
+          : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} resending=${resending} onDone=${() => { setReplyTo(undefined); setEditing(undefined); setResending(undefined); }} />`}
       </footer>
     </div>
     ${panel ? html`<${Members} ...${context} onClose=${() => setPanel(false)} />` : null}

@@ -13,7 +13,7 @@ const TYPING_EVERY_MS = 3_000;
 const MENTIONS_MAX = 16;
 
 /** @param {any} props */
-export function Composer({ room, model, view, replyTo, editing, edit, onDone }) {
+export function Composer({ room, model, view, replyTo, editing, resending, edit, onDone }) {
   const me = user.value.id;
   const { id } = room;
   const field = useRef(/** @type {any} */ (null));
@@ -23,7 +23,7 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
   const [closed, setClosed] = useState('');
   const typed = useRef(0);
   const aside = useRef('');
-  const edited = editing ? model.line(editing) : null;
+  const edited = editing || resending ? model.line(editing ?? resending) : null;
   const answered = replyTo ? model.line(replyTo) : null;
 
   // Editing borrows the field; what stood in it comes back. Before the next key press, not after the
@@ -33,7 +33,7 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
     aside.current = draftOf(me, id);
     fill(edited.text);
     return () => fill(aside.current);
-  }, [editing]);
+  }, [editing, resending]);
   useEffect(() => {
     if (replyTo) field.current?.focus();
   }, [replyTo]);
@@ -75,10 +75,11 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
   const candidates = useMemo(() => {
     if (query === undefined || query === closed) return [];
     const wanted = query.toLocaleLowerCase();
-    return Object.entries(view.members)
-      .filter(([user, seat]) => user !== me && /** @type {any} */ (seat).name.toLocaleLowerCase().startsWith(wanted))
-      .slice(0, 6)
+    const cast = /** @type {{ persona: string, name: string }[]} */ (view.plan.scene?.cast ?? []).map(({ persona, name }) => ({ user: persona, name }));
+    const people = Object.entries(view.members)
+      .filter(([user]) => user !== me)
       .map(([user, seat]) => ({ user, name: /** @type {any} */ (seat).name }));
+    return [...cast, ...people].filter(({ name }) => name.toLocaleLowerCase().startsWith(wanted)).slice(0, 6);
   }, [query, closed, room.version.value]);
   const choose = (/** @type {string} */ name) => {
     const start = caret - (query ?? '').length;
@@ -99,7 +100,8 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
     if (!chars || chars > CHARS_MAX) return;
     stopTyping();
     if (edited) {
-      if (text.trim() !== edited.text) ludus.command(id, { kind: 'edit', line: editing, text }).catch(toastFault);
+      if (resending) ludus.command(id, { kind: 'resend', line: resending, text: text.trim() }).catch(toastFault);
+      else if (text.trim() !== edited.text) ludus.command(id, { kind: 'edit', line: editing, text }).catch(toastFault);
       onDone();
       return;
     }
@@ -147,8 +149,8 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
   const list = `mentions-${id}`;
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); send(); }}>
     ${edited || answered ? html`<div class="composer-about"><${Icon} name=${edited ? 'edit' : 'reply'} size=${16} />
-      <p>${edited ? 'Editing your line' : html`Replying to <bdi>${model.nameOf(answered.by)}</bdi>`}${answered && !edited ? html`<span>${answered.text.slice(0, 100)}</span>` : null}</p>
-      <${IconButton} icon="close" label=${edited ? 'Stop editing' : 'Do not reply'} onClick=${onDone} /></div>` : null}
+      <p>${resending ? 'Say it differently: the conversation goes on from there' : edited ? 'Editing your line' : html`Replying to <bdi>${model.nameOf(answered.by)}</bdi>`}${answered && !edited ? html`<span>${answered.text.slice(0, 100)}</span>` : null}</p>
+      <${IconButton} icon="close" label=${resending ? 'Leave it as it was' : edited ? 'Stop editing' : 'Do not reply'} onClick=${onDone} /></div>` : null}
     ${candidates.length
       ? html`<ul class="mentions" id=${list} role="listbox" aria-label="People to mention">${candidates.map(
           ({ user: who, name }, i) => html`<li key=${who} id=${`${list}-${i}`} role="option" aria-selected=${i === chosen ? 'true' : 'false'} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); choose(name); }}><${Avatar} id=${who} name=${name} size=${24} /><bdi>${name}</bdi></li>`,
@@ -159,7 +161,7 @@ export function Composer({ room, model, view, replyTo, editing, edit, onDone }) 
         role="combobox" aria-autocomplete="list" aria-expanded=${candidates.length ? 'true' : 'false'} aria-controls=${candidates.length ? list : undefined} aria-activedescendant=${candidates.length ? `${list}-${chosen}` : undefined}
         enterkeyhint="send" onKeyDown=${keys} onInput=${(/** @type {any} */ event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
         onSelect=${(/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart)} onBlur=${() => stopTyping()}></textarea>
-      <button type="submit" class="send" aria-label=${edited ? 'Save the line' : 'Send'} title=${edited ? 'Save' : 'Send (Enter)'} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited ? 'check' : 'send'} /></button>
+      <button type="submit" class="send" aria-label=${edited && !resending ? 'Save the line' : 'Send'} title=${edited && !resending ? 'Save' : 'Send (Enter)'} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited && !resending ? 'check' : 'send'} /></button>
     </div>
     ${chars > CHARS_MAX * 0.9 ? html`<p class=${chars > CHARS_MAX ? 'composer-count composer-over' : 'composer-count'} role="status">${chars > CHARS_MAX ? `${chars - CHARS_MAX} characters too long` : `${CHARS_MAX - chars} characters left`}</p>` : null}
   </form>`;

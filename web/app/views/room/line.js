@@ -4,6 +4,7 @@ import { h } from 'preact';
 import { html, useMemo, useState } from '../../ui.js';
 import { ludus, user } from '../../hub.js';
 import { clock, exactly, listOf } from '../../format.js';
+import { feedback } from '../../feedback.js';
 import { parse } from '../../markdown.js';
 import { Avatar, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
@@ -13,7 +14,7 @@ import { Gain } from './gain.js';
 export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
 
 /** @param {any} props */
-export function Line({ line, grouped, model, view, rights, act, reply, edit, history, jump, focusable, onActive, gain }) {
+export function Line({ line, grouped, model, view, rights, act, reply, edit, resend, history, jump, focusable, onActive, gain }) {
   const me = user.value.id;
   const own = line.by === me;
   const name = model.nameOf(line.by);
@@ -27,6 +28,7 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, his
     const copy = () => navigator.clipboard.writeText(line.text).then(() => toast('Copied.', { ms: 2_000 }), () => {});
     const items = [
       maySpeak && !line.retracted && { icon: 'reply', label: 'Reply', act: () => reply(seq) },
+      maySpeak && own && !line.retracted && view.plan.scene && !view.scene_closed && view.phase === 'live' && (rights.moderates || view.member_count < 2) && { icon: 'spark', label: 'Say it differently', act: () => resend(seq) },
       maySpeak && own && !line.retracted && { icon: 'edit', label: 'Edit', act: () => edit(seq) },
       !line.retracted && { icon: 'copy', label: 'Copy the text', act: copy },
       line.versions.length > 0 && !line.retracted && { icon: 'history', label: 'What it said before', act: () => history(seq) },
@@ -41,6 +43,7 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, his
         ${line.replyTo ? html`<button type="button" class="line-reply" tabindex="-1" onClick=${() => jump(line.replyTo)}><${Icon} name="reply" size=${14} /> ${answered ? html`<bdi>${model.nameOf(answered.by)}</bdi><span>${answered.retracted ? 'a line that was taken back' : answered.text.slice(0, 120)}</span>` : html`<span>an earlier line</span>`}</button>` : null}
         ${line.retracted ? html`<p class="line-retracted">${own ? 'You took this line back' : 'This line was taken back'}</p>` : html`<${Text} text=${line.text} names=${names} />`}
         ${line.versions.length && !line.retracted ? html`<button type="button" class="line-edited" tabindex="-1" onClick=${() => history(seq)}>edited</button>` : null}
+        ${own && view.plan.scene && !line.retracted ? html`<${Facts} facts=${line.facts} />` : null}
         ${line.reactions.length && !line.retracted
           ? html`<ul class="reactions" aria-label="Reactions">${line.reactions.map(
               (/** @type {any} */ { emoji, users }) => html`<li key=${emoji}><button type="button" class="reaction" tabindex="-1" disabled=${!maySpeak} aria-pressed=${users.includes(me) ? 'true' : 'false'}
@@ -51,7 +54,14 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, his
       <${Gain} gain=${gain} focusable=${focusable} />
       ${items.length ? html`<div class="line-acts">${maySpeak && !line.retracted ? html`<${React} react=${react} tabIndex=${focusable ? 0 : -1} />` : null}<${Menu} label=${`What to do with this line of ${own ? 'yours' : name}`} items=${items} tabIndex=${focusable ? 0 : -1} /></div>` : null}
     </li>`;
-  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, gain, view.members[line.by]?.host]);
+  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, gain, view.scene_closed, view.phase, view.member_count < 2, view.members[line.by]?.host]);
+}
+
+/** What was counted in one's own line, quietly. @param {{ facts: Record<string, number> }} props */
+function Facts({ facts }) {
+  const told = feedback(facts);
+  if (!told.length) return null;
+  return html`<ul class="line-facts" aria-label="Noticed in this line">${told.map(({ text, good }) => html`<li key=${text} class=${good ? 'fact-good' : ''}>${text}</li>`)}</ul>`;
 }
 
 /** @param {any} props */

@@ -8,6 +8,7 @@ import { Button, Fault, Skeleton } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { beside } from '../../game/standing.js';
 import { Line, PendingLine } from './line.js';
+import { Beside, Speech, Voice } from './voice.js';
 
 /** This close to the end counts as the end. */
 const NEAR_PX = 60;
@@ -28,7 +29,7 @@ export function Log(props) {
   /** @type {import('../../room-model.js').Item[]} */
   const items = model.items();
   const waiting = unmatched(mine, items, me);
-  const newest = items.length ? items[items.length - 1].seq : 0;
+  const newest = newestOf(items);
   const seen = useRef(newest);
 
   useEffect(() => {
@@ -60,7 +61,7 @@ export function Log(props) {
 
   useEffect(() => {
     if (newest <= seen.current) return;
-    const fresh = items.filter((item) => item.seq > seen.current && item.kind === 'line' && item.line.by !== me).length;
+    const fresh = items.filter((item) => item.seq > seen.current && item.seq <= newest && isOthers(item, me)).length;
     seen.current = newest;
     if (atEnd.current && document.visibilityState === 'visible') room.read(model.head);
     else if (fresh) setMissed((count) => count + fresh);
@@ -94,7 +95,7 @@ export function Log(props) {
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.closest('.menu-list, input, textarea, dialog')) return;
-    const lines = items.filter((item) => item.kind === 'line').map((item) => item.seq);
+    const lines = items.filter(isSaid).map((item) => item.seq);
     const at = lines.indexOf(active ?? -1);
     const to = { ArrowUp: at < 0 ? lines.length - 1 : at - 1, ArrowDown: at + 1, Home: 0, End: lines.length - 1 }[event.key];
     if (to === undefined || lines[to] === undefined) return;
@@ -103,8 +104,8 @@ export function Log(props) {
     requestAnimationFrame(() => /** @type {any} */ (scroller.current?.querySelector(`[data-seq="${lines[to]}"]`))?.focus());
   };
 
-  const unreadFrom = marker.seq > 0 ? items.find((item) => item.kind === 'line' && item.seq > marker.seq && item.line.by !== me)?.seq : undefined;
-  const lastLine = [...items].reverse().find((item) => item.kind === 'line')?.seq;
+  const unreadFrom = marker.seq > 0 ? items.find((item) => item.seq > marker.seq && item.seq <= newest && isOthers(item, me))?.seq : undefined;
+  const lastLine = [...items].reverse().find(isSaid)?.seq;
   const jump = (/** @type {number} */ seq) => {
     const target = scroller.current.querySelector(`[data-seq="${seq}"]`);
     if (!target) return;
@@ -113,29 +114,35 @@ export function Log(props) {
     target.classList.add('line-found');
     setTimeout(() => target.classList.remove('line-found'), 1_600);
   };
+  const draw = (/** @type {import('../../room-model.js').Item[]} */ all) => all.flatMap((item, i) => {
+    const last = all[i - 1];
+    const newDay = !last || dayKey(last.at) !== dayKey(item.at);
+    const grouped = !newDay && item.kind === 'line' && last?.kind === 'line' && last.line.by === item.line.by && item.at - last.at < GROUP_MS && item.seq !== unreadFrom && !item.line.replyTo;
+    const focusable = item.seq === (active ?? lastLine);
+    const rows = [];
+    if (newDay && all === items) rows.push(html`<li class="day" key=${`day-${item.seq}`}><span>${dayName(item.at)}</span></li>`);
+    if (item.seq === unreadFrom && all === items) rows.push(html`<li class="new-marker" key="new"><span>New</span></li>`);
+    if (item.kind === 'line') rows.push(html`<${Line} key=${item.seq} ...${props} line=${item.line} gain=${beside.value.get(`${room.id}/${item.seq}`)} grouped=${grouped} jump=${jump} focusable=${focusable} onActive=${setActive} />`);
+    // The same key before and after it is stored: the text that was heard stays where it is.
+    else if (item.kind === 'voice') rows.push(html`<${Voice} key=${`turn-${item.answer.root}`} ...${props} answer=${item.answer} seq=${item.seq} focusable=${focusable} onActive=${setActive} />`);
+    else if (item.kind === 'beside') rows.push(html`<${Beside} key=${`beside-${item.seq}`} item=${item} draw=${draw} />`);
+    else rows.push(html`<${Notice} key=${item.seq} model=${model} event=${item.event} />`);
+    return rows;
+  });
   return html`<div class="log-frame">
     <div class="log" ref=${scroller} onScroll=${settle} onKeyDown=${keys} tabindex="0" role="region" aria-label="Conversation. Arrow keys move from line to line.">
       <div class="log-inner">
         ${room.loading.value === 'first' || (!items.length && !model.complete && !room.fault.value) ? html`<${Skeleton} kind="line" rows=${5} label="Reading what was said" />` : null}
         ${room.loading.value === 'older' ? html`<p class="log-older" role="status">Reading older lines…</p>` : null}
         ${room.fault.value ? html`<div class="log-fault"><${Fault}>${room.fault.value}<//><${Button} onClick=${() => { room.fault.value = ''; room.older(); }}>Try again<//></div>` : null}
-        ${model.complete && items.length < 4 && !waiting.length && !items.some((item) => item.kind === 'line') ? html`<p class="log-begin">Nothing has been said yet. Say hello.</p>` : null}
+        ${model.complete && items.length < 4 && !waiting.length && !items.some(isSaid) && !model.voices.open.size ? html`<p class="log-begin">Nothing has been said yet. Say hello.</p>` : null}
         <ol class="lines">
-          ${items.map((item, i) => {
-            const last = items[i - 1];
-            const newDay = !last || dayKey(last.at) !== dayKey(item.at);
-            const grouped = !newDay && item.kind === 'line' && last?.kind === 'line' && last.line.by === item.line.by && item.at - last.at < GROUP_MS && item.seq !== unreadFrom && !item.line.replyTo;
-            return html`
-              ${newDay ? html`<li class="day" key=${`day-${item.seq}`}><span>${dayName(item.at)}</span></li>` : null}
-              ${item.seq === unreadFrom ? html`<li class="new-marker" key="new"><span>New</span></li>` : null}
-              ${item.kind === 'line'
-                ? html`<${Line} key=${item.seq} ...${props} line=${item.line} gain=${beside.value.get(`${room.id}/${item.seq}`)} grouped=${grouped} jump=${jump} focusable=${item.seq === (active ?? lastLine)} onActive=${setActive} />`
-                : html`<${Notice} key=${item.seq} model=${model} event=${item.event} />`}`;
-          })}
+          ${draw(items)}
           ${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} grouped=${i > 0} model=${model} />`)}
         </ol>
       </div>
     </div>
+    <${Speech} room=${room} model=${model} version=${room.version.value} />
     <${Announcer} items=${items} me=${me} model=${model} />
     ${missed ? html`<button type="button" class="to-end" onClick=${toEnd}><${Icon} name="down" size=${18} /> ${plural(missed, 'new line', 'new lines')}</button>` : html`<${EndButton} scroller=${scroller} toEnd=${toEnd} />`}
   </div>`;
@@ -156,7 +163,7 @@ function EndButton({ scroller, toEnd }) {
 /** Speaks new lines of others to those who listen; lines that were loaded from history stay silent. @param {any} props */
 function Announcer({ items, me, model }) {
   const start = useRef(/** @type {number | null} */ (null));
-  const newest = items.length ? items[items.length - 1].seq : 0;
+  const newest = newestOf(items);
   if (start.current === null && newest) start.current = newest;
   const fresh = items.slice(-3).filter((/** @type {any} */ item) => item.kind === 'line' && item.seq > (start.current ?? Infinity) && item.line.by !== me && !item.line.retracted);
   return html`<div class="sr-only" role="log" aria-live="polite" aria-label="New lines">
@@ -177,12 +184,22 @@ function Notice({ model, event }) {
       case 'muted': return html`${who(fact.user)} ${fact.muted ? 'was muted' : 'may speak again'}`;
       case 'hand_raised': return html`${who(fact.user)} ${fact.up ? 'raised a hand' : 'has the hand down'}`;
       case 'renamed': return html`${by ? who(by) : 'Somebody'} renamed the room to <bdi>${fact.title}</bdi>`;
+      case 'scene_closed': return 'The scene is over';
       case 'phase_changed': return { live: 'The room is live', paused: 'The room is paused', ended: 'The room has ended', lobby: 'The room is in the lobby' }[/** @type {'live'} */ (fact.phase)];
       default: return '';
     }
   }, [event, model.nameOf(fact.user ?? by)]);
   return html`<li class="log-notice">${text}</li>`;
 }
+
+/** @typedef {import('../../room-model.js').Item} Item */
+
+/** Something somebody said, person or persona. @param {Item} item */
+const isSaid = (item) => item.kind === 'line' || item.kind === 'voice';
+/** @param {Item} item @param {string} me */
+const isOthers = (item, me) => item.kind === 'voice' || (item.kind === 'line' && item.line.by !== me);
+/** The newest stored item. @param {Item[]} items */
+const newestOf = (items) => items.findLast((item) => Number.isInteger(item.seq) && item.seq < Number.MAX_SAFE_INTEGER - 200)?.seq ?? 0;
 
 /**
  * Pending lines that are not in the log yet. A line can come back from the hub a moment before its
@@ -192,7 +209,7 @@ function Notice({ model, event }) {
  * @param {string} me
  */
 function unmatched(mine, items, me) {
-  const said = mine.filter((entry) => entry.command.kind === 'say');
+  const said = mine.filter((entry) => entry.command.kind === 'say' || entry.command.kind === 'resend');
   if (!said.length) return said;
   const arrived = items.filter((item) => item.kind === 'line' && item.line.by === me).map((item) => /** @type {any} */ (item).line);
   let after = 0;
