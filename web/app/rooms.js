@@ -10,6 +10,8 @@ import { toast } from './parts/toast.js';
 const FOLLOWED_MAX = 40;
 const PAGE = 60;
 const READ_EVERY_MS = 800;
+/** What is older was news when nobody was here; the pages tell it. */
+const NEWS_MS = 10 * 60_000;
 
 /**
  * A room in the list, as REST tells it.
@@ -221,6 +223,12 @@ export function followInbox(me) {
       const title = rooms.value?.find((card) => card.id === room)?.title;
       toast(title ? `You were mentioned in ${title}.` : 'You were mentioned.', { href: `/rooms/${room}` });
     }
+    const { contest, title: of, place, entrants } = frame.fact;
+    const isFresh = Date.now() - frame.at < NEWS_MS;
+    if (kind === 'contest_over' && isFresh) return void toast(`${of}: you came in at place ${place} of ${entrants}.`, { href: `/contests/${contest}` });
+    if (kind === 'contest_cancelled' && isFresh) return void toast(`${of} was called off.`, { href: `/contests/${contest}` });
+    if (kind === 'league_moved' && isFresh) return void toast(frame.fact.to_tier > frame.fact.from_tier ? `Your league week is over: place ${place}, and you go up.` : `Your league week is over: place ${place}.`, { href: '/leagues' });
+    if (!/room|mentioned/.test(kind)) return;
     if (kind === 'invited_to_room') toast('You were invited to a room.', { href: `/rooms/${room}` });
     if (kind === 'removed_from_room') toast('You were removed from a room.');
     if (kind !== 'mentioned') loadRooms();

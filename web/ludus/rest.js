@@ -14,6 +14,7 @@ import { Refused } from './refused.js';
  *
  * @typedef {object} Call
  * @property {any} [body] sent as JSON
+ * @property {boolean} [raw] the answer is a file, given as a Blob
  * @property {Record<string, string | number | undefined | null>} [query]
  * @property {string} [idempotencyKey] the same in every retry; writes get one by themselves
  * @property {boolean} [bare] without the access token: signing in
@@ -64,7 +65,7 @@ export class Rest {
       await this.refresh();
       response = await this.#fetch(method, path, call, key);
     }
-    return read(response);
+    return call.raw && response.ok ? response.blob() : read(response);
   }
 
   /** Takes the answer of any way to sign in. @param {any} answer */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { windowBefore, windowName } from '../app/boards/windows.js';
 import { feedback } from '../app/feedback.js';
 import { RoomModel } from '../app/room-model.js';
 import { joined, sayable } from '../app/voices.js';
@@ -112,4 +113,9 @@ test('feedback is short, and what helps comes first', () => {
   assert.deepEqual(feedback({ words: 9 }), []);
   assert.deepEqual(feedback({ questions: 1, open_questions: 1, fillers: 2 }).map(({ text }) => text), ['1 open question', '2 filler words']);
   assert.equal(feedback({ open_questions: 1, questions: 1, empathy: 1, specifics: 2, fillers: 1, vague: 3 }).length, 3);
+});
+
+test('windows of boards: the one before, across months and years', () => {
+  assert.deepEqual(['week:2026-01-05', 'month:2026-01-01', 'day:2026-03-01', 'season:2', 'season:1', 'all'].map(windowBefore), ['week:2025-12-29', 'month:2025-12-01', 'day:2026-02-28', 'season:1', null, null]);
+  assert.match(windowName('week:2026-11-16'), /16/);
 });

@@ -1,10 +1,14 @@
 // A board that moves: rows glide to their new place, gains pulse, oneself is always in view.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../ui.js';
+import { BoardModel } from '/ludus/boards.js';
 import { connection, isAtLeast, ludus } from '../hub.js';
 import { Link } from '../router.js';
 import { count, plural } from '../format.js';
-import { Choices, Empty, Skeleton, useTitle } from '../parts/basics.js';
+import { Button, Choices, Empty, Skeleton, useTitle } from '../parts/basics.js';
+import { toastFault } from '../parts/toast.js';
+import { windowBefore, windowName } from '../boards/windows.js';
+import { download } from '../practice.js';
 import { keysOf, left, moves, zoneOf } from '../boards/moves.js';
 
 const AROUND = { top: 3, around: 5 };
@@ -38,26 +42,43 @@ export function Board({ id }) {
   const { model, refused } = useBoard(id, view === 'top' ? TOP : AROUND);
   useTitle(model?.about?.title ?? 'Board');
   const isLive = connection.value.name === 'live';
+  const [past, setPast] = useState('');
+  const window = model?.about?.window ?? 'all';
+  const before = windowBefore(past || window);
   if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>Board</h1></header><${Empty} icon="search" title="Not here"><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? refused.message ?? 'The board cannot be shown.'}</p><//></div>`;
   return html`<div class="page page-narrow">
     <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
       <p class="lead">${model ? html`${plural(model.count, 'person', 'people')}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ' · not live: this is how it stood'}</p></div></header>
-    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>Show on a stage<//></div>` : null}
-    <${Choices} label="Show" value=${view} onValue=${setView} options=${[{ value: 'around', label: 'Around me' }, { value: 'top', label: 'The top' }]} />
-    ${!model ? html`<${Skeleton} rows=${6} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<${Empty} icon="star" title="Nobody stands here yet"><p>Say your first line: it counts, and puts you first.</p><//>`}
-    ${model?.own ? html`<p class="sr-only" role="status">You are at place ${model.own.place} of ${model.count}.</p>` : model?.count ? html`<p class="hint">You are not on this board yet: what you gain puts you there.</p>` : null}
+    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>Show on a stage<//><${Button} icon="down" onClick=${() => download(`/boards/${encodeURIComponent(id)}.csv${past ? `?window=${encodeURIComponent(past)}` : ''}`, `${id}.csv`).catch(toastFault)}>Table (CSV)<//></div>` : null}
+    ${before || past ? html`<div class="acts windows" role="group" aria-label="Which time">${before ? html`<${Button} icon="back" onClick=${() => setPast(before)}>${windowName(before)}<//>` : null}${past ? html`<${Button} onClick=${() => setPast('')}>Back to now<//>` : null}</div>` : null}
+    ${past ? html`<${Past} key=${past} board=${id} window=${past} />` : null}
+    ${past ? null : html`<${Choices} label="Show" value=${view} onValue=${setView} options=${[{ value: 'around', label: 'Around me' }, { value: 'top', label: 'The top' }]} />`}
+    ${past ? null : !model ? html`<${Skeleton} rows=${6} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<${Empty} icon="star" title="Nobody stands here yet"><p>Say your first line: it counts, and puts you first.</p><//>`}
+    ${past ? null : model?.own ? html`<p class="sr-only" role="status">You are at place ${model.own.place} of ${model.count}.</p>` : model?.count ? html`<p class="hint">You are not on this board yet: what you gain puts you there.</p>` : null}
   </div>`;
 }
 
-/** @param {{ to: number }} props */
-export function Countdown({ to }) {
+/** A board as it ended. @param {{ board: string, window: string }} props */
+function Past({ board, window }) {
+  const [model, setModel] = useState(/** @type {any} */ (null));
+  const [fault, setFault] = useState('');
+  useEffect(() => void ludus.call('GET', `/boards/${encodeURIComponent(board)}`, { query: { window, limit: 100 } }).then((frame) => {
+    const read = new BoardModel(TOP);
+    read.take(frame);
+    setModel(read);
+  }, (error) => setFault(error.message)), []);
+  return html`<section class="section"><h2>${windowName(window)}</h2>${fault ? html`<p class="hint">${fault}</p>` : !model ? html`<${Skeleton} rows=${5} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<p class="hint">Nobody stood here then.</p>`}</section>`;
+}
+
+/** @param {{ to: number, begins?: boolean }} props */
+export function Countdown({ to, begins = false }) {
   const [, tick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => tick((n) => n + 1), 1_000);
     return () => clearInterval(timer);
   }, []);
   const ms = to - Date.now();
-  return html`<span>${ms > 0 ? `ends in ${left(ms)}` : 'over'}</span>`;
+  return html`<span>${ms > 0 ? `${begins ? 'begins' : 'ends'} in ${left(ms)}` : begins ? 'begins now' : 'over'}</span>`;
 }
 
 /** @param {{ model: any }} props */

@@ -8,6 +8,11 @@ import { Button, Empty, Fault, Skeleton, useTitle } from '../parts/basics.js';
 const WINDOWS = { all: 'All time', season: 'This season', month: 'This month', week: 'This week', day: 'Today' };
 const SCOPES = { org: 'Everybody here', cohort: 'Cohort', team: 'Team', room: 'Room', contest: 'Contest', division: 'Division' };
 
+/** Everything that has standings, side by side. */
+export function Tabs() {
+  return html`<nav class="tabs" aria-label="Standings"><${Link} href="/boards" class="tab">Boards<//><${Link} href="/leagues" class="tab">Leagues<//><${Link} href="/contests" class="tab">Contests<//><${Link} href="/seasons" class="tab">Seasons<//></nav>`;
+}
+
 export function Boards() {
   useTitle('Boards');
   const [boards, setBoards] = useState(/** @type {any[] | null} */ (null));
@@ -16,6 +21,7 @@ export function Boards() {
   useEffect(() => void read(), []);
   return html`<div class="page">
     <header class="page-head"><div><h1>Boards</h1><p class="lead">Who practises, and how it adds up.</p></div></header>
+    <${Tabs} />
     <${Fault}>${fault}<//>
     ${fault ? html`<${Button} onClick=${read}>Try again<//>` : boards ? null : html`<${Skeleton} kind="card" rows=${4} label="Reading the boards" />`}
     ${boards && !boards.length ? html`<${Empty} icon="star" title="No boards yet"><p>Boards that you may look at appear here.</p><//>` : null}

@@ -5,6 +5,7 @@ import { count, plural } from '../format.js';
 import { Link } from '../router.js';
 import { Button, Empty, Fault, Skeleton, useTitle } from '../parts/basics.js';
 import { loadStanding, standing, standingFault } from '../game/standing.js';
+import { Skills } from './skills.js';
 import { metal } from '../game/gains.js';
 import { levelShare, week } from '../game/progress.js';
 
@@ -17,7 +18,7 @@ export function Progress() {
       <${Link} class="button button-plain" href="/ledger">Why did I get this?<//></header>
     <${Fault}>${standingFault.value}<//>
     ${standingFault.value ? html`<${Button} onClick=${loadStanding}>Try again<//>` : null}
-    ${mine ? html`<${Overview} mine=${mine} /><${Quests} quests=${mine.quests} /><${Badges} badges=${mine.badges} />` : standingFault.value ? null : html`<${Skeleton} kind="card" rows=${3} label="Reading how you stand" />`}
+    ${mine ? html`<${Overview} mine=${mine} /><${Skills} /><${Quests} quests=${mine.quests} /><${Badges} badges=${mine.badges} />` : standingFault.value ? null : html`<${Skeleton} kind="card" rows=${3} label="Reading how you stand" />`}
   </div>`;
 }
 

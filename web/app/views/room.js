@@ -4,6 +4,7 @@ import { html, useEffect, useState } from '../ui.js';
 import { isAtLeast, ludus, pending, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { leaveRoom, roomOf } from '../rooms.js';
+import { scenarioOf } from '../practice.js';
 import { listOf, plural } from '../format.js';
 import { Button, Empty, Fault, Field, IconButton, Menu, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
@@ -11,6 +12,7 @@ import { toast, toastFault } from '../parts/toast.js';
 import { Composer } from './room/composer.js';
 import { EndRoom, LetIn, LineHistory, Rename, ShareCode } from './room/dialogs.js';
 import { Log } from './room/log.js';
+import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
 import { Members } from './room/members.js';
 
@@ -33,6 +35,7 @@ function rightsIn(view) {
 /** @param {{ id: string }} props */
 export function Room({ id }) {
   const room = roomOf(id);
+  const wide = useWide();
   const [panel, setPanel] = useState(false);
   const [dialog, setDialog] = useState(/** @type {any} */ (null));
   const [replyTo, setReplyTo] = useState(/** @type {number | undefined} */ (undefined));
@@ -51,8 +54,10 @@ export function Room({ id }) {
   const rights = rightsIn(view);
   const act = (/** @type {any} */ command, /** @type {string} */ done = '') =>
     ludus.command(id, command).then(() => done && toast(done), toastFault);
+  const scenario = scenarioOf(view.plan.scene?.scenario);
+  const goals = scenario && new Map(scenario.goals.map((/** @type {any} */ goal) => [goal.id, goal.title]));
   const context = {
-    room, model, view, rights, act,
+    room, goals, model, view, rights, act,
     mine: pending.value.filter((entry) => entry.room === id),
     reply: (/** @type {number} */ seq) => { setEditing(undefined); setResending(undefined); setReplyTo(seq); },
     edit: (/** @type {number} */ seq) => { setReplyTo(undefined); setResending(undefined); setEditing(seq); },
@@ -75,7 +80,7 @@ export function Room({ id }) {
     rights.seat && { icon: 'door', label: 'Leave the room', act: () => ludus.command(id, { kind: 'leave' }).then(() => go('/'), toastFault) },
     rights.moderates && !rights.ended && { icon: 'stop', label: 'End the room', danger: true, act: () => setDialog(html`<${EndRoom} room=${id} onClose=${close} />`) },
   ].filter(Boolean);
-  return html`<div class=${panel ? 'room room-with-panel' : 'room'} onKeyDown=${escape}>
+  return html`<div class=${panel || (scenario && wide) ? 'room room-with-panel' : 'room'} onKeyDown=${escape}>
     <div class="room-main">
       <header class="room-head">
         <${Back} />
@@ -92,18 +97,26 @@ export function Room({ id }) {
         </button>
         ${items.length ? html`<${Menu} label="Room menu" items=${items} />` : null}
       </header>
-      <${Cast} model=${model} version=${room.version.value} />
+      <div class="room-sub"><${Cast} model=${model} version=${room.version.value}><${Clock} room=${id} view=${view} /><//>
+        ${scenario && !wide ? html`<${Brief} ...${context} scenario=${scenario} roomId=${id} wide=${false} />` : null}</div>
       <${Log} ...${context} />
       <footer class="room-foot">
+        <${SceneOver} roomId=${id} view=${view} />
         <${Turns} model=${model} rights=${rights} act=${act} version=${room.version.value} />
         <${Typing} model=${model} version=${room.version.value} />
         ${!rights.seat ? html`<${JoinBar} room=${room} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
           : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} resending=${resending} onDone=${() => { setReplyTo(undefined); setEditing(undefined); setResending(undefined); }} />`}
       </footer>
     </div>
-    ${panel ? html`<${Members} ...${context} onClose=${() => setPanel(false)} />` : null}
+    ${panel ? html`<${Members} ...${context} onClose=${() => setPanel(false)} />` : scenario && wide ? html`<${Brief} ...${context} scenario=${scenario} roomId=${id} wide=${true} />` : null}
     ${dialog}
   </div>`;
+}
+
+/** How long the practice still goes. @param {{ room: string, view: import('../room-model.js').View }} props */
+function Clock({ room, view }) {
+  const left = useTimeLeft(room, view);
+  return left === null ? null : html`<${TimeLeft} left=${left} />`;
 }
 
 function Back() {

@@ -5,6 +5,7 @@ import { isAtLeast, ludus, pending, user } from '../hub.js';
 import { dropDrafts } from '../drafts.js';
 import { go } from '../router.js';
 import { plural } from '../format.js';
+import { Memories } from './skills.js';
 import { Button, Choices, Dialog, Fault, Field, useTitle } from '../parts/basics.js';
 import { toast } from '../parts/toast.js';
 
@@ -14,6 +15,7 @@ export function Settings() {
     <header class="page-head"><div><h1>Settings</h1><p class="lead">What others see of you, and how this page looks.</p></div></header>
     <${Name} />
     ${user.value.guest || !isAtLeast('learner') ? null : html`<${OnBoards} /><${TimeZone} />`}
+    ${user.value.guest || !isAtLeast('learner') ? null : html`<${Memories} />`}
     <${Look} />
     ${user.value.guest ? null : html`<${Password} />`}
     <${Leave} />

@@ -11,11 +11,11 @@ import { Icon } from '../parts/icons.js';
 
 const places = () => [
   { href: '/', label: 'Rooms', icon: 'rooms' },
+  isAtLeast('learner') && { href: '/practise', label: 'Practise', icon: 'spark' },
   isAtLeast('learner') && { href: '/progress', label: 'Progress', icon: 'star' },
   { href: '/boards', label: 'Boards', icon: 'board' },
   isAtLeast('coach') && { href: '/cohorts', label: 'Cohorts', icon: 'cohort' },
   isAtLeast('admin') && { href: '/people', label: 'People', icon: 'people' },
-  { href: '/settings', label: 'Settings', icon: 'settings' },
 ];
 
 /** @param {any} props */
@@ -27,15 +27,17 @@ export function Shell({ children }) {
       <div class="side-head">
         <${Link} href="/" class="brand"><${Mark} size=${30} /><span>Ludus</span><//>
         <${Connection} />
+        <${Link} href="/settings" class="side-me" aria-label="Settings" title="Settings"><${Icon} name="settings" /><//>
       </div>
       <nav class="side-places" aria-label="Places">
         ${places().map((to) => to && html`<${Link} key=${to.href} href=${to.href} class="place"><${Icon} name=${to.icon} /><span>${to.label}</span><//>`)}
       </nav>
       <${MyRooms} />
-      <div class="side-foot">
+      <${Link} href="/settings" class="side-foot">
         <${Avatar} id=${user.value.id} name=${user.value.name} size=${32} />
         <div><strong dir="auto">${user.value.name}</strong><small>${user.value.guest ? 'guest' : user.value.role}</small></div>
-      </div>
+        <${Icon} name="settings" /><span class="sr-only">Settings</span>
+      <//>
     </header>
     <main id="main" class="main" tabindex="-1">${children}</main>
   </div>`;

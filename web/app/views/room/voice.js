@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from '../../ui.js';
 import { user } from '../../hub.js';
 import { clock, exactly, listOf } from '../../format.js';
+import { inWords } from '../../practice.js';
 import { joined, sayable } from '../../voices.js';
 import { Avatar, Button, IconButton, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
@@ -58,7 +59,7 @@ export function Voice({ answer, model, view, rights, room, act, focusable, onAct
       ${end && !shown.retracted ? html`<p class=${`voice-end voice-end-${shown.end}`}><${Icon} name=${shown.end === 'failed' || shown.end === 'broken' ? 'alert' : 'info'} size=${14} /> <span>${end}</span>
         ${mayGoOn ? html`<button type="button" class="link-button" onClick=${onward}>Go on</button>` : null}
         ${mayAsk && isLast && ['failed', 'broken', 'withheld'].includes(shown.end) ? html`<button type="button" class="link-button" onClick=${again}>Ask again</button>` : null}</p>` : null}
-      ${shown?.goals.length ? html`<ul class="goals-met" aria-label="Reached with this">${shown.goals.map((/** @type {string} */ goal) => html`<li key=${goal} class="goal-met"><${Icon} name="check" size=${14} /> ${goals?.get(goal) ?? words(goal)}</li>`)}</ul>` : null}
+      ${shown?.goals.length ? html`<ul class="goals-met" aria-label="Reached with this">${shown.goals.map((/** @type {string} */ goal) => html`<li key=${goal} class="goal-met"><${Icon} name="check" size=${14} /> ${goals?.get(goal) ?? inWords(goal)}</li>`)}</ul>` : null}
       ${count > 1 ? html`<p class="versions-nav" role="group" aria-label=${`Versions of this answer: ${place}`}>
         <${IconButton} icon="back" label="Version before" disabled=${at === 0} onClick=${() => setChosen(at - 1)} />
         <span>${place}</span>
@@ -75,8 +76,6 @@ function Growing({ room, model, turn, before }) {
   return html`<div class="growing"><${Text} text=${text} /></div>`;
 }
 
-/** A name of content, in words, where its title is not known. @param {string} slug */
-export const words = (slug) => slug.replaceAll('-', ' ').replace(/^./, (first) => first.toLocaleUpperCase());
 
 /**
  * Who thinks about an answer, and how to stop it.
@@ -123,16 +122,17 @@ export function Speech({ room, model }) {
   return html`<div class="sr-only" role="log" aria-live="polite" aria-label="What personas say">${lines.current.map(({ key, text }) => html`<p key=${key}>${text}</p>`)}</div>`;
 }
 
-/** Who plays here. @param {{ model: import('../../room-model.js').RoomModel, version: number }} props */
-export function Cast({ model }) {
+/** Who plays here. @param {any} props */
+export function Cast({ model, children }) {
+  /** @type {{ persona: string, name: string, title: string }[]} */
   const cast = model.view?.plan.scene?.cast ?? [];
   if (!cast.length) return null;
-  return html`<ul class="cast" aria-label="Personas in this room">${cast.map(({ persona, name, title }) => {
+  return html`<div class="cast-row"><ul class="cast" aria-label="Personas in this room">${cast.map(({ persona, name, title }) => {
     const mood = model.voices.mood(persona);
     return html`<li key=${persona} class="cast-seat"><${Avatar} id=${persona} name=${name} size=${32} />
       <div class="cast-words"><strong dir="auto">${name}</strong><small dir="auto">${title}</small></div>
       ${mood ? html`<span class="cast-mood" key=${mood}><span class="sr-only">Mood: </span>${mood}</span>` : null}</li>`;
-  })}</ul>`;
+  })}</ul>${children}</div>`;
 }
 
 /** What was said before a line was said differently: out of the way, one press from sight. @param {any} props */

@@ -1,0 +1,108 @@
+// What one can practise: what is recommended, everything there is, and what one did lately.
+
+import { html, useEffect, useState } from '../ui.js';
+import { ludus } from '../hub.js';
+import { Link, go } from '../router.js';
+import { loadRooms } from '../rooms.js';
+import { plural, since } from '../format.js';
+import { inWords, nameInWords, ofHundred, practise } from '../practice.js';
+import { Avatar, Button, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
+import { Icon } from '../parts/icons.js';
+
+const LEVELS = ['', 'Easy', 'Friendly', 'Fair', 'Hard', 'Very hard'];
+const LANGUAGES = new Intl.DisplayNames(undefined, { type: 'language' });
+
+export function Practise() {
+  useTitle('Practise');
+  const [all, setAll] = useState(/** @type {any[] | null} */ (null));
+  const [people, setPeople] = useState(/** @type {Map<string, any>} */ (new Map()));
+  const [next, setNext] = useState(/** @type {any[]} */ ([]));
+  const [recent, setRecent] = useState(/** @type {any[]} */ ([]));
+  const [field, setField] = useState('');
+  const [language, setLanguage] = useState('');
+  const [fault, setFault] = useState('');
+  const read = () => {
+    ludus.call('GET', '/scenarios').then(({ items }) => { setFault(''); setAll(items); }, (error) => setFault(error.message));
+    ludus.call('GET', '/personas').then(({ items }) => setPeople(new Map(items.map((/** @type {any} */ one) => [one.id, one]))), () => {});
+    ludus.call('GET', '/training/sessions', { query: { limit: 6 } }).then(({ items }) => setRecent(items), () => {});
+  };
+  useEffect(read, []);
+  // What to practise next is asked in the language one looks at.
+  useEffect(() => void ludus.call('GET', '/me/skills', { query: { language: language || navigator.language.slice(0, 2) } }).then((mine) => setNext(mine.next), () => {}), [language]);
+  const fields = [...new Set(all?.map((one) => one.field))].sort();
+  const languages = [...new Set(all?.map((one) => one.language))].sort();
+  const shown = all?.filter((one) => (!field || one.field === field) && (!language || one.language === language)) ?? [];
+  const best = next.map((one) => ({ ...one, scenario: all?.find(({ id }) => id === one.scenario) })).find(({ scenario }) => scenario && (!field || scenario.field === field));
+  return html`<div class="page">
+    <header class="page-head"><div><h1>Practise</h1><p class="lead">Pick a conversation. It begins at once, and nobody watches unless you ask them to.</p></div></header>
+    <${Fault}>${fault}<//>
+    ${fault ? html`<${Button} onClick=${read}>Try again<//>` : all ? null : html`<${Skeleton} kind="card" rows=${6} label="Reading what can be practised" />`}
+    ${best ? html`<section class="section" aria-label="Recommended"><${Recommended} next=${best} people=${people} /></section>` : null}
+    ${recent.length ? html`<section class="section"><h2>Lately</h2><${Sessions} sessions=${recent} /></section>` : null}
+    ${all ? html`<section class="section"><h2>Everything there is</h2>
+      <div class="filters"><${Field} as="select" label="About" value=${field} onValue=${setField}><option value="">Everything</option>${fields.map((one) => html`<option key=${one} value=${one}>${inWords(one)}</option>`)}<//>
+        <${Field} as="select" label="Language" value=${language} onValue=${setLanguage}><option value="">Any</option>${languages.map((one) => html`<option key=${one} value=${one}>${LANGUAGES.of(one)}</option>`)}<//></div>
+      ${shown.length ? html`<ul class="cards cards-wide">${shown.map((one) => html`<li key=${one.id}><${Card} scenario=${one} people=${people} /></li>`)}</ul>`
+        : html`<${Empty} icon="search" title="Nothing of that kind"><p>Choose another subject or language.</p><//>`}</section>` : null}
+  </div>`;
+}
+
+/** Opens a practice with one press. @param {{ scenario: any, steps?: number, kind?: string }} props */
+function Start({ scenario, steps = undefined, kind = 'plain' }) {
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState('');
+  const start = async () => {
+    setBusy(true);
+    setFault('');
+    try {
+      const room = await practise(scenario.id, steps === undefined ? {} : { harder: steps });
+      loadRooms();
+      go(`/rooms/${room}`);
+    } catch (error) {
+      setFault(/** @type {Error} */ (error).message);
+      setBusy(false);
+    }
+  };
+  return html`<div class="start"><${Fault}>${fault}<//><${Button} kind=${kind} icon="play" busy=${busy} onClick=${start} aria-label=${`Start: ${scenario.title}`}>Start<//></div>`;
+}
+
+/** @param {{ next: any, people: Map<string, any> }} props */
+function Recommended({ next, people }) {
+  const { scenario } = next;
+  return html`<div class="recommended" lang=${scenario.language}>
+    <p class="kind"><${Icon} name="spark" size=${16} /> ${next.because_of ? `Next for you: it trains ${inWords(next.because_of).toLocaleLowerCase()}` : 'A good one to begin with'}${next.steps > 0 ? ', a little harder than written' : next.steps < 0 ? ', a little easier than written' : ''}</p>
+    <h2 dir="auto">${scenario.title}</h2><p dir="auto">${scenario.summary}</p><${About} scenario=${scenario} people=${people} /><${Start} scenario=${scenario} steps=${next.steps} kind="primary" /></div>`;
+}
+
+/** @param {{ scenario: any, people: Map<string, any> }} props */
+function Card({ scenario, people }) {
+  return html`<article class="card scenario" lang=${scenario.language} aria-label=${scenario.title}>
+    <span class="card-top"><span class="kind">${inWords(scenario.field)}</span><${Difficulty} of=${scenario.difficulty} /></span>
+    <h3 class="card-title" dir="auto">${scenario.title}</h3><p class="scenario-summary" dir="auto">${scenario.summary}</p>
+    <${About} scenario=${scenario} people=${people} /><${Start} scenario=${scenario} /></article>`;
+}
+
+/** @param {{ of: number }} props */
+function Difficulty({ of }) {
+  return html`<span class="difficulty" title=${LEVELS[of]}><span class="sr-only">${LEVELS[of]}, ${of} of 5</span>${[1, 2, 3, 4, 5].map((step) => html`<i key=${step} class=${step <= of ? 'on' : ''} aria-hidden="true"></i>`)}</span>`;
+}
+
+/** @param {{ scenario: any, people: Map<string, any> }} props */
+function About({ scenario, people }) {
+  const cast = scenario.personas.map((/** @type {string} */ id) => people.get(id) ?? { id, name: nameInWords(id) });
+  return html`<div class="about">
+    <ul class="about-cast" aria-label="With">${cast.map((/** @type {any} */ one) => html`<li key=${one.id} title=${one.title}><${Avatar} id=${one.id} name=${one.name} size=${24} /> <bdi>${one.name}</bdi></li>`)}</ul>
+    <p class="card-facts"><span><${Icon} name="clock" size=${16} /> ${plural(scenario.minutes, 'minute', 'minutes')}</span><span>${scenario.skills.map(inWords).join(' · ')}</span></p></div>`;
+}
+
+const STATES = { resting: 'Waiting for you', running: 'Running', closed: 'Report is being made', ended: 'Over' };
+
+/** @param {{ sessions: any[] }} props */
+function Sessions({ sessions }) {
+  return html`<ul class="rows">${sessions.map((one) => {
+    const over = one.state === 'ended' || one.state === 'closed';
+    return html`<li key=${one.id} class="row"><div class="row-words"><strong dir="auto">${one.title}</strong><small>${STATES[/** @type {'ended'} */ (one.state)] ?? one.state} · ${since(one.opened_at)}</small></div>
+      ${one.score === undefined ? null : html`<span class="session-score">${ofHundred(one.score)}<small> of 100</small></span>`}
+      <${Link} class="button button-plain" href=${over && one.scenario ? `/report/${one.id}` : `/rooms/${one.id}`} aria-label=${`${over ? 'Report' : 'Go on'}: ${one.title}`}>${over ? 'Report' : 'Go on'}<//></li>`;
+  })}</ul>`;
+}
