@@ -64,6 +64,8 @@ test('a board: rows change places, oneself is marked, and it stays accessible', 
   if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/board.png` });
   for (const scheme of ['light', 'dark']) {
     await bo.page.emulateMedia({ colorScheme: /** @type {'light'} */ (scheme) });
+    // Colours glide to their new ones.
+    await bo.page.waitForTimeout(400);
     await bo.isAccessible();
   }
 });

@@ -9,6 +9,7 @@ import { Button, Choices, Empty, Skeleton, useTitle } from '../parts/basics.js';
 import { toastFault } from '../parts/toast.js';
 import { windowBefore, windowName } from '../boards/windows.js';
 import { download } from '../practice.js';
+import { Screens } from './screens.js';
 import { keysOf, left, moves, zoneOf } from '../boards/moves.js';
 
 const AROUND = { top: 3, around: 5 };
@@ -43,13 +44,15 @@ export function Board({ id }) {
   useTitle(model?.about?.title ?? 'Board');
   const isLive = connection.value.name === 'live';
   const [past, setPast] = useState('');
+  const [screens, setScreens] = useState(false);
   const window = model?.about?.window ?? 'all';
   const before = windowBefore(past || window);
   if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>Board</h1></header><${Empty} icon="search" title="Not here"><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? refused.message ?? 'The board cannot be shown.'}</p><//></div>`;
   return html`<div class="page page-narrow">
     <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
       <p class="lead">${model ? html`${plural(model.count, 'person', 'people')}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ' · not live: this is how it stood'}</p></div></header>
-    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>Show on a stage<//><${Button} icon="down" onClick=${() => download(`/boards/${encodeURIComponent(id)}.csv${past ? `?window=${encodeURIComponent(past)}` : ''}`, `${id}.csv`).catch(toastFault)}>Table (CSV)<//></div>` : null}
+    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>Show on a stage<//><${Button} onClick=${() => setScreens(true)}>Screens<//><${Button} icon="down" onClick=${() => download(`/boards/${encodeURIComponent(id)}.csv${past ? `?window=${encodeURIComponent(past)}` : ''}`, `${id}.csv`).catch(toastFault)}>Table (CSV)<//></div>` : null}
+    ${screens ? html`<${Screens} board=${id} title=${model?.about?.title ?? 'Board'} onClose=${() => setScreens(false)} />` : null}
     ${before || past ? html`<div class="acts windows" role="group" aria-label="Which time">${before ? html`<${Button} icon="back" onClick=${() => setPast(before)}>${windowName(before)}<//>` : null}${past ? html`<${Button} onClick=${() => setPast('')}>Back to now<//>` : null}</div>` : null}
     ${past ? html`<${Past} key=${past} board=${id} window=${past} />` : null}
     ${past ? null : html`<${Choices} label="Show" value=${view} onValue=${setView} options=${[{ value: 'around', label: 'Around me' }, { value: 'top', label: 'The top' }]} />`}

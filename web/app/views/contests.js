@@ -1,7 +1,7 @@
 // Contests: those one may see, one of them from its announcement to its podium.
 
 import { html, useEffect, useState } from '../ui.js';
-import { isAtLeast, ludus } from '../hub.js';
+import { isAtLeast, ludus, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { count, exactly, plural } from '../format.js';
 import { left } from '../boards/moves.js';
@@ -36,7 +36,7 @@ export function Contests() {
     ${fault ? html`<${Button} onClick=${read}>Try again<//>` : all ? null : html`<${Skeleton} kind="card" rows=${3} label="Reading the contests" />`}
     ${all && !now.length ? html`<${Empty} icon="star" title="No contest just now"><p>When one is announced, it appears here. Have a code? Use it below.</p><//>` : null}
     ${now.length ? html`<ul class="cards">${now.map((one) => html`<li key=${one.id}><${Card} contest=${one} /></li>`)}</ul>` : null}
-    ${isAtLeast('learner') ? html`<${ByCode} />` : null}
+    ${user.value.role === 'learner' ? html`<${ByCode} />` : null}
     ${past.length ? html`<section class="section"><h2>Past contests</h2><ul class="cards">${past.map((one) => html`<li key=${one.id}><${Card} contest=${one} /></li>`)}</ul></section>` : null}
     ${making ? html`<${Hold} onClose=${() => setMaking(false)} />` : null}
   </div>`;
@@ -161,7 +161,8 @@ function Taking({ contest, onChange }) {
   const [fault, setFault] = useState('');
   const [busy, setBusy] = useState(false);
   const { phase, mine } = contest;
-  const may = isAtLeast('learner') && (phase === 'open' || (phase === 'running' && contest.late));
+  // Contests are for learners: who holds them does not take part.
+  const may = user.value.role === 'learner' && (phase === 'open' || (phase === 'running' && contest.late));
   const ask = async (/** @type {string} */ path, /** @type {any} */ body, /** @type {string} */ done) => {
     setBusy(true);
     setFault('');
@@ -176,7 +177,7 @@ function Taking({ contest, onChange }) {
   if (mine && (phase === 'open' || phase === 'running')) {
     return html`<div class="taking"><p><${Icon} name="check" /> <strong>You are in.</strong> ${phase === 'running' ? 'What you gain now counts.' : 'It begins by itself.'}</p><${Button} busy=${busy} onClick=${() => ask('leave', undefined, 'You are out. You may come back while entry is open.')}>Leave it<//><${Fault}>${fault}<//></div>`;
   }
-  if (!may) return phase === 'running' && !mine ? html`<p class="hint">Entry is closed. You can watch.</p>` : null;
+  if (!may) return phase === 'running' && !mine && user.value.role === 'learner' ? html`<p class="hint">Entry is closed. You can watch.</p>` : null;
   const enter = (/** @type {Event} */ event) => {
     event.preventDefault();
     ask('enter', contest.entry === 'code' ? { code: code.trim().toUpperCase() } : {}, 'You are in. Good luck.');
