@@ -31,6 +31,7 @@ use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
 use crate::people::boards::LiveBoards;
 use crate::people::{Denied, Needs, People};
+use crate::practice::Reviewer;
 use crate::shutdown::Shutdown;
 use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
@@ -157,10 +158,19 @@ impl Hub {
         let library = rulebook.library();
         let purses = Purses::new(store.clone(), config.llm.limits());
         let models = llm::start(config, Arc::new(purses), Arc::clone(&clock))?;
+        let models = Arc::new(models);
+        let reports = Reviewer {
+            store: store.clone(),
+            archive: Arc::new(store.clone()),
+            library: Arc::clone(&library),
+            llm: Arc::clone(&models) as _,
+            clock: Arc::clone(&clock),
+        };
         let stage = StagePorts {
-            llm: Arc::new(models),
+            llm: models,
             library: Arc::clone(&library),
             turns: Arc::new(store.clone()),
+            reports: Arc::new(reports),
             node: rand::random(),
         };
         let ports = Ports {
@@ -238,6 +248,7 @@ impl Hub {
             store: store.clone(),
             rulebook,
             boards: LiveBoards::new(boards, Arc::clone(&directory)),
+            directory: Arc::clone(&directory),
             draining: Arc::clone(&draining.0),
         });
         let (pace, guard) = (pace(config), config.limits.guard());

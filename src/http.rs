@@ -17,9 +17,11 @@ mod game;
 mod guard;
 mod house;
 mod invitations;
+mod library;
 mod me;
 mod page;
 pub mod problem;
+mod progress;
 mod reply;
 mod rooms;
 mod routes;
@@ -34,6 +36,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use actix_web::web;
+use ludus_actors::directory::Directory;
 
 pub use self::guard::{RequestId, guard};
 pub(crate) use self::routes::Api;
@@ -86,6 +89,8 @@ pub struct Services {
     pub store: Store,
     /// What everybody plays by.
     pub rulebook: Rulebook,
+    /// Where rooms are.
+    pub directory: Arc<Directory>,
     /// Who stands where.
     pub boards: LiveBoards,
     /// Set once, when the node begins to stop.

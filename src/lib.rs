@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod passwords;
 pub mod people;
+mod practice;
 pub mod shutdown;
 mod stage;
 pub mod store;

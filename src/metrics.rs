@@ -192,6 +192,11 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Answers of personas, by how they ended",
     ),
     (
+        "ludus_practice_judged_total",
+        Counter,
+        "Answers of models about finished practices, by what could be made of them",
+    ),
+    (
         "ludus_llm_asks_total",
         Counter,
         "Questions to language models, by provider and how they ended",
@@ -297,6 +302,10 @@ pub fn job_done(kind: &'static str, outcome: &'static str) {
 }
 
 /// `provider` and `model` come from the configuration, which bounds how many there are.
+pub fn practice_judged(result: &'static str) {
+    counter!("ludus_practice_judged_total", "result" => result).increment(1);
+}
+
 pub fn llm_asked(provider: &str, end: &'static str) {
     let provider = provider.to_owned();
     counter!("ludus_llm_asks_total", "provider" => provider, "end" => end).increment(1);

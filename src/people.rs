@@ -22,6 +22,7 @@ pub mod entrance;
 pub mod game;
 pub mod links;
 pub mod own;
+pub mod practice;
 pub mod revocations;
 pub mod rooms;
 pub mod scenes;

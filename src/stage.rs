@@ -1,4 +1,5 @@
-//! Looks after turns that were lost: a node that was killed in the middle of one, or of beginning it.
+//! Looks after what was lost: turns of a node that was killed in the middle of one, or of beginning it,
+//! and practices that nobody closed or wrote the report of.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -23,6 +24,9 @@ pub(crate) fn watch(store: &Store, directory: &Arc<Directory>) {
             };
             // A store that is away is asked again.
             for (org, room) in store.overdue_turns().await.unwrap_or_default() {
+                directory.wake(org, room);
+            }
+            for (org, room) in store.overdue_practices().await.unwrap_or_default() {
                 directory.wake(org, room);
             }
             store.release_old_reservations().await;

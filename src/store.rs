@@ -17,8 +17,10 @@ pub mod jobs;
 pub mod journal;
 pub mod links;
 mod marks;
+pub(crate) mod memories;
 mod migrate;
 pub mod people;
+pub(crate) mod practices;
 pub mod rooms;
 mod rows;
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl Persona {
                     }
                     persona.player.finished(turn, answer, now)
                 }
-                Act::CloseScene {} => vec![],
+                Act::CloseScene {} | Act::File { .. } => vec![],
             };
             persona.perform(todo, ctx);
         });

@@ -8,6 +8,7 @@
 //!   closed with `insufficient_state` and resume
 
 mod message;
+mod practice;
 mod stage;
 
 use std::time::Duration;
@@ -71,6 +72,7 @@ struct Open {
     feed: Feed,
     presence: Presence,
     personas: stage::Personas,
+    ending: practice::Ending,
 }
 
 #[derive(Debug)]
@@ -128,8 +130,10 @@ impl Room {
                     feed,
                     presence: Presence::default(),
                     personas: stage::Personas::default(),
+                    ending: practice::Ending::default(),
                 });
                 self.cue(ctx);
+                self.mind_scene(ctx);
                 metrics::room_opened();
                 for early in std::mem::take(&mut self.early) {
                     match early {
@@ -205,6 +209,7 @@ impl Room {
             feed,
             presence,
             personas,
+            ..
         } = open;
         if !host.room().may_watch(follow.viewer) {
             // Said like this whether or not it exists: a room one may not see is no room.
@@ -264,6 +269,7 @@ impl Room {
                 feed,
                 presence,
                 personas,
+                ..
             }) = &mut room.open
             else {
                 return;
@@ -282,7 +288,7 @@ impl Room {
         }
         let Some(open) = &mut self.open else { return };
         let mut out = Outgoing::default();
-        let mut is_stage_moved = false;
+        let (mut is_stage_moved, mut is_published) = (false, false);
         for todo in todo {
             match todo {
                 Todo::Append(append) => {
@@ -328,6 +334,8 @@ impl Room {
                 Todo::Publish(events) => {
                     note_evictions(&events, open.host.room(), &mut out);
                     is_stage_moved |= open.personas.published(&events);
+                    open.ending.published(&events);
+                    is_published = true;
                     metrics::events_published(events.len());
                     open.feed.record(events, &mut out);
                 }
@@ -344,6 +352,9 @@ impl Room {
         }
         if is_stage_moved {
             self.cue(ctx);
+        }
+        if is_published {
+            self.mind_scene(ctx);
         }
         self.tick_soon(ctx);
     }
@@ -402,7 +413,9 @@ impl Room {
             room.idle_since = None;
             let open = room.open.as_ref();
             let is_asked = room.was_asked
-                || open.is_some_and(|open| open.host.unanswered() > 0 || open.is_on_stage());
+                || open.is_some_and(|open| {
+                    open.host.unanswered() > 0 || open.is_on_stage() || open.awaits_end()
+                });
             if is_asked {
                 room.rest(ctx);
             } else if !is_followed(room) {

@@ -8,6 +8,8 @@ use ludus_domain::budget::Usage;
 use ludus_domain::ids::{OrgId, RoomId, TurnId, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::practice::Library;
+use ludus_domain::practice::review::Practice;
+use ludus_domain::room::Scene;
 use ludus_domain::slug::PersonaId;
 use ludus_domain::turn::Kept;
 
@@ -59,12 +61,28 @@ pub trait Turns: Send + Sync + Debug {
     fn instructions(&self, org: OrgId) -> Answer<Result<String, Fault>>;
 }
 
+/// A scene that was played to its end.
+#[derive(Clone, Debug)]
+pub struct Played {
+    pub org: OrgId,
+    pub room: RoomId,
+    pub scene: Scene,
+}
+
+/// Looks back on practices.
+pub trait Reports: Send + Sync + Debug {
+    /// What came of it for each learner, made from the journal; nobody where nobody practised. It
+    /// takes no longer than a model's answer and the store.
+    fn make(&self, played: Played) -> Answer<Result<Vec<Practice>, Fault>>;
+}
+
 /// The stage of this node.
 #[derive(Clone, Debug)]
 pub struct StagePorts {
     pub llm: Arc<dyn Llm>,
     pub library: Arc<Library>,
     pub turns: Arc<dyn Turns>,
+    pub reports: Arc<dyn Reports>,
     /// This process: two of them that begin the same attempt are not the same.
     pub node: u64,
 }

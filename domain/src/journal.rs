@@ -5,6 +5,7 @@
 //! causes is [`effects`]: a pure function, called inside the transaction with the final `seq`, so
 //! that awards, turns and webhooks of later days join the same transaction and not a second one.
 
+mod effect;
 mod locks;
 
 use std::sync::Arc;
@@ -17,16 +18,15 @@ use crate::game::account::Counts;
 use crate::game::calendar::Zone;
 use crate::game::deed::ScoreOp;
 use crate::game::gain::Gains;
-use crate::ids::{
-    CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, TurnId, UserId,
-};
+use crate::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, UserId};
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{self, Room};
-use crate::slug::{LeagueId, MetricId, PersonaId, PointKind};
+use crate::slug::{LeagueId, MetricId, PointKind};
 use crate::stream::{StreamId, StreamKind};
 use crate::time::Timestamp;
 
+pub use self::effect::{Effect, PracticeStep, effects};
 pub use self::locks::{Lock, fingerprint, touches};
 
 /// Events of one transaction. More would make everybody behind it wait; fewer would pay one fsync for less.
@@ -268,114 +268,6 @@ impl Append {
             .filter_map(|proposal| proposal.verdict.as_ref().ok())
             .map(Vec::len)
             .sum()
-    }
-}
-
-/// What the store does in the transaction of an event, because of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// An event of somebody's inbox.
-    Note {
-        user: UserId,
-        event: InboxEvent,
-    },
-    /// A seat of the room, as other tables see it.
-    Seat {
-        user: UserId,
-        name: String,
-        host: bool,
-    },
-    Unseat {
-        user: UserId,
-    },
-    /// The line's text is no longer shown when history is read.
-    Hide {
-        line: Seq,
-    },
-    /// A turn that somebody must begin soon.
-    Cue {
-        turn: TurnId,
-        persona: PersonaId,
-    },
-    /// Somebody has begun it.
-    Take {
-        turn: TurnId,
-        attempt: u8,
-    },
-    /// It is over.
-    Close {
-        turn: TurnId,
-        attempt: u8,
-        end: room::TurnEnd,
-    },
-    /// The room's row in lists: title and phase.
-    Relist {
-        title: Option<String>,
-        phase: Option<room::Phase>,
-    },
-}
-
-/// What an event of a room causes. Called with the final `seq`, inside the transaction.
-pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<Effect> {
-    use room::Event as E;
-    match event {
-        E::Joined { user, name, host } => vec![Effect::Seat {
-            user: *user,
-            name: name.clone(),
-            host: *host,
-        }],
-        E::Left { user } => vec![Effect::Unseat { user: *user }],
-        E::Removed { user } => vec![
-            Effect::Unseat { user: *user },
-            Effect::Note {
-                user: *user,
-                event: InboxEvent::RemovedFromRoom { room },
-            },
-        ],
-        E::Invited { user } => vec![Effect::Note {
-            user: *user,
-            event: InboxEvent::InvitedToRoom { room },
-        }],
-        E::Said { mentions, .. } => mentions
-            .iter()
-            .filter(|user| **user != by)
-            .map(|user| Effect::Note {
-                user: *user,
-                event: InboxEvent::Mentioned { room, line: seq },
-            })
-            .collect(),
-        E::Retracted { line, .. } => vec![Effect::Hide { line: *line }],
-        E::Renamed { title } => vec![Effect::Relist {
-            title: Some(title.clone()),
-            phase: None,
-        }],
-        E::PhaseChanged { phase } => vec![Effect::Relist {
-            title: None,
-            phase: Some(*phase),
-        }],
-        E::TurnAsked { turn, persona, .. } => vec![Effect::Cue {
-            turn: *turn,
-            persona: persona.clone(),
-        }],
-        E::TurnBegun { turn, attempt, .. } => vec![Effect::Take {
-            turn: *turn,
-            attempt: *attempt,
-        }],
-        E::Spoke {
-            turn, attempt, end, ..
-        } => vec![Effect::Close {
-            turn: *turn,
-            attempt: *attempt,
-            end: *end,
-        }],
-        E::Opened { .. }
-        | E::TurnSteered { .. }
-        | E::TurnStopped { .. }
-        | E::SceneClosed {}
-        | E::Edited { .. }
-        | E::Reacted { .. }
-        | E::HandRaised { .. }
-        | E::Muted { .. } => vec![],
     }
 }
 

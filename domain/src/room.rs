@@ -5,6 +5,7 @@
 //! changes only by events that move the guard; lines of chat are kept elsewhere.
 
 mod act;
+mod closing;
 mod command;
 mod event;
 mod scene;
@@ -80,6 +81,9 @@ pub struct Room {
     /// What was to be played has been played.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scene_closed: bool,
+    /// Everybody who practised has their report.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub practice_filed: bool,
 }
 
 impl Room {
@@ -100,6 +104,7 @@ impl Room {
             hands_drawn: 0,
             stage: Stage::default(),
             scene_closed: false,
+            practice_filed: false,
         }
     }
 
@@ -223,9 +228,8 @@ impl Room {
             C::Unpause {} => self.decide_phase(sender, &[Phase::Paused], Phase::Live),
             C::End {} => {
                 let before = [Phase::Lobby, Phase::Live, Phase::Paused];
-                let mut events = self.decide_phase(sender, &before, Phase::Ended)?;
-                events.extend(self.stage.hush());
-                Ok(events)
+                let ended = self.decide_phase(sender, &before, Phase::Ended)?;
+                Ok(self.end_with_scene(ended))
             }
             C::Remove { user } => {
                 self.must_moderate(sender)?;
@@ -319,10 +323,13 @@ impl Room {
             | Event::TurnStopped { .. }
             | Event::Spoke { .. } => self.stage.evolve(event),
             Event::SceneClosed {} => self.scene_closed = true,
+            Event::PracticeFiled {} => self.practice_filed = true,
             Event::Said { .. }
             | Event::Edited { .. }
             | Event::Retracted { .. }
-            | Event::Reacted { .. } => {}
+            | Event::Reacted { .. }
+            | Event::PracticeCompleted { .. }
+            | Event::SkillScored { .. } => {}
         }
     }
 

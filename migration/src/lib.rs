@@ -11,6 +11,7 @@ mod m20261121_000004_turns;
 mod m20261121_000005_budgets;
 mod m20261121_000006_closed_until;
 mod m20261121_000007_contests;
+mod m20261121_000008_practices;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_budgets::Migration),
             Box::new(m20261121_000006_closed_until::Migration),
             Box::new(m20261121_000007_contests::Migration),
+            Box::new(m20261121_000008_practices::Migration),
         ]
     }
 }

@@ -43,6 +43,7 @@ pub(super) enum List {
     SeasonStandings,
     LeagueWeeks,
     WeekLines,
+    Practices,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use ludus_domain::ids::{Epoch, RoomId, Seq, UserId};
 use ludus_domain::journal::Recorded;
+use ludus_domain::practice::Library;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Entry, Phase, RoomKind, RoomPlan};
@@ -19,8 +20,10 @@ use super::body::{Body, Write};
 use super::page::{List, Page, Place, limit};
 use super::problem::Problem;
 use super::reply::{Answer, done, nothing, ok, polled};
+use super::training::SceneBody;
 use crate::people::Caller;
 use crate::people::rooms::Around;
+use crate::people::scenes::scene;
 use crate::store::rooms::{Glance, MemberRow, RoomFilter, RoomRow};
 
 /// Seats of a room whose opener did not say.
@@ -40,6 +43,9 @@ pub(super) struct NewRoomBody {
     /// Start in the lobby instead of live.
     #[serde(default)]
     lobby: bool,
+    /// What is to be played, with the first learner who comes in.
+    #[serde(default)]
+    scene: Option<SceneBody>,
 }
 
 const fn open() -> Entry {
@@ -50,16 +56,17 @@ const fn seats() -> u32 {
     CAPACITY_DEFAULT
 }
 
-impl From<NewRoomBody> for RoomPlan {
-    fn from(body: NewRoomBody) -> Self {
-        Self {
-            kind: body.kind,
-            entry: body.entry,
-            title: body.title,
-            capacity: body.capacity,
-            lobby: body.lobby,
-            scene: None,
-        }
+impl NewRoomBody {
+    fn plan(self, library: &Library) -> Result<RoomPlan, Refusal> {
+        let scene = self.scene.map(|wish| scene(library, wish.into()));
+        Ok(RoomPlan {
+            kind: self.kind,
+            entry: self.entry,
+            title: self.title,
+            capacity: self.capacity,
+            lobby: self.lobby,
+            scene: scene.transpose()?.flatten(),
+        })
     }
 }
 
@@ -243,8 +250,13 @@ pub(super) struct ReadBody {
 /// Open a room. Coaches open rooms of any kind, learners practice rooms. The opener is its host.
 #[utoipa::path(post, path = "/api/v1/rooms", tag = "rooms", request_body = NewRoomBody,
     responses((status = 201, description = "The room", body = RoomBody)))]
-pub(super) async fn create(caller: Caller, write: Write<NewRoomBody>) -> Answer {
-    let opened = caller.open_room(write.once, write.body.into()).await?;
+pub(super) async fn create(
+    services: web::Data<Services>,
+    caller: Caller,
+    write: Write<NewRoomBody>,
+) -> Answer {
+    let plan = write.body.plan(&services.rulebook.library())?;
+    let opened = caller.open_room(write.once, plan).await?;
     let body = opened.map(|row| RoomBody::of(&caller, row));
     Ok(done(StatusCode::CREATED, body))
 }

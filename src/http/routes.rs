@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    archives, boards, body, cohorts, contests, entrance, game, house, invitations, me, rooms,
-    stream, training, users,
+    archives, boards, body, cohorts, contests, entrance, game, house, invitations, library, me,
+    progress, rooms, stream, training, users,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -52,8 +52,20 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/rooms/{id}/history", "GET").route(get().to(rooms::history)))
         .service(at("/api/v1/rooms/{id}/search", "GET").route(get().to(rooms::search)))
         .service(at("/api/v1/rooms/{id}/read", "PUT").route(put().to(rooms::put_read)))
-        .service(at("/api/v1/training/sessions", "POST").route(post().to(training::create)))
+        .service(at("/api/v1/training/sessions", "GET, POST").route(get().to(training::list)).route(post().to(training::create)))
         .service(at("/api/v1/training/sessions/{id}", "GET").route(get().to(training::get)))
+        .service(at("/api/v1/training/sessions/{id}/end", "POST").route(post().to(training::end)))
+        .service(at("/api/v1/training/sessions/{id}/report", "GET").route(get().to(training::report)))
+        .service(at("/api/v1/training/sessions/{id}/report.md", "GET").route(get().to(training::report_md)))
+        .service(at("/api/v1/training/sessions/{id}/report.csv", "GET").route(get().to(training::report_csv)))
+        .service(at("/api/v1/scenarios", "GET").route(get().to(library::scenarios)))
+        .service(at("/api/v1/scenarios/{id}", "GET").route(get().to(library::scenario)))
+        .service(at("/api/v1/personas", "GET").route(get().to(library::personas)))
+        .service(at("/api/v1/personas/instructions", "GET, PUT").route(get().to(progress::instructions)).route(put().to(progress::put_instructions)))
+        .service(at("/api/v1/personas/{id}", "GET").route(get().to(library::persona)))
+        .service(at("/api/v1/me/skills", "GET").route(get().to(progress::skills)))
+        .service(at("/api/v1/me/memories", "GET, PUT").route(get().to(progress::memories)).route(put().to(progress::put_memories)))
+        .service(at("/api/v1/me/memories/{persona}", "DELETE").route(delete().to(progress::forget)))
         .service(at("/api/v1/cohorts", "GET, POST").route(get().to(cohorts::list)).route(post().to(cohorts::create)))
         .service(at("/api/v1/cohorts/{id}", "GET, PUT").route(get().to(cohorts::get)).route(put().to(cohorts::put)))
         .service(at("/api/v1/cohorts/{id}/members", "GET").route(get().to(cohorts::members)))
@@ -115,7 +127,11 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         invitations::list, invitations::create, invitations::withdraw,
         rooms::list, rooms::create, rooms::by_code, rooms::get, rooms::members, rooms::history, rooms::search,
         rooms::put_read,
-        training::create, training::get,
+        training::create, training::list, training::get, training::end,
+        training::report, training::report_md, training::report_csv,
+        library::scenarios, library::scenario, library::personas, library::persona,
+        progress::skills, progress::memories, progress::put_memories, progress::forget,
+        progress::instructions, progress::put_instructions,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
         cohorts::put_member, cohorts::drop_member, cohorts::add_team,
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
@@ -137,7 +153,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "invitations", description = "One-time links into the org"),
         (name = "rooms", description = "Opening, finding and reading rooms; what happens in them goes over a connection"),
         (name = "connections", description = "For networks that break WebSockets: events down, commands up"),
-        (name = "training", description = "Practice rooms"),
+        (name = "training", description = "Practice: what, with whom, and what came of it"),
         (name = "cohorts", description = "Learners who learn together"),
         (name = "game", description = "Points, badges and streaks: what one has, why, and the rules"),
         (name = "boards", description = "Who stands where, read once; watching goes over a connection"),

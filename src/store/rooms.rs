@@ -24,7 +24,7 @@ use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
 use super::people::Actor;
 use super::turns::{self, TurnChange};
-use super::{Store, StoreError};
+use super::{Store, StoreError, practices};
 
 /// Invitations into rooms that a list looks back to. Older ones still open the room by its link.
 const INVITATIONS_MAX: u64 = 200;
@@ -277,6 +277,7 @@ async fn open(
         };
         turns::change(txn, (actor.org, id, *turn), cue, at).await?;
     }
+    practices::open(txn, actor, id, &row.state).await?;
     let facts: Vec<Fact> = events.into_iter().map(Fact::Room).collect();
     facts::append(txn, entry, StreamId::Room(id), &facts).await?;
     seat(txn, entry, id, actor.user, opener).await?;

@@ -9,7 +9,7 @@ use ludus_domain::room::TurnEnd;
 use ludus_domain::slug::PersonaId;
 use ludus_domain::time::Timestamp;
 use ludus_domain::turn::{Kept, LEASE_MS};
-use ludus_entities::{persona_instruction, persona_memory, turn};
+use ludus_entities::{persona_memory, turn};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait as _,
@@ -17,7 +17,7 @@ use sea_orm::{
 };
 
 use super::archive::answer;
-use super::{Store, StoreError};
+use super::{Store, StoreError, memories};
 
 /// Turns one look for lost ones brings. There are more: the next look has them.
 const OVERDUE_MAX: u64 = 200;
@@ -32,7 +32,7 @@ pub(super) struct TurnChange {
 }
 
 /// Milliseconds since 1970, by the database.
-fn now_ms(db: &impl ConnectionTrait) -> Expr {
+pub(super) fn now_ms(db: &impl ConnectionTrait) -> Expr {
     Expr::cust(match db.get_database_backend() {
         DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
         _ => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
@@ -213,6 +213,9 @@ impl Turns for Store {
         answer(self.read("a memory", move |db| {
             let persona = persona.clone();
             Box::pin(async move {
+                if memories::forgets(db, org, learner).await? {
+                    return Ok(Remembered::default());
+                }
                 let key = (org.0, learner.0, persona.to_string());
                 let row = persona_memory::Entity::find_by_id(key).one(db).await?;
                 Ok(row.map_or_else(Remembered::default, |row| Remembered {
@@ -225,13 +228,7 @@ impl Turns for Store {
     }
 
     fn instructions(&self, org: OrgId) -> Answer<Result<String, Fault>> {
-        answer(self.read("instructions", move |db| {
-            Box::pin(async move {
-                let row = persona_instruction::Entity::find_by_id(org.0)
-                    .one(db)
-                    .await?;
-                Ok(row.map(|row| row.says).unwrap_or_default())
-            })
-        }))
+        let store = self.clone();
+        answer(async move { store.instructed(org).await })
     }
 }

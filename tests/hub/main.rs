@@ -23,6 +23,7 @@ mod matrix;
 mod nodes;
 mod once;
 mod personas;
+mod practice;
 mod presence;
 mod restart;
 mod seats;

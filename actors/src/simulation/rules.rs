@@ -120,6 +120,9 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
             | Event::TurnStopped { .. }
             | Event::Spoke { .. }
             | Event::SceneClosed {}
+            | Event::PracticeCompleted { .. }
+            | Event::SkillScored { .. }
+            | Event::PracticeFiled {}
             | Event::Retracted { .. }
             | Event::HandRaised { .. }
             | Event::Renamed { .. }

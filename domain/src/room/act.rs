@@ -7,6 +7,7 @@ use super::command::Command;
 use super::scene::TurnEnd;
 use crate::ids::{CommandId, RoomId, Seq, TurnId};
 use crate::persona::offline::Ended;
+use crate::practice::review::Practice;
 use crate::slug::GoalId;
 
 /// What was noticed of the scene with a persona's line.
@@ -52,6 +53,8 @@ pub enum Act {
     },
     /// The time of the scene is up, or its end was reached.
     CloseScene {},
+    /// What came of the practice, for each learner, made from the journal of a closed scene.
+    File { practices: Vec<Practice> },
 }
 
 impl Act {
@@ -61,6 +64,7 @@ impl Act {
             Self::Begin { .. } => "begin",
             Self::Finish { .. } => "finish",
             Self::CloseScene {} => "close_scene",
+            Self::File { .. } => "file",
         }
     }
 
@@ -71,6 +75,7 @@ impl Act {
             Self::Begin { turn, attempt, .. } => (1_u8, turn.0, *attempt, node),
             Self::Finish { turn, attempt, .. } => (2, turn.0, *attempt, 0),
             Self::CloseScene {} => (3, 0, 0, 0),
+            Self::File { .. } => (4, 0, 0, node),
         };
         let mut bytes = Vec::with_capacity(34);
         bytes.extend_from_slice(room.0.as_bytes());

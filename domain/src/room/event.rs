@@ -1,14 +1,18 @@
 //! What has happened in a room.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::act::SceneNotes;
 use super::scene::{Scene, TurnEnd, Why};
 use crate::audience::Audience;
+use crate::game::deed::Judge;
 use crate::ids::{Seq, TurnId, UserId};
+use crate::practice::review::Filed;
 use crate::signals::{self, LineFacts};
-use crate::slug::PersonaId;
+use crate::slug::{PersonaId, ScenarioId, SkillId};
 
 /// What a room is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -222,6 +226,34 @@ pub enum Event {
     },
     /// The scene is over: its time is up, or its end was reached. The room stays.
     SceneClosed {},
+    /// What came of the practice for one learner, once. The report itself is in a table: it quotes
+    /// people, and a journal is for ever.
+    PracticeCompleted {
+        user: UserId,
+        #[schema(value_type = String)]
+        scenario: ScenarioId,
+        /// Per mille.
+        score: u16,
+        /// Of being live.
+        minutes: u16,
+        goals_met: u16,
+        goals: u16,
+        judge: Judge,
+        /// On its way to its table with this event, and in no journal.
+        #[serde(skip)]
+        #[schema(ignore)]
+        filed: Option<Arc<Filed>>,
+    },
+    /// What the practice showed of one skill of a learner. Per mille.
+    SkillScored {
+        user: UserId,
+        #[schema(value_type = String)]
+        skill: SkillId,
+        score: u16,
+        judge: Judge,
+    },
+    /// The practice is done with: every learner has a report.
+    PracticeFiled {},
 }
 
 impl Event {
@@ -259,6 +291,9 @@ impl Event {
             Self::TurnStopped { .. } => "turn_stopped",
             Self::Spoke { .. } => "spoke",
             Self::SceneClosed {} => "scene_closed",
+            Self::PracticeCompleted { .. } => "practice_completed",
+            Self::SkillScored { .. } => "skill_scored",
+            Self::PracticeFiled {} => "practice_filed",
         }
     }
 
@@ -270,10 +305,13 @@ impl Event {
         )
     }
 
-    /// Who may see it. Invitations are between the host's side and the invited.
+    /// Who may see it. Invitations are between the host's side and the invited, results between
+    /// coaches and the learner.
     pub fn audience(&self) -> Audience {
         match self {
-            Self::Invited { user } => Audience::AtLeast {
+            Self::Invited { user }
+            | Self::PracticeCompleted { user, .. }
+            | Self::SkillScored { user, .. } => Audience::AtLeast {
                 role: crate::role::Role::Coach,
                 or: [*user].into(),
             },

@@ -171,8 +171,14 @@ impl Stage {
 
     /// Everything that is open comes to its end: nobody is left to hear it.
     pub(super) fn hush(&self) -> Vec<Event> {
+        self.hush_all_but(None)
+    }
+
+    /// The same, without the turn that comes to its end by itself.
+    pub(super) fn hush_all_but(&self, speaking: Option<TurnId>) -> Vec<Event> {
         self.open
             .iter()
+            .filter(|(turn, _)| Some(**turn) != speaking)
             .filter_map(|(turn, open)| halted(*turn, open))
             .collect()
     }

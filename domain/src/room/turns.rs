@@ -72,20 +72,17 @@ impl Room {
                     retracted: false,
                 };
                 let scene = self.scene_to_play().filter(|_| !open.stopped);
-                let named = scene.map_or_else(Vec::new, |scene| {
-                    self.stage.on_spoken(scene, &open.persona, open.depth, text)
-                });
-                Ok(std::iter::once(spoke).chain(named).collect())
+                let follows = match scene {
+                    Some(scene) if scene.scenario.is_some() && notes.ended.is_some() => {
+                        self.close_scene(Some(*turn))
+                    }
+                    Some(scene) => self.stage.on_spoken(scene, &open.persona, open.depth, text),
+                    None => vec![],
+                };
+                Ok(std::iter::once(spoke).chain(follows).collect())
             }
-            Act::CloseScene {} => {
-                if self.scene_closed || self.plan.scene.is_none() {
-                    return Ok(vec![]);
-                }
-                let halted = self.stage.hush();
-                Ok(std::iter::once(Event::SceneClosed {})
-                    .chain(halted)
-                    .collect())
-            }
+            Act::CloseScene {} => Ok(self.close_scene(None)),
+            Act::File { practices } => self.decide_filing(practices),
         }
     }
 

@@ -12,5 +12,6 @@ mod content;
 mod golden;
 mod never_twice;
 mod pages;
+mod practice;
 mod prompt;
 mod script;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod closing;
 mod room;
 mod stage;
 mod wire;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ludus_domain::board::Tick;
 use ludus_domain::board::ranking::Rank;
+use ludus_domain::game::deed::Judge;
 use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::ids::{
@@ -168,6 +169,23 @@ fn events() -> Vec<Event> {
             retracted: false,
         },
         Event::SceneClosed {},
+        Event::PracticeCompleted {
+            user,
+            scenario: "small-talk-wedding".parse().unwrap(),
+            score: 640,
+            minutes: 9,
+            goals_met: 3,
+            goals: 4,
+            judge: Judge::Local,
+            filed: None,
+        },
+        Event::SkillScored {
+            user,
+            skill: "questioning".parse().unwrap(),
+            score: 710,
+            judge: Judge::Model,
+        },
+        Event::PracticeFiled {},
     ]
 }
 

@@ -137,7 +137,10 @@ impl State<'_> {
             | Event::TurnSteered { .. }
             | Event::TurnStopped { .. }
             | Event::Spoke { .. }
-            | Event::SceneClosed {} => None,
+            | Event::SceneClosed {}
+            | Event::PracticeCompleted { .. }
+            | Event::SkillScored { .. }
+            | Event::PracticeFiled {} => None,
             Event::Retracted { .. } => (!event.by.is_some_and(|by| seated(&by))
                 && !self.moderates(event.by))
             .then_some("neither a member nor a moderator"),

@@ -252,7 +252,8 @@ impl Hub {
             cursor_key: keys.cursor,
             store,
             rulebook,
-            boards: LiveBoards::new(boards, directory),
+            boards: LiveBoards::new(boards, Arc::clone(&directory)),
+            directory,
             draining: Arc::new(AtomicBool::new(false)),
         });
         Self {

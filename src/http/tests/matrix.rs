@@ -235,6 +235,89 @@ fn rows() -> Vec<Row> {
             404,
             401,
         ),
+        row(
+            "get /api/v1/training/sessions",
+            none.clone(),
+            ALL_200,
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/training/sessions/{id}/end",
+            none.clone(),
+            [404, 404, 404, 204, 204, 204],
+            404,
+            401,
+        ),
+        // Nobody practised in it.
+        row(
+            "get /api/v1/training/sessions/{id}/report",
+            none.clone(),
+            [404; 6],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/training/sessions/{id}/report.md",
+            none.clone(),
+            [404; 6],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/training/sessions/{id}/report.csv",
+            none.clone(),
+            [404; 6],
+            404,
+            401,
+        ),
+        row("get /api/v1/scenarios", none.clone(), ALL_200, 200, 401),
+        // This content has none.
+        row(
+            "get /api/v1/scenarios/{id}",
+            none.clone(),
+            [404; 6],
+            404,
+            401,
+        ),
+        row("get /api/v1/personas", none.clone(), ALL_200, 200, 401),
+        row(
+            "get /api/v1/personas/{id}",
+            none.clone(),
+            [404; 6],
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/personas/instructions",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "put /api/v1/personas/instructions",
+            json!({"says": "Speak of our products by their names."}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row("get /api/v1/me/skills", none.clone(), ALL_200, 200, 401),
+        row("get /api/v1/me/memories", none.clone(), ALL_200, 200, 401),
+        row(
+            "put /api/v1/me/memories",
+            json!({"off": true}),
+            [204; 6],
+            204,
+            401,
+        ),
+        row(
+            "delete /api/v1/me/memories/{persona}",
+            none.clone(),
+            [204; 6],
+            204,
+            401,
+        ),
         row("get /api/v1/cohorts", none.clone(), ALL_200, 200, 401),
         row(
             "post /api/v1/cohorts",
@@ -562,6 +645,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         "rooms" | "training" => things.room.clone(),
         "cohorts" => things.cohort.clone(),
         "contests" => things.contest.clone(),
+        "scenarios" | "personas" => "nobody".to_owned(),
         "badges" => "liked".to_owned(),
         "content" => "extra".to_owned(),
         "invitations" => {
@@ -582,6 +666,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
     path.replace("{id}", &id)
         .replace("{user}", &things.user)
         .replace("{key}", "all-xp")
+        .replace("{persona}", "nobody")
         .replace("{kind}", "rules")
         .replace("{number}", "1")
         .replace("{league}", "weekly")

@@ -3,8 +3,10 @@
 use ludus_entities::{
     account, account_room, award, badge_grant, board_choice, cohort, cohort_member, command,
     content_item, contest, contest_entry, contest_team, deed, division, division_member, event,
-    game, hidden_line, idempotency, job, kudos, league_week, link, member, org, room, rule_set,
-    season, season_standing, setting, sign_in, stream, suspicion, team, total, user,
+    game, hidden_line, idempotency, job, kudos, league_week, link, member, memory_choice, org,
+    persona_instruction, persona_memory, practice, practice_report, purse, reservation, room,
+    rule_set, season, season_standing, setting, sign_in, stream, suspicion, team, total, turn,
+    user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -61,6 +63,14 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<contest::Entity, contest::ActiveModel>(from, to).await?;
     table::<contest_entry::Entity, contest_entry::ActiveModel>(from, to).await?;
     table::<contest_team::Entity, contest_team::ActiveModel>(from, to).await?;
+    table::<turn::Entity, turn::ActiveModel>(from, to).await?;
+    table::<persona_memory::Entity, persona_memory::ActiveModel>(from, to).await?;
+    table::<persona_instruction::Entity, persona_instruction::ActiveModel>(from, to).await?;
+    table::<memory_choice::Entity, memory_choice::ActiveModel>(from, to).await?;
+    table::<purse::Entity, purse::ActiveModel>(from, to).await?;
+    table::<reservation::Entity, reservation::ActiveModel>(from, to).await?;
+    table::<practice::Entity, practice::ActiveModel>(from, to).await?;
+    table::<practice_report::Entity, practice_report::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 

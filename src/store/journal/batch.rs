@@ -359,6 +359,8 @@ impl Batch {
                 change.attempt = Some(attempt);
                 change.end = Some(end);
             }
+            Effect::Practice(step) => self.changes.practice(room, step),
+            Effect::File { user, filed } => self.changes.file(room, user, filed),
             Effect::Relist { title, phase } => self.changes.relist(room, title, phase),
         }
         Ok(())

@@ -1,8 +1,11 @@
 //! What events cause in other tables, gathered over a batch and written at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId, UserId};
+use ludus_domain::journal::PracticeStep;
+use ludus_domain::practice::review::Filed;
 use ludus_domain::room::{Phase, Room};
 use ludus_domain::time::Timestamp;
 use ludus_entities::{hidden_line, member, room};
@@ -13,7 +16,7 @@ use sea_orm::{
 
 use super::heads::number;
 use crate::store::turns::TurnChange;
-use crate::store::{rows, turns};
+use crate::store::{practices, rows, turns};
 
 type RoomKey = (OrgId, RoomId);
 
@@ -40,6 +43,9 @@ pub(super) struct Changes {
     hidden: BTreeSet<(RoomKey, Seq)>,
     listings: BTreeMap<RoomKey, Listing>,
     turns: BTreeMap<(RoomKey, TurnId), TurnChange>,
+    /// In the order they came: each may be the end of the one before.
+    practices: Vec<(RoomKey, PracticeStep)>,
+    filed: Vec<(RoomKey, UserId, Arc<Filed>)>,
 }
 
 impl Changes {
@@ -64,6 +70,14 @@ impl Changes {
 
     pub(super) fn turn(&mut self, room: RoomKey, turn: TurnId) -> &mut TurnChange {
         self.turns.entry((room, turn)).or_default()
+    }
+
+    pub(super) fn practice(&mut self, room: RoomKey, step: PracticeStep) {
+        self.practices.push((room, step));
+    }
+
+    pub(super) fn file(&mut self, room: RoomKey, user: UserId, filed: Arc<Filed>) {
+        self.filed.push((room, user, filed));
     }
 
     pub(super) fn state(&mut self, room: RoomKey, state: &Room) -> Result<(), DbErr> {
@@ -120,6 +134,12 @@ impl Changes {
         .await?;
         for (((org, room), id), change) in self.turns {
             turns::change(txn, (org, room, id), change, now).await?;
+        }
+        for (room, step) in self.practices {
+            practices::step(txn, room, step, now).await?;
+        }
+        for ((org, room), user, filed) in self.filed {
+            practices::file(txn, (org, room, user), &filed, now).await?;
         }
         // Rare (a seat, a phase, a title), and a row each: not worth a statement of its own making.
         for ((org, id), listing) in self.listings {
