@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Hub, Person, invite, launch, until } from './kit.js';
 
-let browser, hub, ada, bo, contest;
+let browser, hub, ada, bo, contest, agora;
 before(async () => {
   browser = await launch();
   hub = await Hub.start({ LUDUS_CONTENT__FOLDER: fileURLToPath(new URL('../../content', import.meta.url)) });
@@ -49,7 +49,8 @@ test('a coach holds a contest, a learner takes part, what is gained counts', asy
     const { ludus } = await import('/app/hub.js');
     return (await ludus.call('POST', '/rooms', { body: { title: 'Agora', kind: 'lounge', entry: 'open', capacity: 9, lobby: false } })).id;
   });
-  await bo.page.goto(`${hub.url}/rooms/${room}`);
+  agora = `${hub.url}/rooms/${room}`;
+  await bo.page.goto(agora);
   await bo.page.getByRole('button', { name: 'Join the room' }).click();
   await bo.say('In 2024 we sold twelve thousand loaves in Oslo. What would you have done with them?');
   await bo.page.locator('.gain').first().waitFor();
@@ -92,6 +93,30 @@ test('a stage shows the podium of what is over', async () => {
   await ada.page.locator('.stage-state', { hasText: 'Final' }).waitFor();
   await ada.page.waitForTimeout(1_200);
   if (process.env.SHOTS) await ada.page.screenshot({ path: `${process.env.SHOTS}/stage-podium.png` });
+});
+
+test('where WebSockets are broken boards are read, and follow', async () => {
+  await ada.page.goto(hub.url);
+  const link = await invite(ada, 'learner');
+  const cy = await Person.open(browser, 'Cy Twombly');
+  await cy.page.addInitScript(() => {
+    window.WebSocket = /** @type {any} */ (class {
+      constructor() {
+        setTimeout(() => this.onclose?.({ code: 1006 }), 20);
+      }
+      close() {}
+    });
+  });
+  await cy.claim(link, { email: 'cy@example.org' });
+  await cy.page.goto(`${hub.url}/boards/week-xp`);
+  const row = cy.page.locator('.board-row', { hasText: 'Bo Diddley' }).locator('.board-score');
+  await row.waitFor({ timeout: 30_000 });
+  const before = Number(await row.innerText());
+  await bo.page.goto(agora);
+  await bo.say('In 2025 we opened a second bakery in Bergen with nine people. Where would you have opened it?');
+  await until(async () => Number(await row.innerText()) > before, 'the score to follow', 30_000);
+  assert.deepEqual(cy.complaints, []);
+  await cy.context.close();
 });
 
 test('a screen gets a link that is told once, and loses it again', async () => {

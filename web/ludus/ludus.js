@@ -26,6 +26,9 @@ import { Streams } from './streams.js';
  * @property {() => number} [random]
  */
 
+/** How often a board is read where nobody can push it. */
+const BOARD_EVERY_MS = 5_000;
+
 /**
  * Events, by name: `state` ({@link State}), `user` (User or null), `pending` (Entry[]), `frame`
  * (every frame, in order), `nack` (refusals that answer no command of ours).
@@ -40,7 +43,7 @@ export class Ludus {
     this.listeners = new Map();
     /** @type {Map<string, Listener>} */
     this.following = new Map();
-    /** @type {Map<string, { model: BoardModel, listener: (model: BoardModel, refused?: any) => void, asked: string }>} */
+    /** @type {Map<string, { model: BoardModel, listener: (model: BoardModel, refused?: any) => void, asked: string, reading: boolean }>} */
     this.watching = new Map();
     this.streams = new Streams();
     this.locks = locks;
@@ -210,7 +213,7 @@ export class Ludus {
    * @returns {() => void} stops watching
    */
   watch(board, shows, listener) {
-    const watcher = { model: new BoardModel(shows), listener, asked: '' };
+    const watcher = { model: new BoardModel(shows), listener, asked: '', reading: false };
     this.watching.set(board, watcher);
     this.#askBoard(board);
     return () => {
@@ -224,10 +227,44 @@ export class Ludus {
   #askBoard(board, anew = false) {
     const watcher = this.watching.get(board);
     if (!watcher) return;
+    if (this.connection.link?.kind === 'sse') return void this.#readBoard(board);
     const { model } = watcher;
     watcher.asked = uuidv7();
     const since = !anew && model.position ? { since: { ...model.position } } : {};
     this.connection.send([{ type: 'watch', id: watcher.asked, board, ...model.shows, ...since }]);
+  }
+
+  /** Where there is no socket nobody pushes boards: they are read, every few seconds. @param {string} board */
+  async #readBoard(board) {
+    const watcher = this.watching.get(board);
+    if (!watcher || watcher.reading) return;
+    const path = `/boards/${encodeURIComponent(board)}`;
+    const isWatched = () => this.watching.get(board) === watcher && this.connection.link?.kind === 'sse';
+    watcher.reading = true;
+    while (isWatched()) {
+      const refused = await this.#readOnce(path, watcher, isWatched);
+      if (refused) break;
+      await new Promise((resolve) => setTimeout(resolve, BOARD_EVERY_MS));
+    }
+    watcher.reading = false;
+  }
+
+  /** @param {string} path @param {any} watcher @param {() => boolean} isWatched @returns {Promise<boolean>} whether it was refused for good */
+  async #readOnce(path, { model, listener }, isWatched) {
+    try {
+      const frame = await this.call('GET', path, { query: { limit: model.shows.top } });
+      const near = model.shows.around ? await this.call('GET', `${path}/me`, { query: { around: model.shows.around } }) : { rows: [] };
+      const rows = new Map([...frame.rows, ...near.rows].map((row) => [row.at, row]));
+      if (isWatched()) {
+        model.take({ ...frame, own: near.own ?? frame.own, rows: [...rows.values()] });
+        listener(model);
+      }
+      return false;
+    } catch (error) {
+      const refused = error instanceof Refused && (error.status === 403 || error.status === 404);
+      if (refused && isWatched()) listener(model, error);
+      return refused;
+    }
   }
 
   /** @param {any} frame */

@@ -30,6 +30,7 @@ test('text grows at its end only: overlaps are cut, holes are waited out, an old
   assert.equal(model.voices.textOf(1), 'Hé👋llo there');
   model.take(speaking(1, 0, 'Anew', 2), 0);
   model.take(speaking(1, 4, ' old', 1), 0);
+  model.take(speaking(1, 0, 'Old from its beginning', 1), 0);
   assert.equal(model.voices.textOf(1), 'Anew');
   assert.deepEqual(model.voices.thinking(), []);
 });
