@@ -68,7 +68,7 @@ function Sheet({ body, room, query }) {
   const save = (/** @type {string} */ kind) => download(`/training/sessions/${room}/report.${kind}${query}`, `report.${kind}`).catch(toastFault);
   return html`<article class="page page-narrow report">
     <header class="report-head"><div><p class="kind">Report · ${dayName(body.at)}</p><h1 dir="auto">${body.title}</h1>
-      <p class="lead">${plural(body.minutes, 'minute', 'minutes')} · ${plural(body.lines, 'line', 'lines')}${body.harder ? ` · ${body.harder > 0 ? 'harder' : 'easier'} than written` : ''}. ${ENDED[/** @type {'good'} */ (body.ended)] ?? ''}</p></div>
+      <p class="lead">${body.minutes ? plural(body.minutes, 'minute', 'minutes') : 'Less than a minute'} · ${plural(body.lines, 'line', 'lines')}${body.harder ? ` · ${body.harder > 0 ? 'harder' : 'easier'} than written` : ''}. ${ENDED[/** @type {'good'} */ (body.ended)] ?? ''}</p></div>
       ${report.total === null || report.total === undefined ? null : html`<svg class="ring ring-large" viewBox="0 0 64 64" role="img" aria-label=${`${ofHundred(report.total)} of 100`}>
         <circle class="ring-ground" cx="32" cy="32" r="27" /><circle class="ring-done" cx="32" cy="32" r="27" pathLength="100" stroke-dasharray=${`${report.total / 10} 100`} transform="rotate(-90 32 32)" /><text class="ring-text" x="32" y="32">${ofHundred(report.total)}</text></svg>`}
     </header>
