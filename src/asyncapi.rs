@@ -310,6 +310,7 @@ mod tests {
             json!({"type": "command", "id": id, "room": id, "do": {"kind": "say", "text": "hi"}}),
             json!({"type": "command", "id": id, "room": id, "do": {"kind": "leave"}}),
             json!({"type": "typing", "room": id, "on": true}),
+            json!({"type": "draft", "room": id, "text": "I just wanted to"}),
             json!({"type": "heartbeat"}),
         ] {
             serde_json::from_value::<ClientFrame>(frame.clone()).unwrap();

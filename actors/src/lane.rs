@@ -263,7 +263,10 @@ impl Table {
         let Self { members, streams } = self;
         for (session, frame) in &deliver.answers {
             if let Some(member) = members.get(session) {
-                member.notes.borrow_mut().answered += 1;
+                // Hints go the same way and answer no command.
+                if frame.class() == Class::Control {
+                    member.notes.borrow_mut().answered += 1;
+                }
                 member.outbox.push(frame.clone());
             }
         }

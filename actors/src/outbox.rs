@@ -43,6 +43,7 @@ pub enum Class {
 pub enum Key {
     Presence(RoomId),
     Typing(RoomId, UserId),
+    Hints(RoomId),
     /// A change of a board builds on the one before: a client that misses one watches again.
     Board(u64),
 }
@@ -99,6 +100,10 @@ impl Frame {
     }
 
     /// The whole WebSocket frame.
+    pub(crate) const fn class(&self) -> Class {
+        self.class
+    }
+
     pub fn ws(&self) -> &Bytes {
         &self.ws
     }

@@ -134,7 +134,9 @@ impl CommandClass {
             | ClientFrame::Unsubscribe { .. }
             | ClientFrame::Watch { .. }
             | ClientFrame::Unwatch { .. } => Some(Self::Control),
-            ClientFrame::Typing { .. } | ClientFrame::Read { .. } => Some(Self::Ephemeral),
+            ClientFrame::Typing { .. } | ClientFrame::Draft { .. } | ClientFrame::Read { .. } => {
+                Some(Self::Ephemeral)
+            }
             ClientFrame::Hello { .. } | ClientFrame::Heartbeat { .. } => None,
         }
     }

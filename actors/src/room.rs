@@ -7,6 +7,7 @@
 //! - **on restart**: built anew from the store by the directory; followers of the old one are
 //!   closed with `insufficient_state` and resume
 
+mod drafts;
 mod message;
 mod practice;
 mod stage;
@@ -25,7 +26,8 @@ use ludus_domain::stream::StreamId;
 
 pub(crate) use self::message::ENDED_RETRY_MS;
 pub use self::message::{
-    AnswerTo, Ask, AskedBy, Observe, OneShot, Perform, Read, Snapshot, Typing, Uttered, WayBack,
+    AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Perform, Read, Snapshot, Typing, Uttered,
+    WayBack,
 };
 use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
 use crate::metrics;
@@ -73,6 +75,7 @@ struct Open {
     presence: Presence,
     personas: stage::Personas,
     ending: practice::Ending,
+    drafts: drafts::Drafts,
 }
 
 #[derive(Debug)]
@@ -131,6 +134,7 @@ impl Room {
                     presence: Presence::default(),
                     personas: stage::Personas::default(),
                     ending: practice::Ending::default(),
+                    drafts: drafts::Drafts::default(),
                 });
                 self.cue(ctx);
                 self.mind_scene(ctx);
@@ -333,6 +337,7 @@ impl Room {
                 }
                 Todo::Publish(events) => {
                     note_evictions(&events, open.host.room(), &mut out);
+                    open.drafts.published(&events);
                     is_stage_moved |= open.personas.published(&events);
                     open.ending.published(&events);
                     is_published = true;

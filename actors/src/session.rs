@@ -34,7 +34,7 @@ use crate::lane::{LocalLane, Member, Notes};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Outbox};
 use crate::ports::{Admitted, Clock, CommandClass, Doorman, Limits, Permit, Proof};
-use crate::room::{AskedBy, Read, Typing, WayBack};
+use crate::room::{AskedBy, Draft, Read, Typing, WayBack};
 
 /// Refusals for speed before the connection itself is closed.
 const LIMITED_MAX: u32 = 200;
@@ -131,6 +131,15 @@ impl Session {
                 Act::Unwatch { id, board } => self.unwatch(id, board),
                 Act::Ask { id, room, command } => self.ask(id, room, command),
                 Act::Typing { room, on } => self.hint(room, |user| Typing { user, on }),
+                Act::Draft { room, text } => {
+                    let (session, lane) = (self.id, self.lane.reference());
+                    self.hint(room, |user| Draft {
+                        user,
+                        session,
+                        lane,
+                        text,
+                    });
+                }
                 Act::Read { room, seq } => self.hint(room, |user| Read { user, seq }),
                 Act::Compare(positions) => self.compare(&positions),
                 Act::Nack { id, code } => self.nack(id, code, None),

@@ -12,7 +12,7 @@ mod server;
 pub use self::board::{BoardAbout, BoardFrame, BoardPosition, BoardRow, Zones};
 pub use self::client::{ClientFrame, Position, Subscription};
 pub use self::close::{Close, Comeback};
-pub use self::server::{Person, PresenceChange, RoomView, ServerFrame, Welcome};
+pub use self::server::{HintMark, Person, PresenceChange, RoomView, ServerFrame, Welcome};
 
 /// Names the protocol in the WebSocket handshake. A breaking change gets a new name.
 pub const SUBPROTOCOL: &str = "ludus.v1";

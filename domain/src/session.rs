@@ -73,6 +73,10 @@ pub enum Act {
         room: RoomId,
         on: bool,
     },
+    Draft {
+        room: RoomId,
+        text: String,
+    },
     Read {
         room: RoomId,
         seq: Seq,
@@ -260,6 +264,7 @@ impl Session {
                 Act::Ask { id, room, command }
             }
             (Stage::Live, ClientFrame::Typing { room, on }) => Act::Typing { room, on },
+            (Stage::Live, ClientFrame::Draft { room, text }) => Act::Draft { room, text },
             (Stage::Live, ClientFrame::Read { room, seq }) => Act::Read { room, seq },
             (Stage::Live, ClientFrame::Heartbeat { positions }) => Act::Compare(positions),
         }

@@ -44,5 +44,11 @@ pub fn facts(text: &str) -> LineFacts {
     read(text, SHIPPED.for_line(text, None))
 }
 
+/// What could be said about a line while it is written, with the lists of the language it looks like.
+pub fn draft(text: &str, context: &Context) -> Vec<Hint> {
+    let (facts, spans) = read_with_spans(text, SHIPPED.for_line(text, None));
+    hints(&facts, &spans, context)
+}
+
 #[cfg(test)]
 mod tests;

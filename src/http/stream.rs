@@ -199,7 +199,9 @@ impl<'a> From<'a> {
                 }
                 None
             }
-            ClientFrame::Hello { .. }
+            // Hints come as fast as keys or not at all: whoever is here has no socket.
+            ClientFrame::Draft { .. }
+            | ClientFrame::Hello { .. }
             | ClientFrame::Subscribe { .. }
             | ClientFrame::Unsubscribe { .. }
             | ClientFrame::Watch { .. }

@@ -16,6 +16,7 @@ mod contests;
 mod crowd;
 mod drain;
 mod halfopen;
+mod hints;
 mod kill;
 mod limits;
 mod malformed;

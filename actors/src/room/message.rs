@@ -155,6 +155,16 @@ pub struct Typing {
     pub on: bool,
 }
 
+/// A line that is being written, for hints about it.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Draft {
+    pub user: UserId,
+    pub session: SessionId,
+    pub lane: LaneRef,
+    pub text: String,
+}
+
 /// How far a member has read.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]

@@ -85,6 +85,12 @@ pub enum ClientFrame {
         room: RoomId,
         on: bool,
     },
+    /// What is being written, for hints about it. Nobody else sees it, and it is not kept. Answered
+    /// by `hints` when there is time, and dropped when it is longer than a line may be.
+    Draft {
+        room: RoomId,
+        text: String,
+    },
     /// How far this person has read; kept on the member's row, no event.
     Read {
         room: RoomId,
@@ -108,6 +114,7 @@ impl ClientFrame {
             Self::Unwatch { .. } => "unwatch",
             Self::Command { .. } => "command",
             Self::Typing { .. } => "typing",
+            Self::Draft { .. } => "draft",
             Self::Read { .. } => "read",
             Self::Heartbeat { .. } => "heartbeat",
         }
@@ -123,6 +130,7 @@ impl ClientFrame {
             | Self::Command { id, .. } => Some(*id),
             Self::Hello { .. }
             | Self::Typing { .. }
+            | Self::Draft { .. }
             | Self::Read { .. }
             | Self::Heartbeat { .. } => None,
         }

@@ -12,6 +12,7 @@ use crate::journal::Recorded;
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{Phase, RoomPlan, Seat, Stage};
+use crate::signals::HintKind;
 use crate::slug::PersonaId;
 use crate::stream::StreamId;
 
@@ -64,6 +65,16 @@ pub struct PresenceChange {
     /// Replaces what the client had, instead of changing it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
+}
+
+/// A hint, and what of the draft it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HintMark {
+    pub hint: HintKind,
+    /// From here to there in UTF-16 code units, as browsers count. Both are 0 when it is about the
+    /// conversation, or the line as a whole.
+    pub start: usize,
+    pub end: usize,
 }
 
 /// One frame from the server.
@@ -160,6 +171,12 @@ pub enum ServerFrame {
         from: u32,
         text: String,
     },
+    /// What could be said about the line one is writing: at most a few things, the most important
+    /// first. Replaces what was there; an empty list takes it away.
+    Hints {
+        room: RoomId,
+        hints: Vec<HintMark>,
+    },
     Typing {
         room: RoomId,
         user: UserId,
@@ -204,6 +221,7 @@ impl ServerFrame {
             Self::Board(_) => "board",
             Self::Unwatched { .. } => "unwatched",
             Self::Speaking { .. } => "speaking",
+            Self::Hints { .. } => "hints",
             Self::Typing { .. } => "typing",
             Self::Heartbeat { .. } => "heartbeat",
             Self::Goodbye { .. } => "goodbye",

@@ -13,8 +13,8 @@ use ludus_domain::ids::{
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded, TeamPlaced};
 use ludus_domain::persona::offline::Ended;
 use ludus_domain::protocol::{
-    BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, Person, PresenceChange, RoomView,
-    ServerFrame, Welcome, Zones,
+    BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, HintMark, Person, PresenceChange,
+    RoomView, ServerFrame, Welcome, Zones,
 };
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
@@ -22,7 +22,7 @@ use ludus_domain::room::{
     Barge, Command, Entry, Event, Floor, LastTurn, Phase, RoomKind, RoomPlan, Scene, SceneNotes,
     Seat, Seated, Stage, Turn, TurnEnd, Why,
 };
-use ludus_domain::signals::LineFacts;
+use ludus_domain::signals::{HintKind, LineFacts};
 use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::{StreamId, StreamKind};
 use ludus_domain::time::Timestamp;
@@ -275,6 +275,14 @@ fn what_the_server_sends() {
             room: room(),
             change,
         },
+        ServerFrame::Hints {
+            room: room(),
+            hints: vec![HintMark {
+                hint: HintKind::Hedging,
+                start: 2,
+                end: 6,
+            }],
+        },
         ServerFrame::Speaking {
             room: room(),
             turn: TurnId(2),
@@ -384,6 +392,7 @@ fn what_a_client_may_send() {
         json!({"type": "watch", "id": ID, "board": format!("cohort-week@{ID}"), "top": 3, "around": 0, "since": {"epoch": 1, "tick": 7}}),
         json!({"type": "unwatch", "id": ID, "board": "week-xp"}),
         json!({"type": "typing", "room": ID, "on": true}),
+        json!({"type": "draft", "room": ID, "text": "I just wanted to"}),
         json!({"type": "read", "room": ID, "seq": 4}),
         json!({"type": "heartbeat", "positions": {format!("room:{ID}"): 4}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "join", "code": "ABCD2345"}}),
