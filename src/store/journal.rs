@@ -8,7 +8,7 @@
 mod accounts;
 mod batch;
 mod effects;
-mod fault;
+pub(super) mod fault;
 mod heads;
 mod ledger;
 #[cfg(test)]

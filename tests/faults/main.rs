@@ -19,6 +19,8 @@ mod crowd;
 )]
 mod kit;
 
+mod windows;
+
 use std::time::Duration;
 
 use ludus_loadtests::check::Rule;

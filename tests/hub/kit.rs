@@ -108,7 +108,8 @@ pub(crate) struct Hub {
     process: Option<Child>,
     folder: tempfile::TempDir,
     database: Database,
-    settings: BTreeMap<String, String>,
+    /// By the name of its variable; what is changed counts from the next start on.
+    pub(crate) settings: BTreeMap<String, String>,
     pub(crate) rest: Rest,
     pub(crate) owner: Account,
 }
@@ -254,8 +255,16 @@ impl Hub {
 
     /// A second hub on the same PostgreSQL database: another node.
     pub(crate) async fn another_node(&self) -> Node {
+        self.another_node_also(&[]).await
+    }
+
+    /// Another node with further settings of its own.
+    pub(crate) async fn another_node_also(&self, settings: &[(&str, &str)]) -> Node {
         let folder = tempfile::tempdir().unwrap();
         let mut variables = self.settings.clone();
+        for (name, value) in settings {
+            variables.insert((*name).to_owned(), (*value).to_owned());
+        }
         variables.insert("LUDUS_LISTEN__ADDRESS".into(), "127.0.0.1:0".into());
         let data = folder.path().join("data");
         std::fs::create_dir(&data).unwrap();
@@ -279,6 +288,37 @@ impl Hub {
             rest,
             _folder: folder,
         }
+    }
+
+    /// A command of the same binary beside the hub, with its settings: its exit code and what it said.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut process = Process::new(binary());
+        let bare = process
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| {
+                let name = name.to_string_lossy();
+                !name.starts_with("LUDUS_")
+            }));
+        let done = bare
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .envs(&self.settings)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8(said).unwrap())
+    }
+
+    /// A connection to the database, past the hub.
+    pub(crate) async fn aside(&self) -> sea_orm::DatabaseConnection {
+        let url = self.database_url();
+        let url = if self.database.url.is_some() {
+            url
+        } else {
+            format!("sqlite://{url}")
+        };
+        sea_orm::Database::connect(url).await.unwrap()
     }
 
     /// Everything the hub said on its outputs.

@@ -18,6 +18,7 @@ mod drain;
 mod halfopen;
 mod hints;
 mod kill;
+mod ledger;
 mod limits;
 mod malformed;
 mod matrix;

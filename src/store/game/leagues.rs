@@ -15,8 +15,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use self::turn::{newcomers, place, turn};
-use super::seasons::{Turned, names_of};
+use super::seasons::{Turned, may_die, names_of};
 use super::sets::hold_game;
+use crate::store::journal::fault::Planted;
 use crate::store::{Store, StoreError};
 
 /// A division as boards and pages show it.
@@ -62,11 +63,19 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Turned>, StoreError> {
         let done = self.write("turn a league", move |txn| {
-            Box::pin(turn(txn, org, plans, now))
+            Box::pin(async move {
+                let done = turn(txn, org, plans, now).await?;
+                may_die(
+                    Planted::DieBeforeClose,
+                    done.as_ref().map(|(turned, _)| *turned),
+                );
+                Ok(done)
+            })
         });
         let Some((turned, notes)) = done.await? else {
             return Ok(None);
         };
+        may_die(Planted::DieAfterClose, Some(turned));
         self.announce(notes);
         Ok(Some(turned))
     }

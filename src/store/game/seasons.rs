@@ -19,6 +19,7 @@ use sea_orm::{
 
 use super::acts::zone_of;
 use super::sets::{close_until, hold_game};
+use crate::store::journal::fault::{Planted, die};
 use crate::store::journal::{CommittedNotes, Fresh, record};
 use crate::store::{Store, StoreError, rows};
 
@@ -51,6 +52,13 @@ pub enum Turned {
     },
 }
 
+/// Where a test has the process die, if it does: see [`Planted`].
+pub(super) fn may_die(when: Planted, turned: Option<Turned>) {
+    if let Some(Turned::Closed { .. }) = turned {
+        die(when);
+    }
+}
+
 impl Store {
     /// Begins the first season of an org, or ends the one that is due, whichever it is time for:
     /// one of them, once, whoever asks how often. `metrics` are those whose standings are kept.
@@ -62,11 +70,19 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Turned>, StoreError> {
         let done = self.write("turn a season", move |txn| {
-            Box::pin(turn(txn, org, plan, metrics, now))
+            Box::pin(async move {
+                let done = turn(txn, org, plan, metrics, now).await?;
+                may_die(
+                    Planted::DieBeforeClose,
+                    done.as_ref().map(|(turned, _)| *turned),
+                );
+                Ok(done)
+            })
         });
         let Some((turned, notes)) = done.await? else {
             return Ok(None);
         };
+        may_die(Planted::DieAfterClose, Some(turned));
         self.announce(notes);
         Ok(Some(turned))
     }

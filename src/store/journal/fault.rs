@@ -3,13 +3,24 @@
 
 /// Which promise to break; named by `LUDUS_FAULT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Planted {
+pub(in crate::store) enum Planted {
     /// Speak, wait, then commit.
     AckBeforeCommit,
     /// A command that comes again is written again.
     SkipDedupe,
     /// What was decided on an old world is written all the same.
     IgnoreGuard,
+    /// The process is gone right before the end of a window is committed..
+    DieBeforeClose,
+    /// ..or right after, before anybody was told.
+    DieAfterClose,
+}
+
+/// Ends the process as a power cut would, when this was asked for.
+pub(in crate::store) fn die(when: Planted) {
+    if planted() == Some(when) {
+        std::process::abort();
+    }
 }
 
 #[cfg(feature = "faults")]
@@ -19,6 +30,8 @@ pub(super) fn planted() -> Option<Planted> {
             Ok("ack_before_commit") => Some(Planted::AckBeforeCommit),
             Ok("skip_dedupe") => Some(Planted::SkipDedupe),
             Ok("ignore_guard") => Some(Planted::IgnoreGuard),
+            Ok("die_before_close") => Some(Planted::DieBeforeClose),
+            Ok("die_after_close") => Some(Planted::DieAfterClose),
             _ => None,
         });
     *PLANTED

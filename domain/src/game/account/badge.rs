@@ -38,6 +38,15 @@ impl Progress {
         badge.levels.get(usize::from(self.level)).copied()
     }
 
+    /// What stays of it after a re-score whose rules know nothing of it: all but its firsts, which
+    /// rooms have forgotten as well.
+    pub(super) fn kept(&self) -> Self {
+        Self {
+            firsts: Marks::default(),
+            ..self.clone()
+        }
+    }
+
     /// Takes in a deed that meets the badge's conditions.
     pub(super) fn count(
         &mut self,

@@ -209,17 +209,6 @@ impl Cells {
         }
     }
 
-    /// Makes sure that a metric is told of, if only as nothing.
-    pub(super) fn touch(&mut self, metric: &Metric, at: Timestamp) {
-        let Some(now) = self.now else { return };
-        let row = self.metrics.entry(metric.clone()).or_default();
-        for (cell, kind) in row.iter_mut().zip(KINDS) {
-            if now.window(kind).is_some() {
-                cell.get_or_insert(Cell::zero(at));
-            }
-        }
-    }
-
     pub(super) fn metrics(&self) -> impl Iterator<Item = &Metric> {
         self.metrics.keys()
     }
@@ -230,6 +219,21 @@ impl Cells {
         row.filter_map(move |(cell, kind)| {
             let window = self.now?.window(kind)?;
             Some((*cell)?.total(scope, metric.clone(), window))
+        })
+    }
+
+    /// The same, and nothing where there is none. Said, not kept: what comes later is the first of its window.
+    pub(super) fn totals_or_nothing(
+        &self,
+        scope: Scope,
+        metric: &Metric,
+        at: Timestamp,
+    ) -> impl Iterator<Item = Total> {
+        let row = self.metrics.get(metric).copied().unwrap_or_default();
+        row.into_iter().zip(KINDS).filter_map(move |(cell, kind)| {
+            let window = self.now?.window(kind)?;
+            let cell = cell.unwrap_or(Cell::zero(at));
+            Some(cell.total(scope, metric.clone(), window))
         })
     }
 

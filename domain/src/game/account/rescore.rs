@@ -1,6 +1,6 @@
 //! The rules of now, applied to everything so far: only what differs is written, as further lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Account, Entry, Paid, RoomTally};
 use crate::game::deed::{Deed, Source};
@@ -27,6 +27,7 @@ pub struct Rescored {
 struct Worth {
     ledger: i64,
     fresh: i64,
+    /// Of the rule that paid last; what corrects says it when its rule is gone.
     version: u32,
 }
 
@@ -62,7 +63,6 @@ pub fn rescore(
             let key = (award.rule.clone(), award.source, award.kind.clone());
             let worth = worth.entry(key).or_default();
             worth.fresh = worth.fresh.saturating_add(award.points);
-            worth.version = award.version;
             if let (StreamId::Room(room), 0) = (award.source.stream, award.source.part) {
                 lines
                     .entry((room, award.source.seq))
@@ -88,9 +88,7 @@ pub fn rescore(
         let key = (award.rule.clone(), award.source, award.kind.clone());
         let worth = worth.entry(key).or_default();
         worth.ledger = worth.ledger.saturating_add(award.points);
-        if worth.version == 0 {
-            worth.version = award.version;
-        }
+        worth.version = award.version;
     }
     let mut outcome = Outcome::default();
     for ((rule, source, kind), worth) in worth {
@@ -110,8 +108,8 @@ pub fn rescore(
             cause: entry.source,
         });
     }
-    keep_grants(before, &mut account, &mut outcome);
-    tell_totals(before, &mut account, &mut rooms, entry, &mut outcome);
+    keep_grants(before, set, &mut account, &mut outcome);
+    tell_totals(before, &account, &rooms, entry, &mut outcome);
     Rescored {
         account,
         rooms: rooms.into_iter().collect(),
@@ -119,12 +117,16 @@ pub fn rescore(
     }
 }
 
-/// What was granted stays granted; what the replay grants beyond it is new.
-fn keep_grants(before: &Account, account: &mut Account, outcome: &mut Outcome) {
+/// What was granted stays granted; what the replay grants beyond it is new. How far somebody is with a badge
+/// is what the replay says, and what it was where the rules know nothing of it.
+fn keep_grants(before: &Account, set: &Compiled, account: &mut Account, outcome: &mut Outcome) {
     for (badge, had) in &before.badges {
-        let progress = account.badges.entry(badge.clone()).or_default();
-        progress.level = progress.level.max(had.level);
-        progress.have = progress.have.max(had.have);
+        if set.badge(badge).is_none() {
+            account.badges.insert(badge.clone(), had.kept());
+        } else if had.level > 0 {
+            let progress = account.badges.entry(badge.clone()).or_default();
+            progress.level = progress.level.max(had.level);
+        }
     }
     for (badge, progress) in &account.badges {
         let had = before.badges.get(badge).map_or(0, |had| had.level);
@@ -139,33 +141,34 @@ fn keep_grants(before: &Account, account: &mut Account, outcome: &mut Outcome) {
     account.level = account.level.max(before.level);
 }
 
-/// Every total that runs, also those that are nothing now.
+/// Every total that runs, also those that are nothing now. What the replay before this one made of a room is not
+/// known here, so each room is told of every kind of points there ever was.
 fn tell_totals(
     before: &Account,
-    account: &mut Account,
-    rooms: &mut BTreeMap<RoomId, RoomTally>,
+    account: &Account,
+    rooms: &BTreeMap<RoomId, RoomTally>,
     entry: &Entry,
     outcome: &mut Outcome,
 ) {
-    for metric in before.cells.metrics() {
-        account.cells.touch(metric, entry.at);
+    let known = before.cells.metrics().chain(account.cells.metrics());
+    let mut everywhere: BTreeSet<Metric> = known.cloned().collect();
+    let corrected = outcome.awards.iter();
+    everywhere.extend(corrected.map(|award| Metric::Points(award.kind.clone())));
+    for metric in &everywhere {
+        let totals = &mut outcome.totals;
+        totals.extend(
+            account
+                .cells
+                .totals_or_nothing(Scope::Org, metric, entry.at),
+        );
     }
-    for award in &outcome.awards {
-        let metric = Metric::Points(award.kind.clone());
-        account.cells.touch(&metric, entry.at);
-        if let StreamId::Room(room) = award.source.stream
-            && let Some(room) = rooms.get_mut(&room)
-        {
-            room.cells.touch(&metric, entry.at);
-        }
-    }
-    for metric in account.cells.metrics() {
-        let totals = account.cells.totals(Scope::Org, metric);
-        outcome.totals.extend(totals);
-    }
+    everywhere.retain(|metric| matches!(metric, Metric::Points(_)));
     for (id, room) in rooms {
-        for metric in room.cells.metrics() {
-            let totals = room.cells.totals(Scope::Room(*id), metric);
+        let mut here = everywhere.clone();
+        here.extend(room.cells.metrics().cloned());
+        for metric in here {
+            let scope = Scope::Room(*id);
+            let totals = room.cells.totals_or_nothing(scope, &metric, entry.at);
             outcome.totals.extend(totals);
         }
     }

@@ -113,8 +113,10 @@ impl Auditor {
         let mut badges = std::mem::take(&mut self.badges);
         badges.extend(fresh.badges.iter().cloned());
         let level = self.level.max(fresh.level);
-        fresh.goals.keep(&self.goals);
-        fresh.sums.settle(&self.sums, entry.now);
+        // It may be the first entry of its day.
+        fresh.goals.draw(set, self.user, entry.day);
+        fresh.goals.keep(&self.goals, set);
+        fresh.sums.settle(&self.sums, entry);
         fresh.entries = std::mem::take(&mut self.entries);
         *self = fresh;
         self.awards = awards;

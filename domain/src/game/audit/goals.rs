@@ -147,10 +147,11 @@ impl Auditor {
 
 impl Goals {
     /// After a re-score: what its rules know nothing of stays as it was.
-    pub(super) fn keep(&mut self, before: &Self) {
+    pub(super) fn keep(&mut self, before: &Self, set: &RuleSet) {
         for (badge, tally) in &before.tallies {
-            let tally = tally.clone();
-            self.tallies.entry(badge.clone()).or_insert(tally);
+            if set.badges.iter().all(|known| known.id != *badge) {
+                self.tallies.insert(badge.clone(), tally.clone());
+            }
         }
     }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::history::Moment;
-use crate::game::account::{CONTESTS_MAX, Counts};
+use crate::game::account::{CONTESTS_MAX, Counts, Entry};
 use crate::game::deed::ScoreOp;
-use crate::game::total::{Metric, Now, Scope, Window, WindowKind};
+use crate::game::total::{Metric, Scope, Window, WindowKind};
 use crate::ids::ContestId;
 use crate::time::Timestamp;
 
@@ -113,11 +113,20 @@ impl Sums {
     }
 
     /// After a re-score: what is over stands as it was, what still runs is what the replay says.
-    pub(super) fn settle(&mut self, before: &Self, now: Now) {
-        let runs = |window: Window| KINDS.iter().any(|kind| now.window(*kind) == Some(window));
-        self.totals.retain(|(_, _, window), _| runs(*window));
+    pub(super) fn settle(&mut self, before: &Self, entry: &Entry) {
+        let Entry { at, now, .. } = entry;
+        let runs = |(scope, _, window): &(Scope, Metric, Window)| match scope {
+            Scope::Contest(contest) => {
+                let entered = before.contests.get(contest);
+                entered.is_some_and(|entered| *at < entered.counts.until)
+            }
+            Scope::Org | Scope::Room(_) => {
+                KINDS.iter().any(|kind| now.window(*kind) == Some(*window))
+            }
+        };
+        self.totals.retain(|key, _| runs(key));
         for (key, sum) in &before.totals {
-            if !runs(key.2) {
+            if !runs(key) {
                 self.totals.insert(key.clone(), *sum);
             }
         }
