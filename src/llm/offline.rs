@@ -35,3 +35,31 @@ pub(super) async fn speak(offline: &Offline, speaker: &Speaker, asked: Instant) 
         total_ms: ms(asked.elapsed()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ludus_actors::llm::{Piece, answer};
+    use ludus_domain::persona::pace::Pace;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_stops_when_nobody_listens() {
+        let offline = Offline {
+            text: "word ".repeat(100),
+            pace: Pace {
+                think_ms: 10,
+                char_ms: 20,
+                breath_ms: 0,
+            },
+            seed: 1,
+        };
+        let (speaker, mut running) = answer();
+        let asked = Instant::now();
+        let speaking = tokio::spawn(async move { speak(&offline, &speaker, asked).await });
+        while !matches!(running.next().await, Some(Piece::Text(_))) {}
+        drop(running);
+        assert_eq!(speaking.await.unwrap(), None);
+        assert!(asked.elapsed() < Duration::from_secs(5), "not to the end");
+    }
+}

@@ -155,7 +155,7 @@ async fn settle(
 impl Store {
     /// Gives back what was set aside and never settled: whoever asked was killed. What the answer
     /// cost until then is unknown, and counts as nothing.
-    pub(crate) async fn release_old_reservations(&self) {
+    pub async fn release_old_reservations(&self) {
         let now = super::now();
         let old = self.read("old reservations", move |db| {
             Box::pin(async move {

@@ -18,6 +18,7 @@ mod budgets;
 mod check;
 mod faults;
 mod kit;
+mod offline;
 mod routing;
 mod secrets;
 mod third_party;

@@ -8,6 +8,7 @@
 
 mod archive;
 mod backups;
+mod budgets;
 mod contests;
 mod game;
 mod jobs;
