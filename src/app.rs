@@ -166,18 +166,18 @@ impl Hub {
             llm: Arc::clone(&models) as _,
             clock: Arc::clone(&clock),
         };
-        let stage = StagePorts {
+        let stage = Arc::new(StagePorts {
             llm: models,
             library: Arc::clone(&library),
             turns: Arc::new(store.clone()),
             reports: Arc::new(reports),
             node: rand::random(),
-        };
+        });
         let ports = Ports {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
-            stage: Some(Arc::new(stage)),
+            stage: Some(Arc::clone(&stage)),
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),
                 clock: Arc::clone(&clock),
@@ -249,6 +249,7 @@ impl Hub {
             rulebook,
             boards: LiveBoards::new(boards, Arc::clone(&directory)),
             directory: Arc::clone(&directory),
+            stage,
             draining: Arc::clone(&draining.0),
         });
         let (pace, guard) = (pace(config), config.limits.guard());

@@ -9,6 +9,11 @@ use ludus_domain::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WallClock;
 
+/// The wall clock, for who has no hands to be moved.
+pub(crate) fn now() -> Timestamp {
+    WallClock.now()
+}
+
 impl Clock for WallClock {
     #[expect(clippy::disallowed_methods, reason = "the only place that may")]
     fn now(&self) -> Timestamp {

@@ -1,4 +1,5 @@
-//! REST under `/api/v1`, and what every response of the hub has in common.
+//! REST under `/api/v1`, personas for programs under `/v1`, and what every response of the hub has
+//! in common.
 //!
 //! [`configure`] mounts the routes; [`guard()`] wraps the whole application: it names each request,
 //! refuses secrets in URLs and foreign pages, counts, and puts the headers on. Handlers turn JSON
@@ -17,6 +18,7 @@ mod game;
 mod guard;
 mod house;
 mod invitations;
+mod keys;
 mod library;
 mod me;
 mod page;
@@ -30,6 +32,7 @@ mod stream;
 mod tests;
 mod training;
 mod users;
+mod v1;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -37,6 +40,7 @@ use std::sync::atomic::AtomicBool;
 
 use actix_web::web;
 use ludus_actors::directory::Directory;
+use ludus_actors::stage::StagePorts;
 
 pub use self::guard::{RequestId, guard};
 pub(crate) use self::routes::Api;
@@ -93,6 +97,8 @@ pub struct Services {
     pub directory: Arc<Directory>,
     /// Who stands where.
     pub boards: LiveBoards,
+    /// Who can be talked to, and who answers.
+    pub stage: Arc<StagePorts>,
     /// Set once, when the node begins to stop.
     pub draining: Arc<AtomicBool>,
 }

@@ -95,6 +95,8 @@ pub struct Keys {
     pub cursor: Key,
     /// Made-up names on anonymous boards.
     pub names: Key,
+    /// Secrets of programs' keys, which follow from their ids.
+    pub api: Key,
 }
 
 impl Keys {
@@ -111,6 +113,7 @@ impl Keys {
             link: key("link"),
             cursor: key("cursor"),
             names: key("names"),
+            api: key("api"),
         }
     }
 }

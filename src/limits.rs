@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use governor::Quota;
 use ludus_actors::ports::{self, CommandClass, Permit};
-use ludus_domain::ids::{OrgId, RoomId, UserId};
+use ludus_domain::ids::{ApiKeyId, OrgId, RoomId, UserId};
 
 use crate::metrics;
 
@@ -73,6 +73,8 @@ pub struct LimitSettings {
     pub room_ephemeral: Rate,
     /// REST requests of one signed-in user.
     pub user_rest: Rate,
+    /// Requests with one key.
+    pub key_rest: Rate,
     /// Requests of one address, signed in or not.
     pub address_rest: Rate,
     /// Socket handshakes and event streams of one address.
@@ -88,6 +90,8 @@ pub struct LimitSettings {
     pub sockets: u32,
     /// Connections that have not said a good `hello` yet.
     pub sockets_waiting: u32,
+    /// Answers that run for one key at a time.
+    pub key_answers: u32,
 }
 
 impl Default for LimitSettings {
@@ -100,6 +104,7 @@ impl Default for LimitSettings {
             room: Rate::new(12_000, 1_000),
             room_ephemeral: Rate::new(12_000, 1_000),
             user_rest: Rate::new(1_200, 120),
+            key_rest: Rate::new(120, 30),
             address_rest: Rate::new(12_000, 2_000),
             address_handshakes: Rate::new(6_000, 1_000),
             address_logins: Rate::new(30, 20),
@@ -109,6 +114,7 @@ impl Default for LimitSettings {
             sockets_per_address: 2_000,
             sockets: 50_000,
             sockets_waiting: 4_096,
+            key_answers: 16,
         }
     }
 }
@@ -122,6 +128,8 @@ pub enum Asked<'a> {
     Request(IpAddr),
     /// A REST request of somebody signed in.
     RequestBy(OrgId, UserId),
+    /// A request of a program, by the key it showed.
+    RequestByKey(OrgId, ApiKeyId),
     /// To sign in, reset a password or claim a link, as `account` where one is named.
     Login {
         address: IpAddr,
@@ -155,6 +163,7 @@ pub struct Limits {
     room: Buckets<(OrgId, RoomId)>,
     room_ephemeral: Buckets<(OrgId, RoomId)>,
     user_rest: Buckets<(OrgId, UserId)>,
+    key_rest: Buckets<(OrgId, ApiKeyId)>,
     address_rest: Buckets<Neighbourhood>,
     address_handshakes: Buckets<Neighbourhood>,
     address_logins: Buckets<Neighbourhood>,
@@ -164,6 +173,7 @@ pub struct Limits {
     by_user: Arc<Counted<(OrgId, UserId)>>,
     by_address: Arc<Counted<Neighbourhood>>,
     waiting: Arc<Counted<()>>,
+    by_key: Arc<Counted<(OrgId, ApiKeyId)>>,
 }
 
 impl Limits {
@@ -180,6 +190,7 @@ impl Limits {
             room: buckets(settings.room, keys),
             room_ephemeral: buckets(settings.room_ephemeral, keys),
             user_rest: buckets(settings.user_rest, keys),
+            key_rest: buckets(settings.key_rest, keys),
             address_rest: buckets(settings.address_rest, keys),
             address_handshakes: buckets(settings.address_handshakes, keys),
             address_logins: buckets(settings.address_logins, keys),
@@ -188,6 +199,7 @@ impl Limits {
             by_user: Counted::new(settings.sockets_per_user, settings.sockets),
             by_address: Counted::new(settings.sockets_per_address, settings.sockets),
             waiting: Counted::new(settings.sockets_waiting, settings.sockets_waiting),
+            by_key: Counted::new(settings.key_answers, settings.sockets),
         }
     }
 
@@ -196,6 +208,7 @@ impl Limits {
             Asked::Handshake(address) => self.address_handshakes.take(&address.into()),
             Asked::Request(address) => self.address_rest.take(&address.into()),
             Asked::RequestBy(org, user) => self.user_rest.take(&(org, user)),
+            Asked::RequestByKey(org, key) => self.key_rest.take(&(org, key)),
             Asked::Login { address, account } => {
                 self.address_logins.take(&address.into()).and_then(|()| {
                     account.map_or(Ok(()), |account| {
@@ -218,6 +231,11 @@ impl Limits {
     /// A place among those whose `hello` is awaited. Bounds what nobody has signed in for.
     pub fn newcomer(&self) -> Result<Place<()>, Full> {
         self.waiting.take(())
+    }
+
+    /// A place for one more answer to a program.
+    pub fn program(&self, org: OrgId, key: ApiKeyId) -> Result<Place<(OrgId, ApiKeyId)>, Full> {
+        self.by_key.take((org, key))
     }
 
     /// Sockets and event streams open now.
@@ -246,6 +264,7 @@ impl Limits {
         ] {
             addresses.tidy();
         }
+        self.key_rest.tidy();
         self.account_logins.tidy();
     }
 }

@@ -197,6 +197,11 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Answers of models about finished practices, by what could be made of them",
     ),
     (
+        "ludus_program_answers_total",
+        Counter,
+        "Answers of personas to programs, by how they ended",
+    ),
+    (
         "ludus_llm_asks_total",
         Counter,
         "Questions to language models, by provider and how they ended",
@@ -304,6 +309,10 @@ pub fn job_done(kind: &'static str, outcome: &'static str) {
 /// `provider` and `model` come from the configuration, which bounds how many there are.
 pub fn practice_judged(result: &'static str) {
     counter!("ludus_practice_judged_total", "result" => result).increment(1);
+}
+
+pub fn program_answered(end: &'static str) {
+    counter!("ludus_program_answers_total", "end" => end).increment(1);
 }
 
 pub fn llm_asked(provider: &str, end: &'static str) {

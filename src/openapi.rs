@@ -7,7 +7,8 @@ use crate::http::Api;
 use crate::http::problem;
 
 /// Writes that keep their first answer for whoever asks again.
-const ONCE: [(&str, &str); 14] = [
+const ONCE: [(&str, &str); 15] = [
+    ("/api/v1/api-keys", "post"),
     ("/api/v1/users/{id}", "put"),
     ("/api/v1/users/{id}/roles", "put"),
     ("/api/v1/users/{id}/disabled", "put"),
@@ -42,6 +43,10 @@ pub fn document() -> Value {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "The access token of `POST /api/v1/auth/login`; ten minutes.",
         },
+        "api_key": {
+            "type": "http", "scheme": "bearer",
+            "description": "The secret of `POST /api/v1/api-keys`; until it is taken back.",
+        },
     });
     if let Some(paths) = document["paths"].as_object_mut() {
         for (path, item) in paths {
@@ -58,9 +63,14 @@ pub fn document() -> Value {
 
 /// What is the same for every operation, said once.
 fn complete(path: &str, method: &str, operation: &mut Value) {
+    let (kind, schema) = if path.starts_with("/v1/") {
+        ("application/json", "#/components/schemas/OpenAiError")
+    } else {
+        (problem::CONTENT_TYPE, "#/components/schemas/Problem")
+    };
     operation["responses"]["default"] = json!({
         "description": "Refused; `code` says why",
-        "content": {problem::CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {kind: {"schema": {"$ref": schema}}},
     });
     // utoipa names operations after their functions, which are not unique here.
     let id: String = format!("{method} {path}")

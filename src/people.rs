@@ -3,6 +3,7 @@
 //! Rights are types. [`People`] alone can only let somebody in ([`entrance`]). A token that holds
 //! makes a [`Caller`], who may do what anybody may do for themselves ([`own`], [`rooms`], [`game`]); a caller
 //! with the role for it becomes a [`Coach`] ([`staff`], [`cohorts`], [`contests`]) or an [`Admin`] ([`admin`]).
+//! A key that holds makes a [`programs::Program`], which may what the key is for.
 //! Code that has none of these in its hands can change nothing. The command line and the
 //! composition root, which have the machine anyway, get a [`console::Console`].
 //!
@@ -23,6 +24,7 @@ pub mod game;
 pub mod links;
 pub mod own;
 pub mod practice;
+pub mod programs;
 pub mod revocations;
 pub mod rooms;
 pub mod scenes;
@@ -73,6 +75,7 @@ struct Inner {
     passwords: Passwords,
     revocations: Arc<Revocations>,
     link_key: Key,
+    api_key: Key,
     public_url: String,
 }
 
@@ -95,6 +98,7 @@ impl People {
                 passwords,
                 revocations: Arc::new(revocations),
                 link_key: needs.keys.link,
+                api_key: needs.keys.api,
                 store: needs.store,
                 archive: needs.archive,
                 clock: needs.clock,

@@ -5,6 +5,7 @@
 //! write. Both answer within a deadline; dropping an answer never cancels SQL. One file per table
 //! or concern lies in `store/`.
 
+pub mod api_keys;
 pub mod archive;
 pub mod backup;
 pub mod budgets;

@@ -61,6 +61,8 @@ ids! {
     JobId;
     /// Money set aside for one answer of a language model.
     ReservationId;
+    /// A key of a program.
+    ApiKeyId;
     /// Chosen by the client (UUIDv7), the same in every retry: what makes a command happen once.
     CommandId;
 }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod account_room;
+pub mod api_key;
 pub mod award;
 pub mod badge_grant;
 pub mod board_choice;

@@ -12,6 +12,7 @@ mod m20261121_000005_budgets;
 mod m20261121_000006_closed_until;
 mod m20261121_000007_contests;
 mod m20261121_000008_practices;
+mod m20261121_000009_api_keys;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_closed_until::Migration),
             Box::new(m20261121_000007_contests::Migration),
             Box::new(m20261121_000008_practices::Migration),
+            Box::new(m20261121_000009_api_keys::Migration),
         ]
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn caller_if_any(request: &HttpRequest) -> Option<Caller> {
         .flatten()
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, Refusal> {
+pub(super) fn bearer(request: &HttpRequest) -> Result<&str, Refusal> {
     let mut given = request.headers().get_all(header::AUTHORIZATION);
     let value = given.next().ok_or(Refusal::SignInNeeded)?;
     if given.next().is_some() {

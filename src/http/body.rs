@@ -19,12 +19,18 @@ use crate::people::caller::OnceKey;
 
 /// How long a client may take to send a body. Slower ones hold a connection for nothing.
 const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Bytes of a conversation: some hours of talk.
+const LONG_BYTES_MAX: usize = 512 * 1024;
 const ONCE_CHARS_MAX: usize = 255;
 const ONCE: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A JSON body.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
+
+/// A JSON body with a whole conversation in it.
+#[derive(Debug)]
+pub(super) struct LongBody<T>(pub(super) T);
 
 /// A JSON body that somebody else will read.
 #[derive(Debug)]
@@ -46,8 +52,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let reading = read(request, payload.take());
+        let reading = read(request, payload.take(), BODY_BYTES_MAX);
         Box::pin(async move { parse(&reading.await?).map(Body) })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for LongBody<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = read(request, payload.take(), LONG_BYTES_MAX);
+        Box::pin(async move { parse(&reading.await?).map(Self) })
     }
 }
 
@@ -56,7 +72,7 @@ impl FromRequest for Raw {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let reading = read(request, payload.take());
+        let reading = read(request, payload.take(), BODY_BYTES_MAX);
         Box::pin(async move { reading.await.map(Self) })
     }
 }
@@ -66,7 +82,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Write<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let reading = read(request, payload.take());
+        let reading = read(request, payload.take(), BODY_BYTES_MAX);
         let request = request.clone();
         Box::pin(async move {
             let bytes = reading.await?;
@@ -89,16 +105,17 @@ impl FromRequest for BareWrite {
 fn read(
     request: &HttpRequest,
     mut payload: Payload,
+    bytes_max: usize,
 ) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
-    let fit = check_headers(request);
+    let fit = check_headers(request, bytes_max);
     async move {
         fit?;
         let reading = async {
             let mut bytes = Vec::new();
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|_| Problem::malformed("the body broke off"))?;
-                if bytes.len() + chunk.len() > BODY_BYTES_MAX {
-                    return Err(too_large());
+                if bytes.len() + chunk.len() > bytes_max {
+                    return Err(too_large(bytes_max));
                 }
                 bytes.extend_from_slice(&chunk);
             }
@@ -113,11 +130,12 @@ fn read(
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(Refusal::TooLarge, "a body has at most 64 KiB")
+fn too_large(bytes_max: usize) -> Problem {
+    let says = format!("a body has at most {} KiB here", bytes_max / 1_024);
+    Problem::new(Refusal::TooLarge, says)
 }
 
-fn check_headers(request: &HttpRequest) -> Result<(), Problem> {
+fn check_headers(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
     let headers = request.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
@@ -131,8 +149,8 @@ fn check_headers(request: &HttpRequest) -> Result<(), Problem> {
             .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let length = text(header::CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
-    if length.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-        return Err(too_large());
+    if length.is_some_and(|length| length > bytes_max as u64) {
+        return Err(too_large(bytes_max));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::problem::Problem;
+use super::v1::Fault;
 use super::{Services, Site};
 use crate::limits::{Asked, client_address};
 use crate::metrics;
@@ -65,11 +66,12 @@ pub async fn guard<B: MessageBody + 'static>(
     request
         .extensions_mut()
         .insert(RequestId(request_id.clone()));
-    let is_api = request.path().starts_with("/api/");
+    let is_program = request.path().starts_with("/v1/");
+    let is_api = is_program || request.path().starts_with("/api/");
     let method = request.method().clone();
 
     let verdict = check(&request, &services, address, is_api);
-    let response = match verdict {
+    let mut response = match verdict {
         Err(problem) => request
             .into_response(problem.error_response())
             .map_into_right_body(),
@@ -79,7 +81,13 @@ pub async fn guard<B: MessageBody + 'static>(
     let problem = response.response().extensions().get::<Problem>().cloned();
     let mut response = match problem {
         Some(problem) => {
-            let json = problem.json(&request_id);
+            let json = if is_program {
+                let kind = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+                Fault::from(problem).json()
+            } else {
+                problem.json(&request_id)
+            };
             response.map_body(|_, _| EitherBody::right(BoxBody::new(json)))
         }
         None => response,

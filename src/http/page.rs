@@ -38,6 +38,7 @@ pub(super) enum List {
     CohortMembers,
     Ledger,
     Suspicions,
+    ApiKeys,
     Contests,
     ContestResults,
     SeasonStandings,

@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    archives, boards, body, cohorts, contests, entrance, game, house, invitations, library, me,
-    progress, rooms, stream, training, users,
+    archives, boards, body, cohorts, contests, entrance, game, house, invitations, keys, library,
+    me, progress, rooms, stream, training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -111,6 +111,12 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
         .service(at("/api/v1/stream", "POST").route(post().to(stream::open)))
         .service(at("/api/v1/commands", "POST").route(post().to(stream::commands)))
+        .service(at("/api/v1/api-keys", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)))
+        .service(at("/api/v1/api-keys/{id}", "DELETE").route(delete().to(keys::revoke)))
+        .service(at("/v1/models", "GET").route(get().to(v1::models)))
+        .service(at("/v1/models/{model:.*}", "GET").route(get().to(v1::model)))
+        .service(at("/v1/chat/completions", "POST").route(post().to(v1::complete)))
+        .service(web::resource("/v1/{rest:.*}").to(v1::nowhere))
         .service(web::resource("/api/{rest:.*}").to(house::nowhere));
 }
 
@@ -143,8 +149,10 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         contests::leave, contests::end, contests::cancel, contests::results, contests::teams,
         game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
+        keys::create, keys::list, keys::revoke,
+        v1::models, v1::model, v1::complete,
     ),
-    components(schemas(super::problem::ProblemBody<'static>)),
+    components(schemas(super::problem::ProblemBody<'static>, v1::FaultBody<'static>)),
     tags(
         (name = "auth", description = "Coming in, staying in, going out"),
         (name = "me", description = "Oneself"),
@@ -158,6 +166,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "game", description = "Points, badges and streaks: what one has, why, and the rules"),
         (name = "boards", description = "Who stands where, read once; watching goes over a connection"),
         (name = "contests", description = "Contests: holding one, taking part, how it went"),
+        (name = "programs", description = "Keys for programs, and personas for clients of the OpenAI protocol"),
         (name = "house", description = "Whether the hub is well, and what it speaks"),
     )
 )]

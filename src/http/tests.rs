@@ -9,4 +9,5 @@ mod kit;
 mod matrix;
 mod once;
 mod people;
+mod programs;
 mod rooms;

@@ -59,10 +59,17 @@ impl Kill {
         }
     }
 
-    /// Whether the peer has said that it sends no more.
+    /// Whether the peer has said that it sends no more, or broke off.
     pub fn has_left(&self) -> bool {
         let mut one = [MaybeUninit::uninit()];
-        matches!(self.0.socket.peek(&mut one), Ok(0))
+        match self.0.socket.peek(&mut one) {
+            Ok(read) => read == 0,
+            // The hard way is a way to leave, too.
+            Err(error) => !matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+            ),
+        }
     }
 
     /// Ends it at once. What was not read yet is thrown away, here and there, instead of being

@@ -17,6 +17,8 @@ use actix_web::{App, web};
 use ludus_actors::board::BoardPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::ports::{Clock, Doorbell, Ports};
+use ludus_actors::stage::StagePorts;
+use ludus_domain::budget;
 use ludus_domain::ids::{ContestId, OrgId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
@@ -24,20 +26,47 @@ use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock::WallClock;
+use crate::config::LlmSettings;
 use crate::game::boards::{self, Boards};
 use crate::game::rulebook::Rulebook;
 use crate::http::{Services, Site, configure, guard};
 use crate::keys::Keys;
 use crate::limits::{LimitSettings, Limits, Rate};
+use crate::llm::Router;
 use crate::people::boards::LiveBoards;
 use crate::people::console::Account;
 use crate::people::entrance::Entered;
 use crate::people::{Needs, People};
+use crate::practice::Reviewer;
+use crate::store::budgets::Purses;
 use crate::store::people::User;
 use crate::store::{Store, StoreConfig, scratch};
 
 pub(super) const SITE: &str = "https://hub.test";
 pub(super) const PROXY: &str = "10.0.0.1";
+/// One of the shipped personas, in one of the shipped scenarios.
+const CAST: [(&str, &str); 5] = [
+    (
+        "personas/mara-okafor.toml",
+        include_str!("../../../content/personas/mara-okafor.toml"),
+    ),
+    (
+        "scenarios/interview-first-minutes.toml",
+        include_str!("../../../content/scenarios/interview-first-minutes.toml"),
+    ),
+    (
+        "rubrics/interview.toml",
+        include_str!("../../../content/rubrics/interview.toml"),
+    ),
+    (
+        "manners/en.toml",
+        include_str!("../../../content/manners/en.toml"),
+    ),
+    (
+        "moderation/en.toml",
+        include_str!("../../../content/moderation/en.toml"),
+    ),
+];
 /// A game of a few rules.
 pub(super) const CONTENT: [(&str, &str); 6] = [
     (
@@ -181,6 +210,7 @@ impl Hub {
         Self::with_limits(&LimitSettings {
             address_rest: generous,
             user_rest: generous,
+            key_rest: generous,
             address_logins: generous,
             account_logins: generous,
             ..LimitSettings::default()
@@ -218,7 +248,9 @@ impl Hub {
         })
         .await
         .unwrap();
-        let rulebook = Rulebook::of_files(store.clone(), CONTENT).await.unwrap();
+        let rulebook = Rulebook::of_files(store.clone(), CONTENT.into_iter().chain(CAST))
+            .await
+            .unwrap();
         let boards = Boards::new(
             store.clone(),
             rulebook.clone(),
@@ -241,6 +273,29 @@ impl Hub {
         boards::feed(&store, &directory);
         let org = people.console().add_org("Ours").await.unwrap().id;
         let proxy: IpAddr = PROXY.parse().unwrap();
+        // Without a model everybody talks to the offline engine.
+        let purses = Purses::new(store.clone(), budget::Limits::default());
+        let nobody = Router::new(
+            &LlmSettings::default(),
+            vec![],
+            Arc::new(purses),
+            Arc::new(WallClock),
+        );
+        let nobody = Arc::new(nobody);
+        let reports = Reviewer {
+            store: store.clone(),
+            archive: Arc::new(store.clone()),
+            library: rulebook.library(),
+            llm: Arc::clone(&nobody) as _,
+            clock: Arc::new(WallClock),
+        };
+        let stage = Arc::new(StagePorts {
+            llm: nobody,
+            library: rulebook.library(),
+            turns: Arc::new(store.clone()),
+            reports: Arc::new(reports),
+            node: 1,
+        });
         let services = Arc::new(Services {
             people: people.clone(),
             limits: Arc::new(Limits::new(limits)),
@@ -254,6 +309,7 @@ impl Hub {
             rulebook,
             boards: LiveBoards::new(boards, Arc::clone(&directory)),
             directory,
+            stage,
             draining: Arc::new(AtomicBool::new(false)),
         });
         Self {
@@ -364,13 +420,18 @@ fn check_always(path: &str, reply: &Reply) {
             .contains("default-src 'none'")
     );
     assert_eq!(reply.header("x-content-type-options"), "nosniff");
-    if path.starts_with("/api/") {
-        assert_eq!(reply.header("cache-control"), "no-store");
+    if path.starts_with("/api/") || path.starts_with("/v1/") {
+        assert!(reply.header("cache-control").contains("no-store"));
     }
     if reply.status.is_client_error() || reply.status.is_server_error() {
-        assert_eq!(reply.header("content-type"), "application/problem+json");
-        assert_eq!(reply.json["request_id"], reply.header("x-request-id"));
-        assert_eq!(reply.json["status"], reply.status.as_u16());
+        if path.starts_with("/v1/") {
+            assert_eq!(reply.header("content-type"), "application/json");
+            assert!(!reply.json["error"]["message"].as_str().unwrap().is_empty());
+        } else {
+            assert_eq!(reply.header("content-type"), "application/problem+json");
+            assert_eq!(reply.json["request_id"], reply.header("x-request-id"));
+            assert_eq!(reply.json["status"], reply.status.as_u16());
+        }
         let text = reply.json.to_string();
         for leak in ["src/", ".rs", "panicked", "SELECT", "sqlite", "backtrace"] {
             assert!(!text.contains(leak), "{text}");
@@ -404,12 +465,15 @@ fn check_documented(method: &Method, path: &str, reply: &Reply) {
         answer.is_object(),
         "{method} {template} answers {status}, undocumented"
     );
-    let kind = if refused {
+    let kind = if refused && !path.starts_with("/v1/") {
         "application/problem+json"
     } else {
         "application/json"
     };
-    if !answer["content"][kind].is_object() {
+    let is_stream = reply
+        .header("content-type")
+        .starts_with("text/event-stream");
+    if is_stream || !answer["content"][kind].is_object() {
         return;
     }
     let pointer = format!(

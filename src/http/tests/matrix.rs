@@ -621,6 +621,37 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "get /api/v1/api-keys",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/api-keys",
+            json!({"name": "K", "scopes": ["personas"]}),
+            admins_may(201),
+            201,
+            401,
+        ),
+        row(
+            "delete /api/v1/api-keys/{id}",
+            none.clone(),
+            admins_may(204),
+            404,
+            401,
+        ),
+        // People are no programs, whoever they are.
+        row("get /v1/models", none.clone(), [401; 6], 401, 401),
+        row("get /v1/models/{model}", none.clone(), [401; 6], 401, 401),
+        row(
+            "post /v1/chat/completions",
+            json!({"model": "x", "messages": []}),
+            [401; 6],
+            401,
+            401,
+        ),
+        row(
             "delete /api/v1/content/{kind}/{id}",
             none.clone(),
             [403, 403, 403, 403, 204, 404],
@@ -648,6 +679,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         "scenarios" | "personas" => "nobody".to_owned(),
         "badges" => "liked".to_owned(),
         "content" => "extra".to_owned(),
+        "api-keys" => things.key.clone(),
         "invitations" => {
             let pass = Pass {
                 org: hub.org,
@@ -678,6 +710,7 @@ struct Things {
     room: String,
     cohort: String,
     contest: String,
+    key: String,
 }
 
 #[actix_web::test]
@@ -701,7 +734,11 @@ async fn who_gets_what() {
         .post("/api/v1/contests", &opener, sprint())
         .await
         .ok(201);
+    let owner = hub.enter(&people[5].1).await.access.token;
+    let new = json!({"name": "K", "scopes": ["personas"]});
+    let key = hub.post("/api/v1/api-keys", &owner, new).await.ok(201);
     let things = Things {
+        key: key["id"].as_str().unwrap().to_owned(),
         contest: contest["id"].as_str().unwrap().to_owned(),
         user: target.id.to_string(),
         room: hub.room(&coach, "invitation").await["id"]

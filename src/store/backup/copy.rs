@@ -1,10 +1,10 @@
 //! Every table from one database to another, a page at a time, in an order that keys allow.
 
 use ludus_entities::{
-    account, account_room, award, badge_grant, board_choice, cohort, cohort_member, command,
-    content_item, contest, contest_entry, contest_team, deed, division, division_member, event,
-    game, hidden_line, idempotency, job, kudos, league_week, link, member, memory_choice, org,
-    persona_instruction, persona_memory, practice, practice_report, purse, reservation, room,
+    account, account_room, api_key, award, badge_grant, board_choice, cohort, cohort_member,
+    command, content_item, contest, contest_entry, contest_team, deed, division, division_member,
+    event, game, hidden_line, idempotency, job, kudos, league_week, link, member, memory_choice,
+    org, persona_instruction, persona_memory, practice, practice_report, purse, reservation, room,
     rule_set, season, season_standing, setting, sign_in, stream, suspicion, team, total, turn,
     user,
 };
@@ -71,6 +71,7 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<reservation::Entity, reservation::ActiveModel>(from, to).await?;
     table::<practice::Entity, practice::ActiveModel>(from, to).await?;
     table::<practice_report::Entity, practice_report::ActiveModel>(from, to).await?;
+    table::<api_key::Entity, api_key::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 
