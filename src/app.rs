@@ -191,6 +191,7 @@ impl Hub {
         let game_clock = GameClock::new(
             store.clone(),
             rulebook.clone(),
+            boards.clone(),
             Arc::clone(&clock),
             Arc::clone(&directory) as _,
         );

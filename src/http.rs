@@ -13,6 +13,7 @@ mod body;
 mod cohorts;
 mod contests;
 mod cookie;
+mod displays;
 mod entrance;
 mod game;
 mod guard;

@@ -18,6 +18,7 @@ pub mod cohorts;
 pub mod console;
 pub mod contests;
 pub mod denied;
+pub mod displays;
 pub mod doorman;
 pub mod entrance;
 pub mod game;
@@ -33,7 +34,7 @@ pub mod staff;
 use std::sync::Arc;
 
 use ludus_actors::ports::{Archive, Clock, Doorbell};
-use ludus_domain::ids::{ContestId, OrgId};
+use ludus_domain::ids::{ContestId, OrgId, SignInId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -90,6 +91,9 @@ impl People {
         }
         for user in needs.store.users_changed_since(since).await? {
             revocations.remember_change(user.id, current(&user));
+        }
+        for (display, at) in needs.store.displays_revoked_since(since).await? {
+            revocations.remember_end(SignInId(display.0), at);
         }
         let passwords = Passwords::new().map_err(StoreError::Refused)?;
         Ok(Self {

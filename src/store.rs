@@ -11,6 +11,7 @@ pub mod backup;
 pub mod budgets;
 pub mod cohorts;
 mod connect;
+pub mod displays;
 mod facts;
 pub mod game;
 pub mod idempotency;

@@ -9,6 +9,7 @@ pub mod refresh;
 pub mod resume;
 pub mod ticket;
 
+use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{OrgId, SignInId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
@@ -36,6 +37,9 @@ pub struct Identity {
     pub name: String,
     /// When the sign-in ends for good; nothing made from it outlives this.
     pub until: Timestamp,
+    /// A screen's: the one board it looks at. Never in an access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<BoardKey>,
 }
 
 /// Everything that makes and reads tokens.
@@ -80,6 +84,7 @@ pub(crate) mod sample {
             guest: false,
             name: "Ada".into(),
             until: NOW.plus_ms(30 * 86_400_000),
+            display: None,
         }
     }
 }

@@ -110,6 +110,8 @@ pub struct Board {
     early: Vec<Watch>,
     peeks: Vec<Peek>,
     looking: BTreeMap<SessionId, Looking>,
+    /// How many of them are doubted.
+    doubted: usize,
     lanes: HashMap<LaneId, Link<Lane>>,
     /// Came while the board was being opened.
     held: Vec<Arc<Moved>>,
@@ -137,6 +139,7 @@ impl Board {
             early: vec![],
             peeks: vec![],
             looking: BTreeMap::new(),
+            doubted: 0,
             lanes: HashMap::new(),
             held: vec![],
             asked: HashMap::new(),

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ludus_domain::audience::Viewer;
+use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{ContestId, Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::protocol::ClientFrame;
@@ -217,6 +218,8 @@ pub struct Admitted {
     pub sign_in: SignInId,
     /// When the sign-in ends for good, and every connection with it.
     pub until: Timestamp,
+    /// A screen's: the one board it looks at. Nobody's otherwise.
+    pub display: Option<BoardKey>,
 }
 
 impl Admitted {

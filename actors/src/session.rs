@@ -178,7 +178,7 @@ impl Session {
             return self.give_up(Close::TooManySockets);
         }
         let now = self.ports.clock.now();
-        self.machine.admitted(now);
+        self.machine.admitted(now, admitted.display.clone());
         let member = Member {
             org: admitted.org,
             viewer: admitted.viewer(),
@@ -196,9 +196,17 @@ impl Session {
             resume: self.ports.doorman.resume_token(&admitted, self.id),
             heartbeat_ms: self.machine.heartbeat_ms(),
         };
+        let is_display = admitted.display.is_some();
         self.admitted = Some(admitted);
         self.send(Class::Control, &ServerFrame::Welcome(welcome));
         for subscription in subscriptions {
+            if is_display {
+                self.machine.unfollowed();
+                let (id, stream, code) = (None, subscription.stream, Some(Refusal::Forbidden));
+                let frame = ServerFrame::Unsubscribed { id, stream, code };
+                self.send(Class::Durable, &frame);
+                continue;
+            }
             self.follow(None, subscription.stream, subscription.since);
         }
     }

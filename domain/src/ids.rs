@@ -55,6 +55,8 @@ ids! {
     LinkId;
     /// A contest that was opened.
     ContestId;
+    /// What a screen was granted.
+    DisplayId;
     /// A division of a league in a week.
     DivisionId;
     /// A durable background job.

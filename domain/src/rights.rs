@@ -72,6 +72,11 @@ pub fn is_confined(role: Role, guest: bool) -> bool {
     guest && role < Role::Coach
 }
 
+/// Whether somebody may be a screen, which stands where a user would: the least there is, and confined.
+pub fn may_be_a_screen(role: Role, guest: bool) -> bool {
+    guest && role == Role::Spectator
+}
+
 /// [`allows`], for whoever may be a guest: they have themselves, and the rooms they were let into.
 pub fn allows_whom(role: Role, guest: bool, action: Action) -> bool {
     allows(role, action) && (action == Action::UseOwnAccount || !is_confined(role, guest))

@@ -118,6 +118,8 @@ pub struct Session {
     watching: BTreeSet<BoardKey>,
     unanswered: usize,
     breaches: u32,
+    /// A screen's connection: it looks at this board and does nothing else.
+    only: Option<BoardKey>,
 }
 
 impl Session {
@@ -136,6 +138,7 @@ impl Session {
             watching: BTreeSet::new(),
             unanswered: 0,
             breaches: 0,
+            only: None,
         }
     }
 
@@ -182,6 +185,11 @@ impl Session {
     }
 
     fn frame(&mut self, frame: ClientFrame) -> Act {
+        if let (Stage::Live, Some(only)) = (self.stage, &self.only)
+            && let Some((id, code)) = beyond(only, &frame)
+        {
+            return Act::Nack { id, code };
+        }
         match (self.stage, frame) {
             (
                 Stage::Fresh,
@@ -270,11 +278,12 @@ impl Session {
         }
     }
 
-    /// The hello was good.
-    pub fn admitted(&mut self, now: Timestamp) {
+    /// The hello was good. `only`: it was a screen's.
+    pub fn admitted(&mut self, now: Timestamp, only: Option<BoardKey>) {
         if self.stage == Stage::Checking {
             self.stage = Stage::Live;
             self.beaten = now;
+            self.only = only;
         }
     }
 
@@ -377,4 +386,22 @@ fn read(message: &[u8]) -> Result<Vec<Result<ClientFrame, Option<CommandId>>>, N
 
 fn id_of(value: &serde_json::Value) -> Option<CommandId> {
     value.get("id")?.as_str()?.parse().ok()
+}
+
+/// What a screen may not ask for: everything but looking at its board.
+fn beyond(only: &BoardKey, frame: &ClientFrame) -> Option<(Option<CommandId>, Refusal)> {
+    match frame {
+        // To a screen there is no other board.
+        ClientFrame::Watch { id, board, .. } if board != only => {
+            Some((Some(*id), Refusal::NotFound))
+        }
+        ClientFrame::Subscribe { id, .. }
+        | ClientFrame::Unsubscribe { id, .. }
+        | ClientFrame::Command { id, .. } => Some((Some(*id), Refusal::Forbidden)),
+        ClientFrame::Typing { .. } | ClientFrame::Read { .. } => Some((None, Refusal::Forbidden)),
+        ClientFrame::Hello { .. }
+        | ClientFrame::Watch { .. }
+        | ClientFrame::Unwatch { .. }
+        | ClientFrame::Heartbeat { .. } => None,
+    }
 }

@@ -13,6 +13,7 @@ mod m20261121_000006_closed_until;
 mod m20261121_000007_contests;
 mod m20261121_000008_practices;
 mod m20261121_000009_api_keys;
+mod m20261121_000010_displays;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_contests::Migration),
             Box::new(m20261121_000008_practices::Migration),
             Box::new(m20261121_000009_api_keys::Migration),
+            Box::new(m20261121_000010_displays::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! Boards over the store: which there are, who stands on them under what name, and who may look.
 
+mod history;
 mod standees;
 mod windows;
 
@@ -14,7 +15,7 @@ use ludus_domain::board::Spec;
 use ludus_domain::game::contest::ContestPhase;
 use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, ContestPlan, LeaguePlan, Names};
 use ludus_domain::game::total::{Now, Scope, Window};
-use ludus_domain::ids::{CohortId, ContestId, Epoch, OrgId, RoomId, TeamId, UserId};
+use ludus_domain::ids::{CohortId, ContestId, DisplayId, Epoch, OrgId, RoomId, TeamId, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::protocol::BoardAbout;
 use ludus_domain::refusal::Refusal;
@@ -164,8 +165,20 @@ impl Boards {
 
     /// Whether somebody may look at a board: everybody of the house at the org's, learners and
     /// coaches at their cohort's and its teams', members and coaches at a division's, whoever may look
-    /// into a room at its.
-    async fn may(&self, org: OrgId, found: &Found, viewer: Viewer) -> Result<bool, StoreError> {
+    /// into a room at its; and a screen at the one it was granted.
+    async fn may(
+        &self,
+        org: OrgId,
+        key: &BoardKey,
+        found: &Found,
+        viewer: Viewer,
+    ) -> Result<bool, StoreError> {
+        if rights::may_be_a_screen(viewer.role, viewer.guest) {
+            let display = self.store.display(org, DisplayId(viewer.user.0)).await?;
+            if let Some(display) = display {
+                return Ok(display.board == *key && display.holds(self.clock.now()));
+            }
+        }
         if rights::is_confined(viewer.role, viewer.guest) && !matches!(found.of, Of::Room(_)) {
             return Ok(false);
         }
@@ -240,7 +253,7 @@ impl Boards {
         let Some(found) = self.find(org, key).await? else {
             return Ok(None);
         };
-        if !self.may(org, &found, viewer).await? {
+        if !self.may(org, key, &found, viewer).await? {
             return Ok(None);
         }
         let Some(window) = window else {
@@ -365,7 +378,7 @@ impl Standings for Boards {
         let boards = self.clone();
         Box::pin(async move {
             match boards.find(org, &board).await.map_err(fault)? {
-                Some(found) => boards.may(org, &found, viewer).await.map_err(fault),
+                Some(found) => boards.may(org, &board, &found, viewer).await.map_err(fault),
                 None => Ok(false),
             }
         })

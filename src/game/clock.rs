@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ludus_actors::ports::{Clock, Doorbell};
+use ludus_domain::game::calendar::Day;
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::game::total::{Metric, Scope, Window, WindowKind};
 use ludus_domain::ids::OrgId;
@@ -20,6 +21,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
 
+use super::boards::Boards;
 use super::rulebook::Rulebook;
 use crate::metrics;
 use crate::store::game::seasons::Turned;
@@ -39,6 +41,7 @@ const TURNS_MAX: usize = 1_000;
 pub struct GameClock {
     store: Store,
     rulebook: Rulebook,
+    boards: Boards,
     clock: Arc<dyn Clock>,
     doorbell: Arc<dyn Doorbell>,
 }
@@ -48,6 +51,8 @@ pub struct GameClock {
 struct Agenda {
     /// When something is due next in an org, where anything is.
     due: BTreeMap<OrgId, Timestamp>,
+    /// The day whose end was written down last, by org.
+    kept: BTreeMap<OrgId, Day>,
     /// None before the first look at everything.
     looked_at: Option<Instant>,
 }
@@ -65,12 +70,14 @@ impl GameClock {
     pub fn new(
         store: Store,
         rulebook: Rulebook,
+        boards: Boards,
         clock: Arc<dyn Clock>,
         doorbell: Arc<dyn Doorbell>,
     ) -> Self {
         Self {
             store,
             rulebook,
+            boards,
             clock,
             doorbell,
         }
@@ -88,6 +95,7 @@ impl GameClock {
             if heard.everything || rested {
                 agenda.looked_at = Some(Instant::now());
                 self.look_at_all(&mut agenda).await;
+                self.keep_days(&mut agenda).await;
                 continue;
             }
             let now = self.now();
@@ -217,6 +225,31 @@ impl GameClock {
             }
         }
         self.place_newcomers(org).await
+    }
+
+    /// Writes down where everybody stood when a day was over, where that was not done today.
+    async fn keep_days(&self, agenda: &mut Agenda) {
+        let Ok(orgs) = self.store.org_ids().await else {
+            return;
+        };
+        let now = self.now();
+        for org in orgs {
+            let today = match self.store.game(org).await {
+                Ok(Some(game)) => game.zone.day(now),
+                Ok(None) | Err(_) => continue,
+            };
+            if agenda.kept.get(&org) == Some(&today.plus(-1)) {
+                continue;
+            }
+            match self.boards.keep_last_day(org, now).await {
+                Ok(Some(day)) => {
+                    agenda.kept.insert(org, day);
+                }
+                Ok(None) => {}
+                // What was written of it stays; the rest is tried again with the next look.
+                Err(error) => tracing::warn!(%error, "a day's ranks are not kept yet"),
+            }
+        }
     }
 
     async fn turn_contests(&self, org: OrgId) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ludus_actors::board::peek::Part;
+use ludus_domain::game::calendar::Day;
 use ludus_domain::game::plan::{BoardKey, BoardScope, Names};
 use ludus_domain::game::total::{Metric, Window, WindowKind};
 use ludus_domain::protocol::BoardFrame;
@@ -15,11 +16,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Services;
 use super::game::cell;
-use super::page::limit;
+use super::page::{List, Page, Place, limit};
 use super::problem::Problem;
 use super::reply::{Answer, ok, polled};
 use crate::people::boards::{Playing, Seen};
 use crate::people::{Caller, Coach};
+use crate::store::game::history::PastRank;
 
 /// Rows shown on each side of one's own, unless asked for otherwise; and at most.
 const AROUND_DEFAULT: u32 = 5;
@@ -199,6 +201,57 @@ pub(super) async fn around_me(
         .board(&services.boards, &key, query.window, part)
         .await?;
     Ok(ok(&board))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HistoryQuery {
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// Where one stood when a day was over.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PastRank)]
+pub(super) struct PastRankBody {
+    day: Day,
+    place: u32,
+    score: i64,
+    /// How many stood on the board.
+    count: u32,
+}
+
+/// Where one stood on a board of the org when each day was over, newest first. Days on which one did
+/// not stand on it are left out; four hundred are kept.
+#[utoipa::path(get, path = "/api/v1/boards/{key}/history", tag = "boards",
+    params(("key" = BoardKey, Path), HistoryQuery),
+    responses((status = 200, description = "Days", body = Page<PastRankBody>)))]
+pub(super) async fn history(
+    services: web::Data<Services>,
+    caller: Caller,
+    key: web::Path<BoardKey>,
+    query: web::Query<HistoryQuery>,
+) -> Answer {
+    let limit = limit(query.limit)?;
+    let place = Place {
+        list: List::PastRanks,
+        org: caller.identity().org,
+        of: None,
+    };
+    let before: Option<Day> = place.open(&services, query.cursor.as_deref())?;
+    let found = caller
+        .past_ranks(&services.boards, &key, before, u64::from(limit) + 1)
+        .await?;
+    let body = |past: PastRank| PastRankBody {
+        day: past.day,
+        place: past.place,
+        score: past.score,
+        count: past.count,
+    };
+    let page = place.page(&services, found, limit, |past| past.day, body);
+    Ok(ok(&page))
 }
 
 /// A whole board as CSV, for coaches. At most its first 100,000 rows.

@@ -45,6 +45,7 @@ pub(super) enum List {
     LeagueWeeks,
     WeekLines,
     Practices,
+    PastRanks,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    archives, boards, body, cohorts, contests, entrance, game, house, invitations, keys, library,
-    me, progress, rooms, stream, training, users, v1,
+    archives, boards, body, cohorts, contests, displays, entrance, game, house, invitations, keys,
+    library, me, progress, rooms, stream, training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -96,6 +96,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/boards/{key}.csv", "GET").route(get().to(boards::csv)))
         .service(at("/api/v1/boards/{key}", "GET").route(get().to(boards::page)))
         .service(at("/api/v1/boards/{key}/me", "GET").route(get().to(boards::around_me)))
+        .service(at("/api/v1/boards/{key}/history", "GET").route(get().to(boards::history)))
         .service(at("/api/v1/contest-plans", "GET").route(get().to(contests::plans)))
         .service(at("/api/v1/contests", "GET, POST").route(get().to(contests::list)).route(post().to(contests::create)))
         .service(at("/api/v1/contests/by-code", "POST").route(post().to(contests::by_code)))
@@ -106,6 +107,10 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/contests/{id}/cancel", "POST").route(post().to(contests::cancel)))
         .service(at("/api/v1/contests/{id}/results", "GET").route(get().to(contests::results)))
         .service(at("/api/v1/contests/{id}/teams", "GET").route(get().to(contests::teams)))
+        .service(at("/api/v1/displays", "GET, POST").route(get().to(displays::list)).route(post().to(displays::create)))
+        .service(at("/api/v1/displays/ticket", "POST").route(post().to(displays::ticket)))
+        .service(at("/api/v1/displays/board", "POST").route(post().to(displays::board)))
+        .service(at("/api/v1/displays/{id}", "DELETE").route(delete().to(displays::revoke)))
         .service(at("/api/v1/content", "GET").route(get().to(game::list_content)))
         .service(at("/api/v1/content/check", "POST").route(post().to(game::check_content)))
         .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
@@ -143,10 +148,11 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
         game::kudos, game::scores, game::suspicions, game::ledger_csv,
-        boards::leagues, boards::list, boards::page, boards::around_me, boards::csv,
+        boards::leagues, boards::list, boards::page, boards::around_me, boards::history, boards::csv,
         archives::seasons, archives::standings, archives::standings_csv, archives::weeks, archives::week, archives::week_csv,
         contests::plans, contests::list, contests::create, contests::by_code, contests::get, contests::enter,
         contests::leave, contests::end, contests::cancel, contests::results, contests::teams,
+        displays::create, displays::list, displays::revoke, displays::ticket, displays::board,
         game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
         keys::create, keys::list, keys::revoke,
@@ -167,6 +173,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "boards", description = "Who stands where, read once; watching goes over a connection"),
         (name = "contests", description = "Contests: holding one, taking part, how it went"),
         (name = "programs", description = "Keys for programs, and personas for clients of the OpenAI protocol"),
+        (name = "displays", description = "Screens of a hall, each granted one board"),
         (name = "house", description = "Whether the hub is well, and what it speaks"),
     )
 )]

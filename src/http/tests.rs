@@ -1,8 +1,10 @@
 //! REST, from outside: requests in, answers out, each answer held against the OpenAPI document.
 
+mod archives;
 mod bad_input;
 mod boards;
 mod contests;
+mod displays;
 mod doors;
 mod game;
 mod kit;

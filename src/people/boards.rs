@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ludus_actors::board::peek::{self, Part};
 use ludus_actors::directory::Directory;
+use ludus_domain::audience::Viewer;
+use ludus_domain::game::calendar::Day;
 use ludus_domain::game::contest::ContestPhase;
 use ludus_domain::game::plan::{BoardKey, BoardPlan, BoardScope, ContestPlan, LeaguePlan};
 use ludus_domain::game::total::Window;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 
 use super::{Caller, Coach, Denied};
 use crate::game::boards::{Boards, of_contest};
+use crate::store::game::history::PastRank;
 use crate::store::game::leagues::Division;
 use crate::store::rooms::RoomFilter;
 
@@ -70,6 +73,11 @@ impl LiveBoards {
         })
     }
 
+    /// Boards as the store has them.
+    pub const fn stored(&self) -> &Boards {
+        &self.boards
+    }
+
     /// The plans of the org's boards.
     pub fn plans(&self, org: OrgId) -> Vec<BoardPlan> {
         self.boards.plans(org)
@@ -78,6 +86,17 @@ impl LiveBoards {
     /// The contests there may be in an org.
     pub fn contest_plans(&self, org: OrgId) -> Vec<ContestPlan> {
         self.boards.contest_plans(org)
+    }
+
+    /// A part of a board as it stands now, for whoever may look at it.
+    pub(super) async fn peek(
+        &self,
+        org: OrgId,
+        board: BoardKey,
+        viewer: Viewer,
+        part: Part,
+    ) -> Result<BoardFrame, Denied> {
+        Ok(self.directory.peek(org, board, viewer, part).await?)
     }
 
     /// What somebody is called where nobody is to be known.
@@ -181,6 +200,28 @@ impl Caller {
         let found = live.boards.in_window(org, key, viewer, window).await?;
         let board = found.ok_or(Refusal::NotFound)?;
         Ok(peek::look_once(key, board, viewer, part))
+    }
+
+    /// Where one stood on a board of the org when each day was over, newest first.
+    pub async fn past_ranks(
+        &self,
+        live: &LiveBoards,
+        key: &BoardKey,
+        before: Option<Day>,
+        limit: u64,
+    ) -> Result<Vec<PastRank>, Denied> {
+        let is_of_the_house = !rights::is_confined(self.who.role, self.who.guest);
+        let plans = live.plans(self.who.org);
+        let is_kept = |plan: &BoardPlan| {
+            plan.id == key.plan && plan.scope == BoardScope::Org && plan.teams.is_none()
+        };
+        if key.of.is_some() || !is_of_the_house || !plans.iter().any(is_kept) {
+            return Err(Refusal::NotFound.into());
+        }
+        let (store, board) = (self.people.store(), key.plan.clone());
+        Ok(store
+            .past_ranks(self.who.org, board, self.who.user, before, limit)
+            .await?)
     }
 
     /// One's own team in a cohort one learns in, all teams of one that one leads.

@@ -24,6 +24,7 @@ impl Doorman for People {
             guest: who.guest,
             sign_in: who.sign_in,
             until: who.until,
+            display: who.display,
         })
     }
 
@@ -36,6 +37,7 @@ impl Doorman for People {
             guest: admitted.guest,
             name: admitted.name.clone(),
             until: admitted.until,
+            display: admitted.display.clone(),
         };
         self.inner.tokens.resume.issue(&who, session, self.now())
     }

@@ -240,6 +240,7 @@ impl People {
             guest: user.guest,
             name: user.name.clone(),
             until: signed_in.until,
+            display: None,
         };
         let tokens = &self.inner.tokens;
         Ok(Entered {

@@ -117,6 +117,7 @@ impl AccessTokens {
             guest: claims.guest,
             name: claims.name,
             until: claims.until,
+            display: None,
         })
     }
 }

@@ -14,6 +14,7 @@ mod audience;
 mod boards;
 mod contests;
 mod crowd;
+mod displays;
 mod drain;
 mod halfopen;
 mod hints;

@@ -106,6 +106,7 @@ impl Doorman for Door {
             guest: false,
             sign_in: SignInId(Uuid::from_u128(user)),
             until: Timestamp(i64::MAX),
+            display: None,
         })
     }
 

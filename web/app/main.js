@@ -17,6 +17,7 @@ import { People } from './views/people.js';
 import { Cohorts } from './views/cohorts.js';
 import { Settings } from './views/settings.js';
 import { Stage } from './views/stage.js';
+import { Display } from './views/display.js';
 import { Boards } from './views/boards.js';
 import { Board } from './views/board.js';
 import { Contest, Contests } from './views/contests.js';
@@ -55,7 +56,7 @@ function view(path) {
 
 function App() {
   const { path, hash } = place.value;
-  const [, door, code] = /^#\/(claim|enter)(?:\/([^/]*))?$/.exec(hash) ?? [];
+  const [, door, code] = /^#\/(claim|enter|display)(?:\/([^/]*))?$/.exec(hash) ?? [];
   const me = user.value?.id;
   useEffect(() => {
     if (!me) return undefined;
@@ -69,6 +70,7 @@ function App() {
   let body;
   if (door === 'claim') body = html`<${Claim} key=${code} code=${decodeURIComponent(code ?? '')} />`;
   else if (door === 'enter') body = html`<${Enter} key=${code} code=${decodeURIComponent(code ?? '')} />`;
+  else if (door === 'display') body = html`<${Display} key=${code} code=${decodeURIComponent(code ?? '')} />`;
   else if (path.startsWith('/docs') && !me) body = html`<main class="lone"><${Docs} /></main>`;
   else if (user.value === undefined) body = html`<${Opening} />`;
   else if (user.value === null) body = html`<${SignIn} />`;

@@ -8,7 +8,6 @@ use ludus_domain::ids::{CommandId, SessionId};
 use ludus_domain::protocol::{BoardPosition, ServerFrame};
 use ludus_domain::refusal::Refusal;
 
-use super::opened::Opened;
 use super::show::Showing;
 use super::{Board, EARLY_MAX, Looking};
 use crate::delivery::Link;
@@ -145,7 +144,7 @@ impl Board {
                 refused: vec![],
             });
         }
-        self.looking.insert(
+        let before = self.looking.insert(
             watch.session,
             Looking {
                 lane: watch.lane.id,
@@ -154,19 +153,27 @@ impl Board {
                 is_doubted: false,
             },
         );
+        self.no_longer_doubted(before.as_ref());
+    }
+
+    /// Keeps the count, where somebody who looked is gone or is another now.
+    fn no_longer_doubted(&mut self, before: Option<&Looking>) {
+        if before.is_some_and(|before| before.is_doubted) {
+            self.doubted = self.doubted.saturating_sub(1);
+        }
     }
 
     /// Asks again whether those who look still may. At the org's boards everybody may who is let in
-    /// at all; out of cohorts and rooms people go.
+    /// at all (and screens while they are granted it); out of cohorts and rooms people go.
     pub(super) fn look_over(&mut self, ctx: &mut Context<Self>) {
-        let is_everybodys = |opened: &Opened| opened.from.about.scope == BoardScope::Org;
-        if self.opened.as_ref().is_none_or(is_everybodys) {
-            return;
-        }
+        let Some(opened) = &self.opened else { return };
+        let is_everybodys = opened.from.about.scope == BoardScope::Org;
         for (session, looking) in &mut self.looking {
-            if std::mem::replace(&mut looking.is_doubted, true) {
+            let is_let_in = is_everybodys && !looking.viewer.guest;
+            if is_let_in || std::mem::replace(&mut looking.is_doubted, true) {
                 continue;
             }
+            self.doubted += 1;
             let (session, standings) = (*session, &self.ports.standings);
             let may = standings.may_watch(self.org, self.key.clone(), looking.viewer);
             bring_back(ctx, may, move |may, board, _| match may {
@@ -178,10 +185,17 @@ impl Board {
     }
 
     fn trust(&mut self, session: SessionId) {
-        if let Some(looking) = self.looking.get_mut(&session) {
-            looking.is_doubted = false;
+        if let Some(looking) = self.looking.get_mut(&session)
+            && std::mem::replace(&mut looking.is_doubted, false)
+        {
+            self.doubted = self.doubted.saturating_sub(1);
         }
-        if !self.looking.values().any(|looking| looking.is_doubted) {
+        self.show_when_sure();
+    }
+
+    /// Tells what was kept from those in doubt, all at once.
+    fn show_when_sure(&mut self) {
+        if self.doubted == 0 {
             self.show();
         }
     }
@@ -190,6 +204,11 @@ impl Board {
         let Some(looking) = self.looking.remove(&session) else {
             return;
         };
+        self.no_longer_doubted(Some(&looking));
+        if looking.is_doubted {
+            // They were the last, perhaps, whom the others waited for.
+            self.show_when_sure();
+        }
         let frame = ServerFrame::Unwatched {
             id: None,
             board: self.key.clone(),
@@ -217,7 +236,8 @@ impl Handler<Unwatch> for Board {
     type Result = ();
 
     fn handle(&mut self, unwatch: Unwatch, _: &mut Self::Context) {
-        self.looking.remove(&unwatch.0);
+        let gone = self.looking.remove(&unwatch.0);
+        self.no_longer_doubted(gone.as_ref());
         self.early.retain(|watch| watch.session != unwatch.0);
     }
 }

@@ -279,6 +279,7 @@ impl Doorman for Gullible {
             guest: false,
             sign_in: SignInId(user(name).0),
             until: Timestamp(i64::MAX),
+            display: None,
         })
     }
 

@@ -12,7 +12,7 @@ fn live() -> Session {
     let mut session = Session::new(PACE, 500, Timestamp(0));
     let acts = session.receive(br#"{"type":"hello","ticket":"t"}"#);
     assert!(matches!(acts[..], [Act::Admit { .. }]));
-    session.admitted(Timestamp(0));
+    session.admitted(Timestamp(0), None);
     session
 }
 
@@ -123,7 +123,7 @@ fn who_answers_no_heartbeat_is_found_out_however_often_it_beats() {
     };
     let mut session = Session::new(pace, 500, Timestamp(0));
     session.receive(br#"{"type":"hello","ticket":"t"}"#);
-    session.admitted(Timestamp(0));
+    session.admitted(Timestamp(0), None);
     for second in 1..=5 {
         assert_eq!(session.tick(Timestamp(second * 1_000)), Some(Act::Beat));
     }
@@ -155,4 +155,69 @@ fn unanswered_commands_and_subscriptions_are_bounded() {
         session.receive(leave.as_bytes())[..],
         [Act::Ask { .. }]
     ));
+}
+
+/// A row for every frame there is: a screen looks at its board and does nothing else.
+#[test]
+fn a_screen_looks_at_its_board_and_does_nothing_else() {
+    let mut session = Session::new(PACE, 500, Timestamp(0));
+    session.receive(br#"{"type":"hello","ticket":"t"}"#);
+    session.admitted(Timestamp(0), Some("week-xp".parse().expect("a board")));
+    let id = "0199a000-0000-7000-8000-000000000001";
+    let room = "0199a000-0000-7000-8000-000000000002";
+    let mut says = |frame: String| format!("{:?}", session.receive(frame.as_bytes()));
+    for (frame, code) in [
+        (
+            format!(r#"{{"type":"watch","id":"{id}","board":"all-xp"}}"#),
+            "NotFound",
+        ),
+        (
+            format!(r#"{{"type":"watch","id":"{id}","board":"week-xp@{room}"}}"#),
+            "NotFound",
+        ),
+        (
+            format!(r#"{{"type":"subscribe","id":"{id}","stream":"room:{room}"}}"#),
+            "Forbidden",
+        ),
+        (
+            format!(r#"{{"type":"subscribe","id":"{id}","stream":"inbox:{room}"}}"#),
+            "Forbidden",
+        ),
+        (
+            format!(r#"{{"type":"unsubscribe","id":"{id}","stream":"room:{room}"}}"#),
+            "Forbidden",
+        ),
+        (
+            format!(r#"{{"type":"command","id":"{id}","room":"{room}","do":{{"kind":"join"}}}}"#),
+            "Forbidden",
+        ),
+        (
+            format!(r#"{{"type":"typing","room":"{room}","on":true}}"#),
+            "Forbidden",
+        ),
+        (
+            format!(r#"{{"type":"read","room":"{room}","seq":1}}"#),
+            "Forbidden",
+        ),
+    ] {
+        let acts = says(frame.clone());
+        assert!(
+            acts.starts_with("[Nack") && acts.contains(code),
+            "{frame}: {acts}"
+        );
+    }
+    for (frame, act) in [
+        (
+            format!(r#"{{"type":"watch","id":"{id}","board":"week-xp","top":10}}"#),
+            "[Watch",
+        ),
+        (
+            format!(r#"{{"type":"unwatch","id":"{id}","board":"week-xp"}}"#),
+            "[Unwatch",
+        ),
+        (r#"{"type":"heartbeat"}"#.to_owned(), "[Compare"),
+    ] {
+        let acts = says(frame);
+        assert!(acts.starts_with(act), "{acts}");
+    }
 }

@@ -135,6 +135,62 @@ async fn pages_are_cut_from_the_whole_order() {
 }
 
 #[actix_web::test]
+async fn where_one_stood_is_kept_day_by_day() {
+    use ludus_actors::ports::Clock as _;
+    let class = class().await;
+    class.play().await;
+    let (hub, boards) = (&class.hub, class.hub.services.boards.stored());
+    let begun = crate::clock::WallClock.now();
+    let keep = |days: i64| async move {
+        let now = begun.plus_ms(days * 86_400_000);
+        boards.keep_last_day(hub.org, now).await.unwrap().unwrap()
+    };
+    let past = |query: &str| {
+        let path = format!("/api/v1/boards/all-xp/history{query}");
+        let token = &class.bob.0;
+        async move { hub.get(&path, token).await.ok(200) }
+    };
+    assert_eq!(past("").await["items"], json!([]));
+    let first = keep(0).await;
+    // Told twice it is written once, as it was.
+    thank(hub, &class.bob.1, 3).await;
+    assert_eq!(keep(0).await, first);
+    let second = keep(1).await;
+    assert_eq!(second, first.plus(1));
+    let then = json!({"day": first, "place": 2, "score": 10, "count": 3});
+    let now = json!({"day": second, "place": 1, "score": 25, "count": 3});
+    let all = past("").await;
+    assert_eq!(all["items"], json!([now, then]));
+    let newest = past("?limit=1").await;
+    assert_eq!(newest["items"], json!([now]));
+    let next = newest["next"].as_str().unwrap();
+    assert_eq!(
+        past(&format!("?cursor={next}")).await["items"],
+        json!([then])
+    );
+    // What is too old goes.
+    keep(400).await;
+    assert_eq!(past("").await["items"].as_array().unwrap().len(), 2);
+    keep(401).await;
+    let left = past("").await;
+    assert!(!left.to_string().contains(&first.to_string()), "{left}");
+    // Boards of less than the org have no history; nor have boards that there are not.
+    for key in [format!("cohort-xp@{}", class.cohort), "nothing".to_owned()] {
+        let path = format!("/api/v1/boards/{key}/history");
+        hub.get(&path, &class.ada.0).await.expect(404, "not_found");
+    }
+}
+
+/// Thanks somebody so often, which is worth five points each time.
+async fn thank(hub: &Hub, user: &str, times: usize) {
+    for number in 0..times {
+        let (fan, _) = hub.token(Role::Coach, &format!("more{number}{user}")).await;
+        let thanked = hub.post("/api/v1/kudos", &fan, json!({"to": user})).await;
+        assert_eq!(thanked.status, 204);
+    }
+}
+
+#[actix_web::test]
 async fn each_sees_the_boards_of_where_they_are() {
     let class = class().await;
     class.play().await;

@@ -436,6 +436,49 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "get /api/v1/boards/{key}/history",
+            none.clone(),
+            [404, 200, 200, 200, 200, 200],
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/displays",
+            json!({"board": "all-xp"}),
+            coaches_may(201),
+            201,
+            401,
+        ),
+        row(
+            "get /api/v1/displays",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        // Nobody but who made a grant and who runs the org knows of it.
+        row(
+            "delete /api/v1/displays/{id}",
+            none.clone(),
+            [403, 403, 403, 404, 204, 204],
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/displays/ticket",
+            json!({"code": "nonsense"}),
+            [410; 6],
+            410,
+            410,
+        ),
+        row(
+            "post /api/v1/displays/board",
+            json!({"code": "nonsense"}),
+            [410; 6],
+            410,
+            410,
+        ),
+        row(
             "get /api/v1/contest-plans",
             none.clone(),
             coaches_may(200),
@@ -677,6 +720,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         "cohorts" => things.cohort.clone(),
         "contests" => things.contest.clone(),
         "scenarios" | "personas" => "nobody".to_owned(),
+        "displays" => things.display.clone(),
         "badges" => "liked".to_owned(),
         "content" => "extra".to_owned(),
         "api-keys" => things.key.clone(),
@@ -711,6 +755,7 @@ struct Things {
     cohort: String,
     contest: String,
     key: String,
+    display: String,
 }
 
 #[actix_web::test]
@@ -737,8 +782,13 @@ async fn who_gets_what() {
     let owner = hub.enter(&people[5].1).await.access.token;
     let new = json!({"name": "K", "scopes": ["personas"]});
     let key = hub.post("/api/v1/api-keys", &owner, new).await.ok(201);
+    let display = hub
+        .post("/api/v1/displays", &opener, json!({"board": "all-xp"}))
+        .await
+        .ok(201);
     let things = Things {
         key: key["id"].as_str().unwrap().to_owned(),
+        display: display["id"].as_str().unwrap().to_owned(),
         contest: contest["id"].as_str().unwrap().to_owned(),
         user: target.id.to_string(),
         room: hub.room(&coach, "invitation").await["id"]

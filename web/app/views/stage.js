@@ -14,12 +14,17 @@ const SHOWS = { top: 10, around: 0 };
 export function Stage({ id }) {
   const { model, refused } = useBoard(id, SHOWS);
   useTitle(model?.about?.title ?? 'Stage');
-  useAwake();
   const isLive = connection.value.name === 'live';
+  return html`<${StageView} model=${model} isLive=${isLive} over=${refused ? 'This board cannot be shown here.' : undefined} />`;
+}
+
+/** @param {{ model: any, isLive: boolean, over?: string }} props `over`: why there is no board */
+export function StageView({ model, isLive, over }) {
+  useAwake();
   return html`<main class="stage" id="main">
     <header class="stage-head"><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
       <p role="status" class=${isLive ? 'stage-state' : 'stage-state stage-off'}>${isLive ? (model?.about?.over ? 'Final' : model?.about?.starts_at > Date.now() ? html`<${Countdown} to=${model.about.starts_at} begins />` : model?.about?.ends_at ? html`<${Countdown} to=${model.about.ends_at} />` : 'Live') : 'Not live: trying to reach the hub'}</p></header>
-    ${refused ? html`<p class="stage-empty">This board cannot be shown here.</p>` : model?.count && model.about?.over ? html`<${Podium} rows=${model.shown()} />` : model?.count ? html`<${Rows} model=${model} />` : html`<p class="stage-empty">${model ? 'Nobody stands here yet. Who says the first line?' : 'Reading the board…'}</p>`}
+    ${over ? html`<p class="stage-empty">${over}</p>` : model?.count && model.about?.over ? html`<${Podium} rows=${model.shown()} />` : model?.count ? html`<${Rows} model=${model} />` : html`<p class="stage-empty">${model ? 'Nobody stands here yet. Who says the first line?' : 'Reading the board…'}</p>`}
     <footer class="stage-foot"><${Qr} text=${location.origin} label="Code to join" /><p>Join at <strong>${location.host}</strong></p></footer>
   </main>`;
 }
