@@ -398,7 +398,9 @@ fn beyond(only: &BoardKey, frame: &ClientFrame) -> Option<(Option<CommandId>, Re
         ClientFrame::Subscribe { id, .. }
         | ClientFrame::Unsubscribe { id, .. }
         | ClientFrame::Command { id, .. } => Some((Some(*id), Refusal::Forbidden)),
-        ClientFrame::Typing { .. } | ClientFrame::Read { .. } => Some((None, Refusal::Forbidden)),
+        ClientFrame::Typing { .. } | ClientFrame::Draft { .. } | ClientFrame::Read { .. } => {
+            Some((None, Refusal::Forbidden))
+        }
         ClientFrame::Hello { .. }
         | ClientFrame::Watch { .. }
         | ClientFrame::Unwatch { .. }
