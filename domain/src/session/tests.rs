@@ -192,11 +192,11 @@ fn a_screen_looks_at_its_board_and_does_nothing_else() {
             "Forbidden",
         ),
         (
-            format!(
-                format!(r#"{{"type":"draft","room":"{room}","text":"so"}}"#),
-                "Forbidden",
-            ),
-            (r#"{{"type":"typing","room":"{room}","on":true}}"#),
+            format!(r#"{{"type":"draft","room":"{room}","text":"so"}}"#),
+            "Forbidden",
+        ),
+        (
+            format!(r#"{{"type":"typing","room":"{room}","on":true}}"#),
             "Forbidden",
         ),
         (
