@@ -84,7 +84,7 @@ impl Room {
 
     fn mind_later(&mut self, after: Duration, ctx: &mut Context<Self>) {
         let Some(open) = &mut self.open else { return };
-        let timer = ctx.run_later(after, |room, ctx| room.mind_scene(ctx));
+        let timer = ctx.run_later(after, Room::mind_scene);
         if let Some(old) = open.ending.timer.replace(timer) {
             ctx.cancel_future(old);
         }

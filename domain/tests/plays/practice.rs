@@ -46,8 +46,8 @@ fn scene() -> Scene {
             name: "June Park".into(),
             title: "Mends instruments".into(),
         }],
-        floor: Default::default(),
-        barge: Default::default(),
+        floor: ludus_domain::room::Floor::default(),
+        barge: ludus_domain::room::Barge::default(),
         harder: 0,
         minutes: Some(10),
     }
@@ -125,7 +125,9 @@ impl Told {
             why,
             seed: 7,
         };
-        let reply = part.play(&script, &Default::default()).reply;
+        let reply = part
+            .play(&script, &std::collections::BTreeMap::default())
+            .reply;
         let spoke = Event::Spoke {
             turn,
             attempt: 1,
@@ -308,7 +310,7 @@ fn personas_keep_what_they_were_told_only_of_those_who_let_them() {
     let mut known = Known {
         keeps: Some(vec![Keeps {
             persona: june(),
-            slots: Default::default(),
+            slots: std::collections::BTreeMap::default(),
             notes: (0..12).map(|n| format!("note {n}")).collect(),
         }]),
         ..Known::default()
@@ -444,7 +446,7 @@ fn of_a_judges_answer_only_what_is_sound_counts() {
 fn how_it_ended_is_told_where_a_line_ended_it() {
     let mut told = Told::new();
     for at in 1..40 {
-        told.say(at, 1, LINES[(at as usize - 1) % 4]);
+        told.say(at, 1, LINES[usize::try_from(at - 1).unwrap() % 4]);
         if told.course().ended.is_some() {
             assert!(matches!(
                 told.course().ended,

@@ -44,8 +44,8 @@ fn playing() -> Room {
         scene: Some(Scene {
             scenario: Some("a-talk".parse().unwrap()),
             cast: vec![seat("mara"), seat("ben")],
-            floor: Default::default(),
-            barge: Default::default(),
+            floor: ludus_domain::room::Floor::default(),
+            barge: ludus_domain::room::Barge::default(),
             harder: 0,
             minutes: Some(5),
         }),

@@ -28,6 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// What was used.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
 #[schema(as = ChatCompletionUsage)]
+#[expect(clippy::struct_field_names, reason = "the protocol's own names")]
 pub(in crate::http) struct UsageBody {
     prompt_tokens: u64,
     /// What a persona says offline takes none.
