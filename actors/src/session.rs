@@ -7,6 +7,7 @@
 //!   flood stays in the sender's own socket buffer
 //! - **on restart**: never; the client resumes with a new one
 
+mod aside;
 mod handle;
 
 use std::cell::RefCell;
@@ -34,7 +35,7 @@ use crate::lane::{LocalLane, Member, Notes};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Outbox};
 use crate::ports::{Admitted, Clock, CommandClass, Doorman, Limits, Permit, Proof};
-use crate::room::{AskedBy, Draft, Read, Typing, WayBack};
+use crate::room::{AskedBy, Read, Typing, WayBack};
 
 /// Refusals for speed before the connection itself is closed.
 const LIMITED_MAX: u32 = 200;
@@ -131,15 +132,7 @@ impl Session {
                 Act::Unwatch { id, board } => self.unwatch(id, board),
                 Act::Ask { id, room, command } => self.ask(id, room, command),
                 Act::Typing { room, on } => self.hint(room, |user| Typing { user, on }),
-                Act::Draft { room, text } => {
-                    let (session, lane) = (self.id, self.lane.reference());
-                    self.hint(room, |user| Draft {
-                        user,
-                        session,
-                        lane,
-                        text,
-                    });
-                }
+                Act::Draft { room, text } => self.draft(room, text),
                 Act::Read { room, seq } => self.hint(room, |user| Read { user, seq }),
                 Act::Compare(positions) => self.compare(&positions),
                 Act::Nack { id, code } => self.nack(id, code, None),
@@ -388,22 +381,6 @@ impl Session {
         if let Err(Lost::Full | Lost::Gone) = asked {
             self.machine.answered(1);
             self.nack(Some(id), Refusal::Unavailable, Some(ROOM_FULL_RETRY_MS));
-        }
-    }
-
-    fn hint<M>(&mut self, room: RoomId, message: impl FnOnce(ludus_domain::ids::UserId) -> M)
-    where
-        M: Message + Send + 'static,
-        M::Result: Send,
-        crate::room::Room: Handler<M>,
-    {
-        if self.afford(Some(room), CommandClass::Ephemeral).is_err() {
-            return;
-        }
-        if let Some(admitted) = &self.admitted {
-            self.ports
-                .directory
-                .hint(admitted.org, room, message(admitted.user));
         }
     }
 
