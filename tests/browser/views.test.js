@@ -199,7 +199,7 @@ test('a guest enters by code with a name, and only there', async () => {
   await bo.page.goto(hub.url);
   await bo.page.getByLabel('Room code').fill('NOSUCHCO');
   await bo.page.getByRole('button', { name: 'Join' }).click();
-  await bo.page.getByText("That is not this room's code.").waitFor();
+  await bo.page.getByText("That is not the code.").waitFor();
   await bo.page.getByLabel('Room code').fill(` ${code.toLowerCase()} `);
   await bo.page.getByRole('button', { name: 'Join' }).click();
   await bo.field.waitFor();
