@@ -133,3 +133,13 @@ test('nothing complained', () => {
   assert.deepEqual(bo.complaints, []);
   assert.deepEqual(ada.complaints, []);
 });
+
+test('while one writes, hints come when the hands rest, and go with what they were about', async () => {
+  await bo.field.fill('I just kind of wanted to maybe ask, sort of');
+  const hints = bo.page.getByRole('list', { name: 'Hints' }).getByRole('listitem');
+  await hints.filter({ hasText: 'smaller than you mean it' }).first().waitFor();
+  await bo.isAccessible();
+  await bo.field.fill('What happened then?');
+  await until(async () => (await hints.count()) === 0, 'no hints any more');
+  await bo.field.fill('');
+});

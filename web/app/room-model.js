@@ -92,6 +92,8 @@ export class RoomModel {
     this.shown = [];
     /** @type {{ here: Map<string, string>, count: number }} */
     this.presence = { here: new Map(), count: 0 };
+    /** What the hub says of the line that is being written. @type {{ hint: string, start: number, end: number }[]} */
+    this.hints = [];
     /** @type {Map<string, number>} */
     this.typing = new Map();
     /** @type {Voices} */
@@ -131,6 +133,9 @@ export class RoomModel {
         break;
       case 'presence':
         this.#present(frame);
+        break;
+      case 'hints':
+        this.hints = frame.hints;
         break;
       case 'typing':
         if (frame.on) this.typing.set(frame.user, now + TYPING_MS_MAX);

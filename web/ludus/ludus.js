@@ -292,6 +292,8 @@ export class Ludus {
   typing(room, on) {
     this.connection.send([{ type: 'typing', room, on }]);
   }
+  /** @param {string} room @param {string} text */
+  draft(room, text) { this.connection.send([{ type: 'draft', room, text }]); }
 
   /** @param {string} room @param {number} seq */
   read(room, seq) {

@@ -3,6 +3,7 @@
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../../ui.js';
 import { connection, ludus, user } from '../../hub.js';
 import { draftOf, keepDraft } from '../../drafts.js';
+import { sayings } from '../../hints.js';
 import { Avatar, IconButton } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toastFault } from '../../parts/toast.js';
@@ -11,6 +12,8 @@ import { toastFault } from '../../parts/toast.js';
 const CHARS_MAX = 4_000;
 const TYPING_EVERY_MS = 3_000;
 const MENTIONS_MAX = 16;
+/** After so long without a key the line is looked at. */
+const PAUSE_MS = 400;
 
 /** @param {any} props */
 export function Composer({ room, model, view, replyTo, editing, resending, edit, onDone }) {
@@ -45,6 +48,16 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
     const box = field.current;
     box.style.height = 'auto';
     box.style.height = `${Math.min(box.scrollHeight + 2, innerHeight * 0.4)}px`;
+  }, [text]);
+
+  // While somebody writes nothing flickers: the line is looked at when the hands rest.
+  useEffect(() => {
+    if (!text.trim()) {
+      model.hints = [];
+      return undefined;
+    }
+    const rest = setTimeout(() => ludus.draft(id, text), PAUSE_MS);
+    return () => clearTimeout(rest);
   }, [text]);
 
   const fill = (/** @type {string} */ value) => {
@@ -163,6 +176,7 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
         onSelect=${(/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart)} onBlur=${() => stopTyping()}></textarea>
       <button type="submit" class="send" aria-label=${edited && !resending ? 'Save the line' : 'Send'} title=${edited && !resending ? 'Save' : 'Send (Enter)'} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited && !resending ? 'check' : 'send'} /></button>
     </div>
+    <ul class="composer-hints" aria-label="Hints" aria-live="polite">${text.trim() ? sayings(model.hints, text).map((saying) => html`<li key=${saying}>${saying}</li>`) : null}</ul>
     ${chars > CHARS_MAX * 0.9 ? html`<p class=${chars > CHARS_MAX ? 'composer-count composer-over' : 'composer-count'} role="status">${chars > CHARS_MAX ? `${chars - CHARS_MAX} characters too long` : `${CHARS_MAX - chars} characters left`}</p>` : null}
   </form>`;
 }

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sayings } from '../app/hints.js';
+
+test('hints are told in words, with what they are about, and never more than two', () => {
+  const text = '🙂 I just wanted to ask';
+  const marks = [
+    { hint: 'hedging', start: 5, end: 9 },
+    { hint: 'no_question', start: 0, end: 0 },
+    { hint: 'filler', start: 5, end: 9 },
+  ];
+  assert.deepEqual(sayings(marks, text), ['“just” makes it smaller than you mean it.', 'You have not asked anything for a while.']);
+});
+
+test('a hint nobody here knows is passed over, and a mark that is gone is not quoted', () => {
+  assert.deepEqual(sayings([{ hint: 'of_tomorrow', start: 0, end: 1 }], 'so'), []);
+  assert.deepEqual(sayings([{ hint: 'filler', start: 40, end: 44 }], 'so'), ['That can go.']);
+});
