@@ -34,7 +34,7 @@ export function Practise() {
   const shown = all?.filter((one) => (!field || one.field === field) && (!language || one.language === language)) ?? [];
   const best = next.map((one) => ({ ...one, scenario: all?.find(({ id }) => id === one.scenario) })).find(({ scenario }) => scenario && (!field || scenario.field === field));
   return html`<div class="page">
-    <header class="page-head"><div><h1>Practise</h1><p class="lead">Pick a conversation. It begins at once, and nobody watches unless you ask them to.</p></div></header>
+    <header class="page-head"><div><h1>Practise</h1><p class="lead">Pick a conversation. It begins at once. Only you and your coaches can look in.</p></div></header>
     <${Fault}>${fault}<//>
     ${fault ? html`<${Button} onClick=${read}>Try again<//>` : all ? null : html`<${Skeleton} kind="card" rows=${6} label="Reading what can be practised" />`}
     ${best ? html`<section class="section" aria-label="Recommended"><${Recommended} next=${best} people=${people} /></section>` : null}
