@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ludus_actors::llm::{Ask, Llm, Message, Piece, Role};
+use ludus_actors::llm::{Ask, Llm, Message, Piece};
 use ludus_actors::ports::{Answer, Archive, Clock};
 use ludus_actors::stage::{Played, Reports, Turns as _};
 use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
@@ -13,7 +13,6 @@ use ludus_domain::practice::judge;
 use ludus_domain::practice::report::{Measured, Score};
 use ludus_domain::practice::review::{Course, Keeps, Known, LEARNERS_MAX, Practice, Reviewing};
 use ludus_domain::practice::{Library, Rubric, Scenario};
-use ludus_domain::prompt;
 use ludus_domain::role;
 use ludus_domain::script::EVENTS_MAX;
 use ludus_domain::stream::StreamId;
@@ -168,7 +167,7 @@ impl Reviewer {
             room: Some(played.room),
             learner: Some(learner),
             providers: vec![],
-            messages: question.into_iter().map(message).collect(),
+            messages: question.into_iter().map(Message::from).collect(),
             max_output_tokens: SCORES_TOKENS,
             temperature_milli: Some(0),
             stop: vec![],
@@ -209,15 +208,6 @@ impl Reviewer {
         }
         None
     }
-}
-
-fn message(message: prompt::Message) -> Message {
-    let role = match message.role {
-        prompt::Role::System => Role::System,
-        prompt::Role::User => Role::User,
-        prompt::Role::Assistant => Role::Assistant,
-    };
-    Message::new(role, message.content)
 }
 
 fn fault(error: StoreError) -> Fault {

@@ -12,6 +12,7 @@ use futures_util::Stream;
 use futures_util::future::poll_fn;
 use ludus_domain::budget::{Claim, Reservation};
 use ludus_domain::ids::{OrgId, RoomId, UserId};
+use ludus_domain::prompt;
 use ludus_domain::text;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -132,6 +133,18 @@ impl Debug for Offline {
 impl Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}({} bytes)", self.role, self.text.len())
+    }
+}
+
+/// The prompt of a persona, as a provider is told it.
+impl From<prompt::Message> for Message {
+    fn from(message: prompt::Message) -> Self {
+        let role = match message.role {
+            prompt::Role::System => Role::System,
+            prompt::Role::User => Role::User,
+            prompt::Role::Assistant => Role::Assistant,
+        };
+        Self::new(role, message.content)
     }
 }
 

@@ -13,7 +13,7 @@ use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::StreamId;
 use uuid::Uuid;
 
-use crate::llm::{Ask, Choice, Message, Offline, Role};
+use crate::llm::{Ask, Choice, Message, Offline};
 use crate::ports::Archive;
 use crate::stage::{Remembered, StagePorts};
 
@@ -136,7 +136,7 @@ impl Composing {
             room: Some(self.room),
             learner: self.open.asked_by,
             providers: model.prefer.iter().map(|name| choice(name)).collect(),
-            messages: messages.into_iter().map(message).collect(),
+            messages: messages.into_iter().map(Message::from).collect(),
             max_output_tokens: model.tokens_max.unwrap_or(ANSWER_TOKENS),
             temperature_milli: model.temperature_milli.map(u32::from),
             stop: vec![],
@@ -165,13 +165,4 @@ fn choice(name: &str) -> Choice {
         provider: provider.to_owned(),
         model: model.to_owned(),
     }
-}
-
-fn message(message: prompt::Message) -> Message {
-    let role = match message.role {
-        prompt::Role::System => Role::System,
-        prompt::Role::User => Role::User,
-        prompt::Role::Assistant => Role::Assistant,
-    };
-    Message::new(role, message.content)
 }

@@ -4,13 +4,12 @@
 use std::time::Duration;
 
 use actix::prelude::*;
-use ludus_domain::host::Pending;
 use ludus_domain::journal::{Fault, Recorded};
 use ludus_domain::practice::clock::SceneClock;
 use ludus_domain::practice::review::Practice;
-use ludus_domain::room::{Act, Sender};
+use ludus_domain::room::Act;
 
-use super::message::{AnswerTo, OneShot};
+use super::message::{OneShot, Perform};
 use super::{CATCH_UP, Open, Room};
 use crate::report::bring_back;
 use crate::stage::Played;
@@ -151,16 +150,11 @@ impl Room {
 
     /// An act of the room's own. How it went shows in the room.
     fn hand_in(&mut self, act: Act, ctx: &mut Context<Self>) {
-        let (Some(open), Some(stage)) = (&mut self.open, &self.ports.stage) else {
+        let Some(stage) = &self.ports.stage else {
             return;
         };
         let (to, _) = OneShot::new();
-        let todo = open.host.command(Pending {
-            to: AnswerTo::Once(to),
-            sender: Sender::hub(),
-            id: act.id(self.id, stage.node),
-            order: act.into(),
-        });
-        self.perform(todo, ctx);
+        let id = act.id(self.id, stage.node);
+        self.act(Perform { id, act, to }, ctx);
     }
 }

@@ -150,18 +150,25 @@ impl Room {
     }
 }
 
+impl Room {
+    /// An act of the hub, in line with what people ask.
+    pub(super) fn act(&mut self, Perform { id, act, to }: Perform, ctx: &mut Context<Self>) {
+        let Some(open) = &mut self.open else { return };
+        let todo = open.host.command(Pending {
+            to: AnswerTo::Once(to),
+            sender: Sender::hub(),
+            id,
+            order: act.into(),
+        });
+        self.perform(todo, ctx);
+    }
+}
+
 impl Handler<Perform> for Room {
     type Result = ();
 
     fn handle(&mut self, perform: Perform, ctx: &mut Self::Context) {
-        let Some(open) = &mut self.open else { return };
-        let todo = open.host.command(Pending {
-            to: AnswerTo::Once(perform.to),
-            sender: Sender::hub(),
-            id: perform.id,
-            order: perform.act.into(),
-        });
-        self.perform(todo, ctx);
+        self.act(perform, ctx);
     }
 }
 

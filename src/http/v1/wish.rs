@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ludus_actors::llm::{Ask, Choice, Message, OFFLINE, Offline, Role};
+use ludus_actors::llm::{Ask, Choice, Message, OFFLINE, Offline};
 use ludus_domain::ids::{OrgId, Seq, TurnId, UserId};
 use ludus_domain::persona::Persona;
 use ludus_domain::persona::pace::Pace;
@@ -334,15 +334,7 @@ impl Part<'_> {
             self.instructions,
             PROMPT_TOKENS,
         );
-        let role = |role| match role {
-            prompt::Role::System => Role::System,
-            prompt::Role::User => Role::User,
-            prompt::Role::Assistant => Role::Assistant,
-        };
-        let messages = messages.into_iter();
-        messages
-            .map(|message| Message::new(role(message.role), message.content))
-            .collect()
+        messages.into_iter().map(Message::from).collect()
     }
 
     /// What the offline engine says, by playing the whole conversation: the same one, the same answer.
