@@ -134,7 +134,9 @@ impl CommandClass {
             ClientFrame::Subscribe { .. }
             | ClientFrame::Unsubscribe { .. }
             | ClientFrame::Watch { .. }
-            | ClientFrame::Unwatch { .. } => Some(Self::Control),
+            | ClientFrame::Unwatch { .. }
+            | ClientFrame::WatchDesk { .. }
+            | ClientFrame::UnwatchDesk { .. } => Some(Self::Control),
             ClientFrame::Typing { .. } | ClientFrame::Draft { .. } | ClientFrame::Read { .. } => {
                 Some(Self::Ephemeral)
             }

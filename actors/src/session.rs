@@ -130,6 +130,13 @@ impl Session {
                     since,
                 } => self.watch(id, board, (top, around), since),
                 Act::Unwatch { id, board } => self.unwatch(id, board),
+                Act::WatchDesk { id, cohort, .. } => {
+                    self.machine.left_desk(cohort);
+                    self.nack(Some(id), Refusal::NotFound, None);
+                }
+                Act::UnwatchDesk { id, .. } => {
+                    self.nack(Some(id), Refusal::NotSubscribed, None);
+                }
                 Act::Ask { id, room, command } => self.ask(id, room, command),
                 Act::Typing { room, on } => self.hint(room, |user| Typing { user, on }),
                 Act::Draft { room, text } => self.draft(room, text),

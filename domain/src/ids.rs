@@ -65,6 +65,8 @@ ids! {
     ReservationId;
     /// A key of a program.
     ApiKeyId;
+    /// Something a coach was told of.
+    AlertId;
     /// Chosen by the client (UUIDv7), the same in every retry: what makes a command happen once.
     CommandId;
 }

@@ -3,8 +3,8 @@
 //! Reading order: [`ids`] and [`time`] name things; [`stream`] and [`audience`] say where a fact is
 //! written and who may see it; [`role`] and [`rights`] say who may do what; [`room`] decides;
 //! [`host`] lines up commands for the store and keeps them honest; [`history`] resumes a viewer
-//! from memory; [`presence`] knows who is looking; [`session`] is one connection; [`protocol`] is
-//! what travels on the wire.
+//! from memory; [`presence`] knows who is looking; [`desk`] is what a coach sees of it all;
+//! [`session`] is one connection; [`protocol`] is what travels on the wire.
 //!
 //! The rules of this crate: no clock, no randomness, no I/O, no actix, no SQL. Whatever time or id
 //! is needed comes in as an argument. A machine takes an input and answers with what should be
@@ -15,6 +15,7 @@ pub mod board;
 pub mod breaker;
 pub mod budget;
 pub mod content;
+pub mod desk;
 pub mod game;
 pub mod history;
 pub mod host;

@@ -7,11 +7,13 @@
 mod board;
 mod client;
 mod close;
+mod desk;
 mod server;
 
 pub use self::board::{BoardAbout, BoardFrame, BoardPosition, BoardRow, Zones};
 pub use self::client::{ClientFrame, Position, Subscription};
 pub use self::close::{Close, Comeback};
+pub use self::desk::{DeskAbout, DeskAlert, DeskFrame, DeskPosition};
 pub use self::server::{HintMark, Person, PresenceChange, RoomView, ServerFrame, Welcome};
 
 /// Names the protocol in the WebSocket handshake. A breaking change gets a new name.
@@ -25,6 +27,8 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const SUBSCRIPTIONS_MAX: usize = 64;
 /// Boards one connection may watch.
 pub const BOARDS_MAX: usize = 8;
+/// Desks one connection may watch.
+pub const DESKS_MAX: usize = 4;
 /// Commands a connection may have unanswered.
 pub const IN_FLIGHT_MAX: usize = 64;
 /// Events a resume replays; whoever is further behind gets a reset and reads history over REST.

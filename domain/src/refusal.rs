@@ -57,6 +57,8 @@ refusals! {
     NoSuchLine = "no_such_line", 404, "There is no such line.";
     NotYourLine = "not_your_line", 403, "Only its author may change a line.";
     LineRetracted = "line_retracted", 409, "That line was taken back.";
+    /// Of an alert: it was dismissed, for good.
+    AlertSettled = "alert_settled", 409, "That alert was dismissed.";
     NoSuchTurn = "no_such_turn", 404, "That answer is over, or was never asked for.";
     TextEmpty = "text_empty", 422, "There is nothing to say in an empty text.";
     TextTooLong = "text_too_long", 422, "The text is too long.";

@@ -8,10 +8,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::game::plan::BoardKey;
-use crate::ids::{CommandId, RoomId, Seq};
+use crate::ids::{CohortId, CommandId, RoomId, Seq};
 use crate::protocol::{
-    BOARDS_MAX, BoardPosition, ClientFrame, Close, FRAMES_PER_MESSAGE_MAX, IN_FLIGHT_MAX, Position,
-    SUBSCRIPTIONS_MAX, Subscription,
+    BOARDS_MAX, BoardPosition, ClientFrame, Close, DESKS_MAX, DeskPosition, FRAMES_PER_MESSAGE_MAX,
+    IN_FLIGHT_MAX, Position, SUBSCRIPTIONS_MAX, Subscription,
 };
 use crate::refusal::Refusal;
 use crate::room::Command;
@@ -63,6 +63,15 @@ pub enum Act {
     Unwatch {
         id: CommandId,
         board: BoardKey,
+    },
+    WatchDesk {
+        id: CommandId,
+        cohort: CohortId,
+        since: Option<DeskPosition>,
+    },
+    UnwatchDesk {
+        id: CommandId,
+        cohort: CohortId,
     },
     Ask {
         id: CommandId,
@@ -116,6 +125,7 @@ pub struct Session {
     beat_after_ms: i64,
     following: usize,
     watching: BTreeSet<BoardKey>,
+    desks: BTreeSet<CohortId>,
     unanswered: usize,
     breaches: u32,
     /// A screen's connection: it looks at this board and does nothing else.
@@ -136,6 +146,7 @@ impl Session {
             beat_after_ms,
             following: 0,
             watching: BTreeSet::new(),
+            desks: BTreeSet::new(),
             unanswered: 0,
             breaches: 0,
             only: None,
@@ -261,6 +272,20 @@ impl Session {
                 self.watching.remove(&board);
                 Act::Unwatch { id, board }
             }
+            (Stage::Live, ClientFrame::WatchDesk { id, cohort, since }) => {
+                if self.desks.len() >= DESKS_MAX && !self.desks.contains(&cohort) {
+                    return Act::Nack {
+                        id: Some(id),
+                        code: Refusal::TooManySubscriptions,
+                    };
+                }
+                self.desks.insert(cohort);
+                Act::WatchDesk { id, cohort, since }
+            }
+            (Stage::Live, ClientFrame::UnwatchDesk { id, cohort }) => {
+                self.desks.remove(&cohort);
+                Act::UnwatchDesk { id, cohort }
+            }
             (Stage::Live, ClientFrame::Command { id, room, command }) => {
                 if self.unanswered >= IN_FLIGHT_MAX {
                     return Act::Nack {
@@ -300,6 +325,11 @@ impl Session {
     /// A board is no longer watched, or never was: it was refused.
     pub fn unwatched(&mut self, board: &BoardKey) {
         self.watching.remove(board);
+    }
+
+    /// A desk is no longer watched, or never was: it was refused.
+    pub fn left_desk(&mut self, cohort: CohortId) {
+        self.desks.remove(&cohort);
     }
 
     /// Time passes: call at least once a second.
@@ -397,6 +427,8 @@ fn beyond(only: &BoardKey, frame: &ClientFrame) -> Option<(Option<CommandId>, Re
         }
         ClientFrame::Subscribe { id, .. }
         | ClientFrame::Unsubscribe { id, .. }
+        | ClientFrame::WatchDesk { id, .. }
+        | ClientFrame::UnwatchDesk { id, .. }
         | ClientFrame::Command { id, .. } => Some((Some(*id), Refusal::Forbidden)),
         ClientFrame::Typing { .. } | ClientFrame::Draft { .. } | ClientFrame::Read { .. } => {
             Some((None, Refusal::Forbidden))

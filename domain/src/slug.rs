@@ -116,6 +116,8 @@ slugs! {
     PersonaId;
     /// What a practice is judged by.
     RubricId;
+    /// Something a coach wants to be told of.
+    SignalId;
     /// One thing a rubric looks at.
     CriterionId;
     /// Something a learner does with a line: asks, thanks, names a price.

@@ -206,6 +206,8 @@ impl<'a> From<'a> {
             | ClientFrame::Unsubscribe { .. }
             | ClientFrame::Watch { .. }
             | ClientFrame::Unwatch { .. }
+            | ClientFrame::WatchDesk { .. }
+            | ClientFrame::UnwatchDesk { .. }
             | ClientFrame::Heartbeat { .. } => None,
         }
     }

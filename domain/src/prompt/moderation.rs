@@ -71,6 +71,37 @@ impl WordList {
         })
     }
 
+    /// A list that only finds; the places of the phrases that are none.
+    pub fn finding<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Result<Self, Vec<usize>> {
+        let mut list = Self {
+            words_max: 1,
+            ..Self::default()
+        };
+        let mut faults = vec![];
+        for (place, phrase) in phrases.into_iter().enumerate() {
+            let words: Vec<String> = tokens(phrase)
+                .iter()
+                .map(|token| fold(token.text))
+                .collect();
+            if words.is_empty() || words.len() > PHRASE_WORDS_MAX {
+                faults.push(place);
+            }
+            list.words_max = list.words_max.max(words.len());
+            list.mask.insert(words);
+        }
+        if faults.is_empty() {
+            Ok(list)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Whether a line has a phrase of it.
+    pub fn is_in(&self, line: &str) -> bool {
+        let passed = self.check(line);
+        passed.masked > 0 || passed.is_stopped
+    }
+
     /// Both lists of both: for a room where several languages are spoken.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::board::BoardPosition;
+use super::desk::DeskPosition;
 use crate::game::plan::BoardKey;
-use crate::ids::{CommandId, Epoch, RoomId, Seq};
+use crate::ids::{CohortId, CommandId, Epoch, RoomId, Seq};
 use crate::room::Command;
 use crate::stream::StreamId;
 
@@ -73,6 +74,18 @@ pub enum ClientFrame {
         id: CommandId,
         board: BoardKey,
     },
+    /// Look at the desk of a cohort one coaches. Answered by `desk`, which is pushed from then on at
+    /// most four times a second, or by `nack`.
+    WatchDesk {
+        id: CommandId,
+        cohort: CohortId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DeskPosition>,
+    },
+    UnwatchDesk {
+        id: CommandId,
+        cohort: CohortId,
+    },
     /// Ask something of a room. Answered by `ack` after it is committed, or by `nack`.
     Command {
         id: CommandId,
@@ -112,6 +125,8 @@ impl ClientFrame {
             Self::Unsubscribe { .. } => "unsubscribe",
             Self::Watch { .. } => "watch",
             Self::Unwatch { .. } => "unwatch",
+            Self::WatchDesk { .. } => "watch_desk",
+            Self::UnwatchDesk { .. } => "unwatch_desk",
             Self::Command { .. } => "command",
             Self::Typing { .. } => "typing",
             Self::Draft { .. } => "draft",
@@ -127,6 +142,8 @@ impl ClientFrame {
             | Self::Unsubscribe { id, .. }
             | Self::Watch { id, .. }
             | Self::Unwatch { id, .. }
+            | Self::WatchDesk { id, .. }
+            | Self::UnwatchDesk { id, .. }
             | Self::Command { id, .. } => Some(*id),
             Self::Hello { .. }
             | Self::Typing { .. }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::board::BoardFrame;
+use super::desk::DeskFrame;
 use crate::game::plan::BoardKey;
-use crate::ids::{CommandId, Epoch, OrgId, RoomId, Seq, SessionId, TurnId, UserId};
+use crate::ids::{CohortId, CommandId, Epoch, OrgId, RoomId, Seq, SessionId, TurnId, UserId};
 use crate::journal::Recorded;
 use crate::refusal::Refusal;
 use crate::role::Role;
@@ -159,6 +160,16 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<Refusal>,
     },
+    /// The desk of a cohort, or what changed on it. Ephemeral: the latest is what counts.
+    Desk(Box<DeskFrame>),
+    /// Watching a desk has ended: asked for, or no longer allowed.
+    DeskUnwatched {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<CommandId>,
+        cohort: CohortId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Refusal>,
+    },
     /// More of what a persona says, while it says it. Ephemeral: the whole text comes as `spoke`. Of a
     /// turn the highest attempt counts; a new one begins at 0.
     Speaking {
@@ -220,6 +231,8 @@ impl ServerFrame {
             Self::Presence { .. } => "presence",
             Self::Board(_) => "board",
             Self::Unwatched { .. } => "unwatched",
+            Self::Desk(_) => "desk",
+            Self::DeskUnwatched { .. } => "desk_unwatched",
             Self::Speaking { .. } => "speaking",
             Self::Hints { .. } => "hints",
             Self::Typing { .. } => "typing",

@@ -4,17 +4,23 @@ use std::collections::BTreeSet;
 
 use ludus_domain::board::Tick;
 use ludus_domain::board::ranking::Rank;
+use ludus_domain::desk::Access;
+use ludus_domain::desk::alert::{Alert, AlertState, Severity};
+use ludus_domain::desk::headline::{Headline, HeadlineKind};
+use ludus_domain::desk::row::{DeskRoom, DeskRow, Mood, Reason};
+use ludus_domain::desk::totals::DeskTotals;
 use ludus_domain::game::deed::Judge;
 use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::ids::{
-    CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, TeamId, TurnId, UserId,
+    AlertId, CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, TeamId, TurnId,
+    UserId,
 };
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded, TeamPlaced};
 use ludus_domain::persona::offline::Ended;
 use ludus_domain::protocol::{
-    BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, HintMark, Person, PresenceChange,
-    RoomView, ServerFrame, Welcome, Zones,
+    BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, DeskAbout, DeskAlert, DeskFrame,
+    HintMark, Person, PresenceChange, RoomView, ServerFrame, Welcome, Zones,
 };
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
@@ -29,7 +35,7 @@ use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::samples::{board, gains};
+use self::samples::{board, desk, gains, totals};
 
 const ID: &str = "00000000-0000-0000-0000-000000000007";
 
@@ -302,6 +308,13 @@ fn what_the_server_sends() {
             board: "week-xp".parse().expect("a board"),
             code: None,
         },
+        ServerFrame::Desk(Box::new(desk())),
+        ServerFrame::Desk(Box::new(totals())),
+        ServerFrame::DeskUnwatched {
+            id: None,
+            cohort: CohortId(Uuid::from_u128(7)),
+            code: Some(Refusal::NotFound),
+        },
         ServerFrame::Heartbeat { resume: None },
         ServerFrame::Goodbye {
             code: 4001,
@@ -391,6 +404,9 @@ fn what_a_client_may_send() {
         json!({"type": "watch", "id": ID, "board": "week-xp", "top": 10, "around": 5}),
         json!({"type": "watch", "id": ID, "board": format!("cohort-week@{ID}"), "top": 3, "around": 0, "since": {"epoch": 1, "tick": 7}}),
         json!({"type": "unwatch", "id": ID, "board": "week-xp"}),
+        json!({"type": "watch_desk", "id": ID, "cohort": ID}),
+        json!({"type": "watch_desk", "id": ID, "cohort": ID, "since": {"epoch": 1, "tick": 7}}),
+        json!({"type": "unwatch_desk", "id": ID, "cohort": ID}),
         json!({"type": "typing", "room": ID, "on": true}),
         json!({"type": "draft", "room": ID, "text": "I just wanted to"}),
         json!({"type": "read", "room": ID, "seq": 4}),
@@ -500,6 +516,119 @@ mod samples {
                 repaired: false,
             }),
             quests: vec!["three-questions".parse().expect("a quest")],
+        }
+    }
+
+    fn row() -> DeskRow {
+        let now = Timestamp(1_795_000_000_000);
+        DeskRow {
+            user: user(),
+            name: "Ana".into(),
+            team: Some(TeamId(Uuid::from_u128(8))),
+            online: true,
+            room: Some(Box::new(DeskRoom {
+                room: room(),
+                kind: RoomKind::Practice,
+                phase: Phase::Live,
+                title: "Ask for a raise".into(),
+                scenario: Some("ask-for-a-raise".parse().expect("a name")),
+                persona: "Mara Okafor".into(),
+                goals_met: 1,
+                goals: 3,
+                live_ms: 61_000,
+                since: Some(now),
+                over: false,
+            })),
+            active_at: Some(now),
+            lines: 9,
+            scores: vec![71, 64, 40, 38],
+            trend: -28,
+            results: vec![520, 610],
+            results_trend: 0,
+            mood: Mood::Even,
+            streak: 4,
+            today: 120,
+            hand: Some(now),
+            alerts: 1,
+            attention: 110,
+            reasons: vec![
+                Reason {
+                    why: ludus_domain::desk::row::Why::HandUp,
+                    points: 60,
+                },
+                Reason {
+                    why: ludus_domain::desk::row::Why::Alert,
+                    points: 50,
+                },
+            ],
+            at_risk: 20,
+            risks: vec![Reason {
+                why: ludus_domain::desk::row::Why::Absent,
+                points: 20,
+            }],
+        }
+    }
+
+    pub(super) fn desk() -> DeskFrame {
+        let now = Timestamp(1_795_000_000_000);
+        let alert = Alert {
+            id: AlertId(Uuid::from_u128(9)),
+            cohort: CohortId(Uuid::from_u128(7)),
+            learner: user(),
+            room: Some(room()),
+            signal: "stuck".parse().expect("a name"),
+            severity: Severity::Notice,
+            raised_at: now,
+            state: AlertState::Snoozed {
+                until: now.plus_ms(600_000),
+            },
+            by: Some(user()),
+            at: Some(now),
+        };
+        DeskFrame {
+            id: Some(CommandId(Uuid::from_u128(7))),
+            cohort: CohortId(Uuid::from_u128(7)),
+            about: Some(Box::new(DeskAbout {
+                title: "Spring".into(),
+                access: Access::Full,
+                beyond: 0,
+            })),
+            epoch: Epoch(7),
+            tick: Tick(41),
+            after: None,
+            rows: vec![row()],
+            gone: vec![],
+            alerts: vec![DeskAlert {
+                alert,
+                title: "Stuck".into(),
+                says: "No goal was met for a while.".into(),
+            }],
+            settled: vec![],
+            headlines: Some(vec![Headline {
+                kind: HeadlineKind::GoalsMet,
+                count: 2,
+                users: vec![user()],
+                at: now,
+            }]),
+            totals: None,
+        }
+    }
+
+    pub(super) fn totals() -> DeskFrame {
+        DeskFrame {
+            id: None,
+            about: None,
+            after: Some(Tick(40)),
+            rows: vec![],
+            alerts: vec![],
+            headlines: None,
+            totals: Some(Box::new(DeskTotals {
+                learners: Some(25),
+                online: Some(20),
+                score: Some(65),
+                ..DeskTotals::default()
+            })),
+            ..desk()
         }
     }
 
