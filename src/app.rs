@@ -36,6 +36,7 @@ use crate::shutdown::Shutdown;
 use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
+use crate::sweep::Sweep;
 use crate::ws::admission::{Admission, Origins};
 use crate::{descriptors, http, llm, metrics, stage, tls, ui, ws};
 
@@ -215,6 +216,14 @@ impl Hub {
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
         stage::watch(&store, &directory);
+        let sweep = Sweep {
+            store: store.clone(),
+            people: people.clone(),
+            rulebook: rulebook.clone(),
+            clock: Arc::clone(&clock),
+            directory: Arc::downgrade(&directory),
+        };
+        actix_web::rt::spawn(sweep.run());
         keep_tidy(&people, &directory, &limits, &rulebook);
         actix_web::rt::spawn(game_clock.run());
 

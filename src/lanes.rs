@@ -69,10 +69,7 @@ pub fn feed(lanes: &Lanes, revocations: &Revocations) {
                     user,
                     why: Close::Revoked,
                 },
-                Ok(Revocation::RoleChanged { user, .. }) => Expel::User {
-                    user,
-                    why: Close::RoleChanged,
-                },
+                Ok(Revocation::RoleChanged { user, role }) => Expel::Role { user, role },
                 // Whose it was is not known any more; everybody comes back through the doorman, who knows.
                 Err(RecvError::Lagged(_)) => Expel::Everybody {
                     spread_ms: MISSED_SPREAD_MS,

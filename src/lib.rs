@@ -24,6 +24,7 @@ mod practice;
 pub mod shutdown;
 mod stage;
 pub mod store;
+mod sweep;
 pub mod telemetry;
 pub mod tls;
 pub mod tokens;

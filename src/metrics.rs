@@ -4,6 +4,8 @@
 //! test compares the list with both files. Labels have a closed set of values: never an id, never a
 //! name somebody chose.
 
+mod nodes;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -38,9 +40,15 @@ enum Kind {
     Histogram(&'static [f64]),
 }
 
+pub use self::nodes::swept;
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric there is.
+fn all() -> impl Iterator<Item = &'static (&'static str, Kind, &'static str)> {
+    ALL.iter().chain(nodes::NODES)
+}
+
+/// Those that are not between nodes.
 const ALL: &[(&str, Kind, &str)] = &[
     (
         "ludus_sockets_open",
@@ -356,13 +364,13 @@ fn recorder() -> io::Result<PrometheusHandle> {
 
 fn install() -> Result<PrometheusHandle, BuildError> {
     let mut builder = PrometheusBuilder::new();
-    for (name, kind, _) in ALL {
+    for (name, kind, _) in all() {
         if let Histogram(buckets) = kind {
             builder = builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), buckets)?;
         }
     }
     let handle = builder.install_recorder()?;
-    for (name, kind, says) in ALL {
+    for (name, kind, says) in all() {
         match kind {
             Counter => describe_counter!(*name, *says),
             Gauge => describe_gauge!(*name, *says),
@@ -421,16 +429,17 @@ mod tests {
 
     #[test]
     fn everything_counted_is_described_and_nothing_else() {
-        let described: BTreeSet<_> = ALL.iter().map(|(name, ..)| (*name).to_owned()).collect();
-        assert_eq!(described.len(), ALL.len(), "a name is described twice");
+        let described: BTreeSet<_> = all().map(|(name, ..)| (*name).to_owned()).collect();
+        assert_eq!(described.len(), all().count(), "a name is described twice");
         let mut counted = names(include_str!("metrics.rs"));
+        counted.append(&mut names(include_str!("metrics/nodes.rs")));
         counted.append(&mut names(include_str!("../actors/src/metrics.rs")));
         assert_eq!(counted, described);
     }
 
     #[test]
     fn names_are_what_prometheus_expects() {
-        for (name, kind, says) in ALL {
+        for (name, kind, says) in all() {
             assert!(name.starts_with("ludus_"), "{name}");
             assert_eq!(matches!(kind, Counter), name.ends_with("_total"), "{name}");
             assert!(

@@ -31,6 +31,7 @@ pub mod rooms;
 pub mod scenes;
 pub mod staff;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ludus_actors::ports::{Archive, Clock, Doorbell};
@@ -47,6 +48,9 @@ use crate::passwords::Passwords;
 use crate::store::people::User;
 use crate::store::{Store, StoreError};
 use crate::tokens::Tokens;
+
+/// How far back the sweep looks for what others revoked. Clocks of nodes may differ by most of it.
+const SWEPT_MS: i64 = 30_000;
 
 /// What people need of the rest.
 #[derive(Debug)]
@@ -110,6 +114,32 @@ impl People {
                 public_url: needs.public_url,
             }),
         })
+    }
+
+    /// Finds what was revoked and who was changed by others: another node, or a command beside this
+    /// one. Answers the orgs in which somebody is not as they were.
+    pub(crate) async fn sweep(&self) -> Result<BTreeSet<OrgId>, StoreError> {
+        let (store, revocations) = (self.store(), &self.inner.revocations);
+        let since = self.now().plus_ms(-SWEPT_MS);
+        let ended = store.sign_ins_ended_since(since).await?;
+        let dark = store.displays_revoked_since(since).await?;
+        let dark = dark.into_iter().map(|(id, at)| (SignInId(id.0), at));
+        for (sign_in, at) in ended.into_iter().chain(dark) {
+            if !revocations.knows_end(sign_in) {
+                revocations.end(sign_in, at);
+            }
+        }
+        let mut orgs = BTreeSet::new();
+        for user in store.users_changed_since(since).await? {
+            // Whoever is new holds no token of before.
+            if user.changed_at > user.created_at
+                && !revocations.knows_change(user.id, user.changed_at)
+            {
+                revocations.change(user.id, current(&user));
+                orgs.insert(user.org);
+            }
+        }
+        Ok(orgs)
     }
 
     /// Whom an access token speaks for, as they are now.

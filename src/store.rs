@@ -28,6 +28,7 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod sign_ins;
+pub(crate) mod sweep;
 pub mod trouble;
 mod turns;
 mod writer;
@@ -52,6 +53,7 @@ pub use self::connect::Backend;
 use self::connect::{FolderLock, Place};
 use self::journal::Commons;
 use self::marks::Marks;
+use self::sweep::OwnTurns;
 use self::trouble::Trouble;
 pub use self::writer::TxnFuture;
 use self::writer::{Lanes, settle};
@@ -196,6 +198,7 @@ struct Inner {
     commons: Commons,
     reads: Arc<Semaphore>,
     marks: Marks,
+    own_turns: OwnTurns,
     handle: Handle,
     /// Taken out when it is put down; nothing waits for it then.
     runtime: Mutex<Option<Runtime>>,
@@ -318,6 +321,7 @@ impl Store {
             commons,
             reads: Arc::new(Semaphore::new(READS_MAX)),
             marks: Marks::default(),
+            own_turns: OwnTurns::default(),
             handle,
             runtime: Mutex::new(None),
             folder: Mutex::new(folder),

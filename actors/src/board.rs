@@ -10,6 +10,7 @@
 
 mod opened;
 pub mod peek;
+mod seek;
 mod show;
 mod watch;
 
@@ -71,6 +72,11 @@ pub struct Fed(pub Arc<Moved>);
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Reopen;
+
+/// Accounts that moved without being told of here: what they have now is read.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Sought(pub Arc<[UserId]>);
 
 struct Looking {
     lane: LaneId,

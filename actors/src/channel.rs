@@ -17,7 +17,8 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
-use crate::feed::{Attachment, Feed, FollowRequest, Outgoing, Ring, Unfollow};
+use crate::feed::{Attachment, Feed, FollowRequest, Outgoing, Ring, Stands, Unfollow};
+use crate::metrics;
 use crate::ports::{Head, Ports};
 use crate::report::bring_back;
 
@@ -222,6 +223,21 @@ impl Handler<Ring> for Channel {
 
     fn handle(&mut self, _: Ring, ctx: &mut Self::Context) {
         self.read_on(ctx);
+    }
+}
+
+impl Handler<Stands> for Channel {
+    type Result = ();
+
+    fn handle(&mut self, Stands(head): Stands, ctx: &mut Self::Context) {
+        let Some(feed) = &self.feed else { return };
+        if head.epoch != feed.epoch() && feed.head() > Seq::ZERO {
+            return ctx.stop();
+        }
+        if head.seq > feed.head() {
+            metrics::caught_up();
+            self.read_on(ctx);
+        }
     }
 }
 

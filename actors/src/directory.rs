@@ -4,6 +4,8 @@
 //! The one place with a concurrent map. Its keys begin with the org, so that an id of another
 //! tenant names nothing. No guard is held across an await.
 
+mod afar;
+
 use std::sync::Arc;
 use std::time::Duration;
 

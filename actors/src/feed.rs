@@ -25,6 +25,7 @@ use crate::delivery::{Link, Lost};
 use crate::lane::{Attach, Deliver, Forsake, Lane, LaneId, LaneRef, Packet};
 use crate::metrics;
 use crate::outbox::{Class, Frame};
+use crate::ports::Head;
 use crate::room::ENDED_RETRY_MS;
 
 /// Followers who may wait for the store at once. Past it they are told to come again.
@@ -39,6 +40,11 @@ pub struct Unfollow(pub SessionId);
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Ring;
+
+/// Where this stream stands in the store, whoever wrote to it.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Stands(pub Head);
 
 #[derive(Debug)]
 struct Seat {

@@ -10,6 +10,8 @@
 //! Sessions of the same thread reach the table directly ([`LocalLane`]); rooms, which live on other
 //! threads, reach it by messages.
 
+mod expel;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,6 +26,7 @@ use ludus_domain::protocol::{Close, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
 
+pub use self::expel::Expel;
 use crate::metrics;
 use crate::outbox::{Class, Frame, Outbox};
 
@@ -107,21 +110,6 @@ pub struct Show {
 pub struct Forsake {
     pub org: OrgId,
     pub stream: StreamId,
-}
-
-/// Rights ended or changed: the connections they carried end.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub enum Expel {
-    SignIn(SignInId),
-    User {
-        user: UserId,
-        why: Close,
-    },
-    /// The node goes away; each connection is told a moment of its own within this span.
-    Everybody {
-        spread_ms: u32,
-    },
 }
 
 /// How many connections a lane has: for the drain, the admin page and tests.
@@ -457,34 +445,6 @@ impl Handler<Forsake> for Lane {
         for session in followers.keys() {
             if let Some(member) = table.members.get(session) {
                 member.outbox.close(Close::InsufficientState, None);
-            }
-        }
-    }
-}
-
-impl Handler<Expel> for Lane {
-    type Result = ();
-
-    fn handle(&mut self, expel: Expel, _: &mut Self::Context) {
-        let table = self.table.borrow();
-        let count = table.members.len().max(1);
-        for (index, member) in table.members.values().enumerate() {
-            match expel {
-                Expel::SignIn(sign_in) if member.sign_in == sign_in => {
-                    member.outbox.close(Close::Revoked, None);
-                }
-                Expel::User { user, why } if member.viewer.user == user => {
-                    member.outbox.close(why, None);
-                }
-                Expel::Everybody { spread_ms } => {
-                    // Evenly spread is the best jitter there is when one knows everybody.
-                    let after_ms = u64::from(spread_ms) * index as u64 / count as u64;
-                    member.outbox.close(
-                        Close::GoingAway,
-                        Some(u32::try_from(after_ms).unwrap_or(spread_ms)),
-                    );
-                }
-                Expel::SignIn(_) | Expel::User { .. } => {}
             }
         }
     }

@@ -50,6 +50,11 @@ pub fn events_published(count: usize) {
     counter!("ludus_events_published_total").increment(count as u64);
 }
 
+/// What another node wrote is read because it was not told.
+pub fn caught_up() {
+    counter!("ludus_catch_ups_total").increment(1);
+}
+
 pub fn delivered() {
     counter!("ludus_deliveries_total").increment(1);
 }

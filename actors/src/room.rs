@@ -7,6 +7,7 @@
 //! - **on restart**: built anew from the store by the directory; followers of the old one are
 //!   closed with `insufficient_state` and resume
 
+mod afar;
 mod drafts;
 mod message;
 mod practice;
@@ -26,8 +27,8 @@ use ludus_domain::stream::StreamId;
 
 pub(crate) use self::message::ENDED_RETRY_MS;
 pub use self::message::{
-    AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Perform, Read, Snapshot, Typing, Uttered,
-    WayBack,
+    AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Overheard, Perform, Read, Snapshot, Typing,
+    Uttered, WayBack,
 };
 use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
 use crate::metrics;

@@ -86,6 +86,13 @@ pub trait Standings: Send + Sync + Debug {
     -> Answer<Result<bool, Fault>>;
     /// A board in its current window, whole; `None` when there is none.
     fn open(&self, org: OrgId, board: BoardKey) -> Answer<Result<Option<OpenBoard>, Fault>>;
+    /// What some people have of what a board compares; nothing of who never gained any.
+    fn values(
+        &self,
+        org: OrgId,
+        compares: Compares,
+        users: Arc<[UserId]>,
+    ) -> Answer<Result<Vec<Value>, Fault>>;
     /// How somebody who was not there when the board was opened stands on it; `None`: not at all.
     fn standee(
         &self,
@@ -106,6 +113,10 @@ impl Standings for NoBoards {
 
     fn open(&self, _: OrgId, _: BoardKey) -> Answer<Result<Option<OpenBoard>, Fault>> {
         Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn values(&self, _: OrgId, _: Compares, _: Arc<[UserId]>) -> Answer<Result<Vec<Value>, Fault>> {
+        Box::pin(std::future::ready(Ok(vec![])))
     }
 
     fn standee(&self, _: OrgId, _: BoardKey, _: UserId) -> Answer<Result<Option<Standee>, Fault>> {

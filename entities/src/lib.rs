@@ -31,6 +31,7 @@ pub mod league_week;
 pub mod link;
 pub mod member;
 pub mod memory_choice;
+pub mod node;
 pub mod org;
 pub mod persona_instruction;
 pub mod persona_memory;

@@ -14,6 +14,7 @@ mod m20261121_000007_contests;
 mod m20261121_000008_practices;
 mod m20261121_000009_api_keys;
 mod m20261121_000010_displays;
+mod m20261121_000011_nodes;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_practices::Migration),
             Box::new(m20261121_000009_api_keys::Migration),
             Box::new(m20261121_000010_displays::Migration),
+            Box::new(m20261121_000011_nodes::Migration),
         ]
     }
 }

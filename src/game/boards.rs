@@ -1,15 +1,15 @@
 //! Boards over the store: which there are, who stands on them under what name, and who may look.
 
 mod history;
+mod live;
 mod standees;
 mod windows;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ludus_actors::directory::Directory;
 use ludus_actors::ports::{Answer, Archive, Clock};
-use ludus_actors::standings::{Compares, Moved, OpenBoard, Standee, Standings, Value};
+use ludus_actors::standings::{Compares, OpenBoard, Standee, Standings, Value};
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::Spec;
 use ludus_domain::game::contest::ContestPhase;
@@ -22,8 +22,8 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
-use tokio::sync::broadcast::error::RecvError;
 
+pub use self::live::feed;
 pub use self::windows::of_contest;
 use self::windows::{ends_at, is_of, is_over, of_entries, of_league, zones};
 use super::rulebook::Rulebook;
@@ -296,12 +296,7 @@ impl Boards {
             .store
             .standings(org, scope, &plan.metric, window, plan.order);
         while !stands_written && let Some(chunk) = chunks.next().await? {
-            values.extend(chunk.into_iter().map(|standing| Value {
-                user: standing.user,
-                score: standing.value,
-                reached_at: standing.reached_at,
-                version: standing.version,
-            }));
+            values.extend(chunk.into_iter().map(live::value));
         }
         let members = self.store.members_for_boards(org).await?;
         let standees: HashMap<UserId, Standee> = members
@@ -389,6 +384,20 @@ impl Standings for Boards {
         Box::pin(async move { boards.read(org, &board).await.map_err(fault) })
     }
 
+    fn values(
+        &self,
+        org: OrgId,
+        compares: Compares,
+        users: Arc<[UserId]>,
+    ) -> Answer<Result<Vec<Value>, Fault>> {
+        let store = self.store.clone();
+        Box::pin(async move {
+            live::values(&store, org, compares, &users)
+                .await
+                .map_err(fault)
+        })
+    }
+
     fn standee(
         &self,
         org: OrgId,
@@ -409,26 +418,4 @@ impl Standings for Boards {
             Ok(member.and_then(|member| boards.stands(org, &board, &found, member)))
         })
     }
-}
-
-/// Feeds running boards what is committed, for as long as anything is.
-pub fn feed(store: &Store, directory: &Arc<Directory>) {
-    let (mut totals, directory) = (store.totals(), Arc::clone(directory));
-    actix_web::rt::spawn(async move {
-        loop {
-            match totals.recv().await {
-                Ok(committed) => {
-                    let moved = Moved {
-                        user: committed.user,
-                        version: committed.pos,
-                        totals: committed.totals.clone(),
-                    };
-                    directory.feed_boards(committed.org, &Arc::new(moved));
-                }
-                // What was missed is in the store.
-                Err(RecvError::Lagged(_)) => directory.reopen_boards(None),
-                Err(RecvError::Closed) => return,
-            }
-        }
-    });
 }

@@ -106,6 +106,19 @@ impl Revocations {
         }
     }
 
+    /// Whether the end of a sign-in is known.
+    pub fn knows_end(&self, sign_in: SignInId) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.ended.contains_key(&sign_in)
+    }
+
+    /// Whether this change of somebody, or a later one, is known.
+    pub fn knows_change(&self, user: UserId, at: Timestamp) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let change = known.changed.get(&user);
+        change.is_some_and(|current| current.at >= at)
+    }
+
     /// At start: what the store knows of, without telling anybody.
     pub fn remember_end(&self, sign_in: SignInId, at: Timestamp) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

@@ -135,6 +135,7 @@ impl Turns for Store {
     ) -> Answer<Result<bool, Fault>> {
         // PostgreSQL has no NUL in a text, and nobody needs one.
         let text = text.replace('\0', "");
+        self.inner.own_turns.note((org, room, id));
         answer(self.write("keep a turn", move |txn| {
             Box::pin(async move {
                 let done = turn::Entity::update_many()

@@ -15,20 +15,20 @@ use crate::kit::*;
 const SHOWN_WITHIN: Duration = Duration::from_secs(1);
 const TOP: u8 = 10;
 
-fn week() -> BoardKey {
+pub(crate) fn week() -> BoardKey {
     "week-xp".parse().unwrap()
 }
 
 /// What a client holds of a board's first rows.
 #[derive(Default)]
-struct Model {
+pub(crate) struct Model {
     known: Option<BoardPosition>,
     count: u32,
     rows: BTreeMap<u32, BoardRow>,
 }
 
 impl Model {
-    fn take(&mut self, frame: &BoardFrame) {
+    pub(crate) fn take(&mut self, frame: &BoardFrame) {
         match (frame.after, self.known) {
             (None, _) => self.rows.clear(),
             (Some(after), Some(known)) => {
@@ -47,12 +47,12 @@ impl Model {
         self.rows.retain(|at, _| *at < shown);
     }
 
-    fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         self.rows.values().map(|row| row.name.as_str()).collect()
     }
 
     /// Listens until the board shows this.
-    async fn shows(
+    pub(crate) async fn shows(
         &mut self,
         client: &mut Client,
         within: Duration,
@@ -77,7 +77,7 @@ async fn board(client: &mut Client, within: Duration) -> Option<BoardFrame> {
 }
 
 /// Watches, and answers the first frame or why there is none.
-async fn watch(
+pub(crate) async fn watch(
     client: &mut Client,
     key: BoardKey,
     since: Option<BoardPosition>,

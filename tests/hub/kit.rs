@@ -271,6 +271,8 @@ impl Hub {
         variables.insert("LUDUS_DATA_DIR".into(), data.display().to_string());
         // Nodes of one cluster are one hub to the world, and share their master secret.
         variables.insert("LUDUS_PUBLIC_URL".into(), self.rest.base().into());
+        let file = "ludus.toml";
+        std::fs::copy(self.folder.path().join(file), folder.path().join(file)).unwrap();
         let own = self.folder.path().join("data");
         for entry in std::fs::read_dir(own).unwrap() {
             let path = entry.unwrap().path();
@@ -286,7 +288,7 @@ impl Hub {
         Node {
             process,
             rest,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -428,14 +430,17 @@ impl Drop for Hub {
     fn drop(&mut self) {
         if std::thread::panicking() {
             // What the hub had to say about it, beside what the test says.
-            let said = self.said();
-            let tail: Vec<&str> = said.lines().rev().take(40).collect();
-            eprintln!("the hub said last:");
-            for line in tail.iter().rev() {
-                eprintln!("  {line}");
-            }
+            last_words("the hub", &self.said());
         }
         self.kill9();
+    }
+}
+
+fn last_words(who: &str, said: &str) {
+    let tail: Vec<&str> = said.lines().rev().take(40).collect();
+    eprintln!("{who} said last:");
+    for line in tail.iter().rev() {
+        eprintln!("  {line}");
     }
 }
 
@@ -443,7 +448,7 @@ impl Drop for Hub {
 pub(crate) struct Node {
     process: Child,
     pub(crate) rest: Rest,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Node {
@@ -458,6 +463,9 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            last_words("the other node", &said(self.folder.path()));
+        }
         self.process.kill().ok();
         self.process.wait().ok();
     }

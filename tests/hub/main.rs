@@ -12,6 +12,7 @@ mod kit;
 
 mod audience;
 mod boards;
+mod cluster;
 mod contests;
 mod crowd;
 mod displays;

@@ -1,6 +1,6 @@
 //! Personas in the running hub: what they say is streamed, stopped, survived and never doubled.
 
-mod model;
+pub(crate) mod model;
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn practise(hub: &Hub) -> (Account, RoomId, Client) {
     (ada, room, client)
 }
 
-async fn open(account: &Account) -> RoomId {
+pub(crate) async fn open(account: &Account) -> RoomId {
     let body = json!({"scenario": "ask-for-a-raise"});
     let practice: Practice = account
         .post("/api/v1/training/sessions", &body)
@@ -43,16 +43,16 @@ async fn open(account: &Account) -> RoomId {
 
 /// What was stored of a turn, and what was heard of it before.
 #[derive(Debug)]
-struct Spoken {
-    heard: String,
+pub(crate) struct Spoken {
+    pub(crate) heard: String,
     attempts: u8,
-    text: String,
-    end: TurnEnd,
+    pub(crate) text: String,
+    pub(crate) end: TurnEnd,
     engine: String,
 }
 
 /// Listens until a turn is over.
-async fn spoken(client: &mut Client, wanted: TurnId) -> Spoken {
+pub(crate) async fn spoken(client: &mut Client, wanted: TurnId) -> Spoken {
     let (mut heard, mut attempts) = (String::new(), 0);
     let over = client.expect(A_WHILE, |frame| match frame {
         ServerFrame::Speaking {
@@ -97,7 +97,7 @@ async fn spoken(client: &mut Client, wanted: TurnId) -> Spoken {
 }
 
 /// Waits until somebody hears the beginning of an answer.
-async fn begins(client: &mut Client, wanted: TurnId) -> String {
+pub(crate) async fn begins(client: &mut Client, wanted: TurnId) -> String {
     let heard = client.expect(A_WHILE, |frame| match frame {
         ServerFrame::Speaking { turn, text, .. } if *turn == wanted => Some(text.clone()),
         _ => None,
@@ -106,7 +106,7 @@ async fn begins(client: &mut Client, wanted: TurnId) -> String {
 }
 
 /// How often the journal closes each turn.
-async fn closed(account: &Account, room: RoomId) -> Vec<(TurnId, String, TurnEnd)> {
+pub(crate) async fn closed(account: &Account, room: RoomId) -> Vec<(TurnId, String, TurnEnd)> {
     let mut closed = vec![];
     for page in account.history(room).await.unwrap() {
         for recorded in page.events {
@@ -175,7 +175,7 @@ on_both! {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split_inclusive(' ').map(str::to_owned).collect()
 }
 

@@ -10,6 +10,7 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Act, Command, Sender};
 use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::StreamId;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::delivery::Link;
@@ -70,6 +71,18 @@ pub struct Perform {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]
 pub struct Uttered {
+    pub persona: PersonaId,
+    pub turn: TurnId,
+    pub attempt: u8,
+    /// In characters.
+    pub from: u32,
+    pub text: String,
+}
+
+/// What a persona says that plays on another node: a piece, or all of it so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Message)]
+#[rtype(result = "()")]
+pub struct Overheard {
     pub persona: PersonaId,
     pub turn: TurnId,
     pub attempt: u8,

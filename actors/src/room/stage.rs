@@ -11,7 +11,7 @@ use ludus_domain::protocol::ServerFrame;
 use ludus_domain::room::{Event, Sender, Turn};
 use ludus_domain::slug::PersonaId;
 
-use super::message::{AnswerTo, Perform, Uttered};
+use super::message::{AnswerTo, Overheard, Perform, Uttered};
 use super::{Open, Room};
 use crate::delivery::Link;
 use crate::feed::{Outgoing, ephemeral};
@@ -24,6 +24,25 @@ struct Speech {
     persona: PersonaId,
     attempt: u8,
     text: String,
+    /// Characters of it.
+    length: u32,
+}
+
+impl Speech {
+    fn begin(&mut self, attempt: u8) {
+        self.attempt = attempt;
+        self.text.clear();
+        self.length = 0;
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.length = self.length.saturating_add(length(text));
+    }
+}
+
+fn length(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
 /// The actors that play here, and what they are just saying.
@@ -71,20 +90,49 @@ impl Personas {
     }
 
     fn utter(&mut self, uttered: &Uttered) -> bool {
-        let speech = self.speaking.entry(uttered.turn).or_insert_with(|| Speech {
-            persona: uttered.persona.clone(),
-            attempt: uttered.attempt,
-            text: String::new(),
-        });
+        let speech = self.speech(uttered.turn, &uttered.persona, uttered.attempt);
         if uttered.attempt < speech.attempt {
             return false;
         }
         if uttered.attempt > speech.attempt {
-            speech.attempt = uttered.attempt;
-            speech.text.clear();
+            speech.begin(uttered.attempt);
         }
-        speech.text.push_str(&uttered.text);
+        speech.push(&uttered.text);
         true
+    }
+
+    /// Takes in what was heard elsewhere, and answers what of it is new and where that begins.
+    /// Nothing of a piece that does not follow on what is known: the whole comes within a second.
+    pub(super) fn overhear(&mut self, heard: &Overheard) -> Option<(u32, String)> {
+        let speech = self.speech(heard.turn, &heard.persona, heard.attempt);
+        if heard.attempt < speech.attempt {
+            return None;
+        }
+        let known = if heard.attempt > speech.attempt {
+            0
+        } else {
+            speech.length
+        };
+        let until = heard.from.saturating_add(length(&heard.text));
+        if heard.from > known || until <= known {
+            return None;
+        }
+        if heard.attempt > speech.attempt {
+            speech.begin(heard.attempt);
+        }
+        let told = usize::try_from(known - heard.from).unwrap_or(usize::MAX);
+        let text: String = heard.text.chars().skip(told).collect();
+        speech.push(&text);
+        Some((known, text))
+    }
+
+    fn speech(&mut self, turn: TurnId, persona: &PersonaId, attempt: u8) -> &mut Speech {
+        self.speaking.entry(turn).or_insert_with(|| Speech {
+            persona: persona.clone(),
+            attempt,
+            text: String::new(),
+            length: 0,
+        })
     }
 
     pub(super) fn leave(self) {

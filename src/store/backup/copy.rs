@@ -4,9 +4,9 @@ use ludus_entities::{
     account, account_room, api_key, award, badge_grant, board_choice, cohort, cohort_member,
     command, content_item, contest, contest_entry, contest_team, deed, display_grant, division,
     division_member, event, game, hidden_line, idempotency, job, kudos, league_week, link, member,
-    memory_choice, org, persona_instruction, persona_memory, practice, practice_report, purse,
-    rank_day, rank_point, reservation, room, rule_set, season, season_standing, setting, sign_in,
-    stream, suspicion, team, total, turn, user,
+    memory_choice, node, org, persona_instruction, persona_memory, practice, practice_report,
+    purse, rank_day, rank_point, reservation, room, rule_set, season, season_standing, setting,
+    sign_in, stream, suspicion, team, total, turn, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -75,6 +75,7 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<display_grant::Entity, display_grant::ActiveModel>(from, to).await?;
     table::<rank_point::Entity, rank_point::ActiveModel>(from, to).await?;
     table::<rank_day::Entity, rank_day::ActiveModel>(from, to).await?;
+    table::<node::Entity, node::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 

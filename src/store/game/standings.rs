@@ -66,19 +66,7 @@ impl Standings {
                     .limit(CHUNK)
                     .all(db)
                     .await?;
-                let standing = |row: total::Model| {
-                    let (value, at) = match order {
-                        Order::Sum => (row.sum, row.sum_at),
-                        Order::Best => (row.best, row.best_at),
-                        Order::Last => (row.last, row.last_at),
-                    };
-                    Standing {
-                        user: UserId(row.user_id),
-                        value,
-                        reached_at: Timestamp(at),
-                        version: u64::try_from(row.version).unwrap_or(0),
-                    }
-                };
+                let standing = |row| standing(row, order);
                 Ok(found.into_iter().map(standing).collect::<Vec<_>>())
             })
         });
@@ -86,6 +74,43 @@ impl Standings {
         self.is_done = (chunk.len() as u64) < CHUNK;
         self.after = chunk.last().map(|last| last.user);
         Ok((!chunk.is_empty()).then_some(chunk))
+    }
+
+    /// The totals of some people; nothing of who has none.
+    pub async fn of_users(&self, users: &[UserId]) -> Result<Vec<Standing>, StoreError> {
+        let ([scope, metric, window], org) = (self.key.clone(), self.org);
+        let order = self.order;
+        let users: Vec<_> = users.iter().map(|user| user.0).collect();
+        self.store
+            .read("standings of some", move |db| {
+                Box::pin(async move {
+                    let found = total::Entity::find()
+                        .filter(total::Column::OrgId.eq(org.0))
+                        .filter(total::Column::Scope.eq(scope))
+                        .filter(total::Column::Metric.eq(metric))
+                        .filter(total::Column::Window.eq(window))
+                        .filter(total::Column::UserId.is_in(users))
+                        .all(db)
+                        .await?;
+                    let standing = |row| standing(row, order);
+                    Ok(found.into_iter().map(standing).collect())
+                })
+            })
+            .await
+    }
+}
+
+fn standing(row: total::Model, order: Order) -> Standing {
+    let (value, at) = match order {
+        Order::Sum => (row.sum, row.sum_at),
+        Order::Best => (row.best, row.best_at),
+        Order::Last => (row.last, row.last_at),
+    };
+    Standing {
+        user: UserId(row.user_id),
+        value,
+        reached_at: Timestamp(at),
+        version: u64::try_from(row.version).unwrap_or(0),
     }
 }
 
