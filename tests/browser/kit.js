@@ -105,9 +105,23 @@ export class Person {
     return this.page.locator('.composer-field');
   }
 
-  /** The lines one sees, in order, with those still on their way. */
+  /** The lines that are loaded, in order, with those still on their way. Far ones are scrolled to: only what is near is drawn. */
   async lines() {
-    return this.page.locator('.line .text').allInnerTexts();
+    return this.page.evaluate(async () => {
+      const log = /** @type {HTMLElement} */ (document.querySelector('.log'));
+      const list = /** @type {HTMLElement} */ (log.querySelector('.lines'));
+      const seen = new Map();
+      const gather = () => list.querySelectorAll('.line').forEach((line) => line.querySelectorAll('.text').forEach((text, i) => seen.set(`${line.dataset.seq}.${i}`, [Number(line.dataset.seq), text.innerText])));
+      gather();
+      for (let i = 0; i < 400 && parseFloat(getComputedStyle(list).paddingBlockStart) > 0; i++) {
+        log.scrollTop -= log.clientHeight;
+        await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+        gather();
+      }
+      if (seen.size) log.scrollTop = log.scrollHeight;
+      const waiting = [...log.querySelectorAll('.lines-waiting .text')].map((text) => text.innerText);
+      return [...[...seen.values()].sort(([a], [b]) => a - b).map(([, text]) => text), ...waiting];
+    });
   }
 
   /** @param {string} text */

@@ -54,6 +54,8 @@ import { Voices } from './voices.js';
 /** Somebody who typed this long ago and sent no more has stopped. */
 const TYPING_MS_MAX = 6_000;
 const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised', 'scene_closed']);
+/** Frames that leave what was said as it is, or say themselves whether they do. */
+const QUIET = new Set(['typing', 'presence', 'hints', 'speaking']);
 /** What is being said at this moment stands after everything that is stored. */
 const NOW_SEQ = Number.MAX_SAFE_INTEGER - 100;
 
@@ -99,6 +101,8 @@ export class RoomModel {
     /** @type {Voices} */
     this.voices = new Voices();
     this.gone = false;
+    /** What `items` said last; null when it has to be asked anew. @type {Item[] | null} */
+    this.drawn = null;
   }
 
   /**
@@ -108,6 +112,8 @@ export class RoomModel {
    * @returns {boolean} whether what is shown changed, but for the text that somebody is just saying
    */
   take(frame, now) {
+    // Who types and who is here says nothing of what was said: the list of it stays the same one.
+    if (!QUIET.has(frame.type)) this.drawn = null;
     switch (frame.type) {
       case 'event':
         this.#add(frame);
@@ -115,8 +121,11 @@ export class RoomModel {
         this.head = Math.max(this.head, frame.seq);
         if (frame.by) this.typing.delete(frame.by);
         break;
-      case 'speaking':
-        return this.voices.hear(frame);
+      case 'speaking': {
+        const isNew = this.voices.hear(frame);
+        if (isNew) this.drawn = null;
+        return isNew;
+      }
       case 'skip':
         this.head = Math.max(this.head, frame.to);
         break;
@@ -151,6 +160,7 @@ export class RoomModel {
    * @param {{ events: Recorded[], names?: Record<string, string>, first: number }} page
    */
   addPage({ events, names = {}, first }) {
+    this.drawn = null;
     for (const [user, name] of Object.entries(names)) if (!this.people.has(user)) this.people.set(user, name);
     for (const event of events) this.#add(event);
     this.from = Math.min(this.from || Infinity, first);
@@ -173,8 +183,14 @@ export class RoomModel {
     return line;
   }
 
-  /** Everything to show, oldest first. @returns {Item[]} */
+  /** Everything to show, oldest first: the same list until something of it changes. @returns {Item[]} */
   items() {
+    this.drawn ??= this.#items();
+    return this.drawn;
+  }
+
+  /** @returns {Item[]} */
+  #items() {
     /** @type {Item[]} */
     const items = [];
     for (const seq of this.shown) {

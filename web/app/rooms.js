@@ -9,6 +9,8 @@ import { toast } from './parts/toast.js';
 /** The hub carries 64 streams per connection; some are kept free for rooms that are only looked at. */
 const FOLLOWED_MAX = 40;
 const PAGE = 60;
+/** When somebody looks for something far back: as much as the hub gives at once. */
+const PAGE_FAR = 200;
 const READ_EVERY_MS = 800;
 /** What is older was news when nobody was here; the pages tell it. */
 const NEWS_MS = 10 * 60_000;
@@ -89,14 +91,14 @@ export class OpenRoom {
     if (this.model.epoch && !this.model.complete && this.model.shown.length < 20) this.older();
   }
 
-  /** Reads the page of history before what is known. */
-  async older() {
+  /** Reads the page of history before what is known. @param {number} [limit] */
+  async older(limit = PAGE) {
     const { model } = this;
     if (this.loading.value || model.complete || !model.epoch) return;
     this.loading.value = model.shown.length ? 'older' : 'first';
     const epoch = model.epoch;
     try {
-      const page = await ludus.call('GET', `/rooms/${this.id}/history`, { query: { before: model.from, limit: PAGE } });
+      const page = await ludus.call('GET', `/rooms/${this.id}/history`, { query: { before: model.from, limit } });
       this.fault.value = '';
       if (model.epoch === epoch) model.addPage(page);
     } catch (error) {
@@ -105,6 +107,23 @@ export class OpenRoom {
       this.loading.value = '';
       this.changed();
     }
+  }
+
+  /**
+   * Reads history back to an event, or a few pages of it.
+   * @param {number} seq @param {number} [pages]
+   * @returns {Promise<boolean>} whether it is known now
+   */
+  async reach(seq, pages = 50) {
+    const { model } = this;
+    const isKnown = () => Boolean(model.complete) || model.from <= seq;
+    for (let read = 0; read < pages && model.epoch && !isKnown() && !this.fault.value; read++) {
+      const { from } = model;
+      await this.older(PAGE_FAR);
+      // Somebody else is reading: theirs is the page we want.
+      if (model.from === from && !this.fault.value) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return isKnown();
   }
 
   /** Everything up to here was in sight. @param {number} seq */

@@ -41,10 +41,12 @@ export function Room({ id }) {
   const [replyTo, setReplyTo] = useState(/** @type {number | undefined} */ (undefined));
   const [editing, setEditing] = useState(/** @type {number | undefined} */ (undefined));
   const [resending, setResending] = useState(/** @type {number | undefined} */ (undefined));
+  const [finding, setFinding] = useState(false);
   useEffect(() => {
     room.enter();
     return () => leaveRoom(id);
   }, [id]);
+  useFindKey(() => setFinding(true));
   room.version.value;
   const { model } = room;
   const { view } = model;
@@ -71,6 +73,7 @@ export function Room({ id }) {
   const { phase } = view;
   const hand = rights.seat?.hand;
   const items = [
+    { icon: 'search', label: 'Find in this room', act: () => setFinding(true) },
     rights.moderates && view.code && { icon: 'link', label: 'Show the code', act: () => setDialog(html`<${ShareCode} view=${view} onClose=${close} />`) },
     rights.moderates && isAtLeast('coach') && !rights.ended && { icon: 'plus', label: 'Let somebody in', act: () => setDialog(html`<${LetIn} room=${id} view=${view} onClose=${close} />`) },
     rights.moderates && !rights.ended && { icon: 'edit', label: 'Rename', act: () => setDialog(html`<${Rename} room=${id} title=${view.plan.title} onClose=${close} />`) },
@@ -99,7 +102,7 @@ export function Room({ id }) {
       </header>
       <div class="room-sub"><${Cast} model=${model} version=${room.version.value}><${Clock} room=${id} view=${view} /><//>
         ${scenario && !wide ? html`<${Brief} ...${context} scenario=${scenario} roomId=${id} wide=${false} />` : null}</div>
-      <${Log} ...${context} />
+      <${Log} ...${context} finding=${finding} onFound=${() => setFinding(false)} />
       <footer class="room-foot">
         <${SceneOver} roomId=${id} view=${view} />
         <${Turns} model=${model} rights=${rights} act=${act} version=${room.version.value} />
@@ -111,6 +114,20 @@ export function Room({ id }) {
     ${panel ? html`<${Members} ...${context} onClose=${() => setPanel(false)} />` : scenario && wide ? html`<${Brief} ...${context} scenario=${scenario} roomId=${id} wide=${true} />` : null}
     ${dialog}
   </div>`;
+}
+
+/** The browser's search sees only the lines that are drawn; a second press asks for it all the same. @param {() => void} find */
+function useFindKey(find) {
+  useEffect(() => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
+      const isFind = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+      if (!isFind || document.activeElement?.closest('.find, dialog')) return;
+      event.preventDefault();
+      find();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
 }
 
 /** How long the practice still goes. @param {{ room: string, view: import('../room-model.js').View }} props */
