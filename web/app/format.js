@@ -1,11 +1,16 @@
 // Times, names and numbers as people read them, by their own locale.
 
-const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-const dayAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
-const number = new Intl.NumberFormat();
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+import { locale, t } from './texts.js';
+
+const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
+const dayAndYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' });
+const dateOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+const number = new Intl.NumberFormat(locale);
+const ago = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+
+const ROLE_NAMES = { spectator: t('spectator'), learner: t('learner'), coach: t('coach'), admin: t('admin'), owner: t('owner') };
 
 /** @param {number} ms */
 export const clock = (ms) => time.format(ms);
@@ -14,8 +19,11 @@ export const exactly = (ms) => full.format(ms);
 /** @param {number} count */
 export const count = (count) => number.format(count);
 
-/** @param {number} n @param {string} one @param {string} many */
-export const plural = (n, one, many) => `${number.format(n)} ${n === 1 ? one : many}`;
+/** A day in figures. @param {number} ms */
+export const date = (ms) => dateOnly.format(ms);
+
+/** What one is here, in words. @param {string} role */
+export const roleName = (role) => ROLE_NAMES[/** @type {'coach'} */ (role)] ?? role;
 
 /** @param {number} ms */
 export const dayKey = (ms) => new Date(ms).toDateString();
@@ -53,7 +61,7 @@ export function hue(id) {
 }
 
 /** @param {string[]} names */
-export const listOf = (names) => new Intl.ListFormat(undefined, { type: 'conjunction' }).format(names);
+export const listOf = (names) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);

@@ -1,26 +1,28 @@
 // What the hub says of a line while it is written, in words for people. Pure.
 
+import { t } from './texts.js';
+
 /** More than this would be a lecture. */
 const SHOWN_MAX = 2;
 
 /** @type {Record<string, (marked: string) => string>} */
 const SAYS = {
-  harsh: (marked) => `${quoted(marked)} is harsh: a calmer word says the same.`,
-  blame: (marked) => `${quoted(marked)} can sound like blame: say what you saw.`,
-  shouting: () => 'Capitals are read as shouting.',
-  talk_ratio: () => 'You have said most of it so far: hand over with a question.',
-  too_long: () => 'This is long: say one thing, then listen.',
-  no_question: () => 'You have not asked anything for a while.',
-  closed_question: () => 'Yes or no would answer that: begin with what or how.',
-  long_sentence: () => 'This sentence is long: make it two.',
-  hedging: (marked) => `${quoted(marked)} makes it smaller than you mean it.`,
-  filler: (marked) => `${quoted(marked)} can go.`,
-  vague: (marked) => `${quoted(marked)} is vague: name the thing.`,
-  jargon: (marked) => `${quoted(marked)}: a plainer word reaches more people.`,
+  harsh: (marked) => t('{words} is harsh: a calmer word says the same.', { words: quoted(marked) }),
+  blame: (marked) => t('{words} can sound like blame: say what you saw.', { words: quoted(marked) }),
+  shouting: () => t('Capitals are read as shouting.'),
+  talk_ratio: () => t('You have said most of it so far: hand over with a question.'),
+  too_long: () => t('This is long: say one thing, then listen.'),
+  no_question: () => t('You have not asked anything for a while.'),
+  closed_question: () => t('Yes or no would answer that: begin with what or how.'),
+  long_sentence: () => t('This sentence is long: make it two.'),
+  hedging: (marked) => t('{words} makes it smaller than you mean it.', { words: quoted(marked) }),
+  filler: (marked) => t('{words} can go.', { words: quoted(marked) }),
+  vague: (marked) => t('{words} is vague: name the thing.', { words: quoted(marked) }),
+  jargon: (marked) => t('{words}: a plainer word reaches more people.', { words: quoted(marked) }),
 };
 
 /** @param {string} marked */
-const quoted = (marked) => (marked ? `“${marked}”` : 'That');
+const quoted = (marked) => (marked ? t('“{words}”', { words: marked }) : t('That'));
 
 /**
  * The draft may have grown since the hub read it; a mark that does not fit any more is not quoted.

@@ -29,6 +29,7 @@ import { Ledger } from './views/ledger.js';
 import { Docs } from './views/docs.js';
 import { Empty } from './parts/basics.js';
 import { Link } from './router.js';
+import { t } from './texts.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -51,7 +52,7 @@ function view(path) {
   if (first === 'ledger') return html`<${Ledger} />`;
   if (first === 'settings') return html`<${Settings} />`;
   if (first === 'docs') return html`<${Docs} />`;
-  return html`<${Empty} icon="search" title="There is nothing at this address"><p><${Link} class="button button-primary" href="/">Go to the rooms<//></p><//>`;
+  return html`<${Empty} icon="search" title=${t('There is nothing at this address')}><p><${Link} class="button button-primary" href="/">${t('Go to the rooms')}<//></p><//>`;
 }
 
 function App() {
@@ -80,7 +81,7 @@ function App() {
 }
 
 function Opening() {
-  return html`<main class="door"><div class="opening" role="status"><${Mark} size=${48} /><p>${unreachable.value ? 'The hub cannot be reached. Trying again…' : 'Opening Ludus…'}</p></div></main>`;
+  return html`<main class="door"><div class="opening" role="status"><${Mark} size=${48} /><p>${unreachable.value ? t('The hub cannot be reached. Trying again…') : t('Opening Ludus…')}</p></div></main>`;
 }
 
 // A code in the fragment must not stay in the history of the browser once it has been used.

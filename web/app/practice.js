@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { ludus } from './hub.js';
+import { t } from './texts.js';
 
 /** @type {import('@preact/signals').Signal<Map<string, any>>} */
 export const scenarios = signal(new Map());
@@ -45,4 +46,4 @@ export const nameInWords = (id) => id.split('-').map(inWords).join(' ');
 export const ofHundred = (perMille) => Math.round(perMille / 10);
 
 /** How sure one can be of a level, in words. @param {number} uncertainty per mille */
-export const sureness = (uncertainty) => (uncertainty < 250 ? 'well known' : uncertainty < 500 ? 'fairly sure' : uncertainty < 800 ? 'a first idea' : 'hardly known yet');
+export const sureness = (uncertainty) => (uncertainty < 250 ? t('well known') : uncertainty < 500 ? t('fairly sure') : uncertainty < 800 ? t('a first idea') : t('hardly known yet'));

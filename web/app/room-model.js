@@ -1,6 +1,7 @@
 // One room as this page knows it: events folded into lines, whatever order they were read in
 // (history comes backwards, life comes forwards). Pure.
 
+import { t } from './texts.js';
 import { Voices } from './voices.js';
 
 /**
@@ -169,7 +170,7 @@ export class RoomModel {
 
   /** @param {string} user */
   nameOf(user) {
-    return this.view?.members[user]?.name ?? this.people.get(user) ?? this.presence.here.get(user) ?? 'Somebody';
+    return this.view?.members[user]?.name ?? this.people.get(user) ?? this.presence.here.get(user) ?? t('Somebody');
   }
 
   /** @param {number} seq @returns {Line | null} null when it is not loaded or no line */

@@ -5,6 +5,7 @@ import { ludus, user } from './hub.js';
 import { RoomModel } from './room-model.js';
 import { forgetStanding, heardAbout, heardGain } from './game/standing.js';
 import { toast } from './parts/toast.js';
+import { t } from './texts.js';
 
 /** The hub carries 64 streams per connection; some are kept free for rooms that are only looked at. */
 const FOLLOWED_MAX = 40;
@@ -240,16 +241,16 @@ export function followInbox(me) {
     if (kind === 'gained') return void heardGain(frame);
     if (kind === 'mentioned' && !location.pathname.endsWith(room)) {
       const title = rooms.value?.find((card) => card.id === room)?.title;
-      toast(title ? `You were mentioned in ${title}.` : 'You were mentioned.', { href: `/rooms/${room}` });
+      toast(title ? t('You were mentioned in {room}.', { room: title }) : t('You were mentioned.'), { href: `/rooms/${room}` });
     }
     const { contest, title: of, place, entrants } = frame.fact;
     const isFresh = Date.now() - frame.at < NEWS_MS;
-    if (kind === 'contest_over' && isFresh) return void toast(`${of}: you came in at place ${place} of ${entrants}.`, { href: `/contests/${contest}` });
-    if (kind === 'contest_cancelled' && isFresh) return void toast(`${of} was called off.`, { href: `/contests/${contest}` });
-    if (kind === 'league_moved' && isFresh) return void toast(frame.fact.to_tier > frame.fact.from_tier ? `Your league week is over: place ${place}, and you go up.` : `Your league week is over: place ${place}.`, { href: '/leagues' });
+    if (kind === 'contest_over' && isFresh) return void toast(t('{contest}: you came in at place {place} of {entrants}.', { contest: of, place, entrants }), { href: `/contests/${contest}` });
+    if (kind === 'contest_cancelled' && isFresh) return void toast(t('{contest} was called off.', { contest: of }), { href: `/contests/${contest}` });
+    if (kind === 'league_moved' && isFresh) return void toast(frame.fact.to_tier > frame.fact.from_tier ? t('Your league week is over: place {place}, and you go up.', { place }) : t('Your league week is over: place {place}.', { place }), { href: '/leagues' });
     if (!/room|mentioned/.test(kind)) return;
-    if (kind === 'invited_to_room') toast('You were invited to a room.', { href: `/rooms/${room}` });
-    if (kind === 'removed_from_room') toast('You were removed from a room.');
+    if (kind === 'invited_to_room') toast(t('You were invited to a room.'), { href: `/rooms/${room}` });
+    if (kind === 'removed_from_room') toast(t('You were removed from a room.'));
     if (kind !== 'mentioned') loadRooms();
   });
 }

@@ -2,6 +2,8 @@
 // Pure. The text of a turn that is being spoken is kept apart from events, since it comes thirty
 // times a second and is void as soon as its `spoke` is there.
 
+import { locale } from './texts.js';
+
 /**
  * @typedef {object} Turn
  * @property {number} turn
@@ -221,7 +223,7 @@ function isInterruption(event, at) {
   return false;
 }
 
-const sentences = globalThis.Intl?.Segmenter ? new Intl.Segmenter(undefined, { granularity: 'sentence' }) : null;
+const sentences = globalThis.Intl?.Segmenter ? new Intl.Segmenter(locale, { granularity: 'sentence' }) : null;
 
 /**
  * How much of a text that still grows can be read aloud: whole sentences, never half of one.

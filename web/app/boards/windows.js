@@ -1,8 +1,10 @@
 // Windows of boards by name, as `week:2026-11-16`: the one before, and words for them. Pure.
 
+import { locale, t } from '../texts.js';
+
 const DAY_MS = 86_400_000;
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', timeZone: 'UTC' });
-const month = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', timeZone: 'UTC' });
+const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 /** @param {string} window @returns {string | null} null where there is none before */
 export function windowBefore(window) {
@@ -22,10 +24,10 @@ export function windowName(window) {
   const [kind, of] = window.split(':');
   const at = new Date(`${of}T00:00:00Z`);
   switch (kind) {
-    case 'season': return `Season ${of}`;
+    case 'season': return t('Season {n}', { n: Number(of) });
     case 'month': return month.format(at);
-    case 'week': return `Week of ${day.format(at)}`;
+    case 'week': return t('Week of {date}', { date: day.format(at) });
     case 'day': return day.format(at);
-    default: return 'All time';
+    default: return t('All time');
   }
 }

@@ -1,5 +1,7 @@
 // What one gained, as it comes: sums beside lines, and the few things worth a word. Pure.
 
+import { t } from '../texts.js';
+
 /** A gain older than this was told by an earlier visit: it counts, and is not told again. */
 const NEWS_MS = 60_000;
 /** More events about lines than this are not remembered: what they pay then stands beside nothing, and in the ledger. */
@@ -61,7 +63,7 @@ export class Gained {
   }
 }
 
-const METALS = ['', 'bronze', 'silver', 'gold', 'platinum'];
+const METALS = ['', t('bronze'), t('silver'), t('gold'), t('platinum')];
 /** @param {number} level */
 export const metal = (level) => METALS[level] ?? '';
 
@@ -75,11 +77,11 @@ export function news(gains, at, now, titles) {
   if (now - at > NEWS_MS) return [];
   /** @type {{ text: string, picture?: string }[]} */
   const told = (gains.badges ?? []).map((/** @type {any} */ { badge, level }) => ({
-    text: `${titles.badge(badge)}: you earned it${metal(level) ? ` in ${metal(level)}` : ''}.`,
+    text: metal(level) ? t('{badge}: you earned it in {metal}.', { badge: titles.badge(badge), metal: metal(level) }) : t('{badge}: you earned it.', { badge: titles.badge(badge) }),
     picture: `/api/v1/badges/${encodeURIComponent(badge)}.svg`,
   }));
-  if (gains.level) told.push({ text: `Level ${gains.level}. Well done.` });
-  for (const quest of gains.quests ?? []) told.push({ text: `Quest done: ${titles.quest(quest)}.` });
+  if (gains.level) told.push({ text: t('Level {level}. Well done.', { level: gains.level }) });
+  for (const quest of gains.quests ?? []) told.push({ text: t('Quest done: {quest}.', { quest: titles.quest(quest) }) });
   const streak = streakNews(gains.streak);
   if (streak) told.push({ text: streak });
   return told;
@@ -88,9 +90,9 @@ export function news(gains, at, now, titles) {
 /** A streak in kind words; nothing for a day like others. @param {any} streak */
 export function streakNews(streak) {
   if (!streak) return '';
-  const days = streak.days === 1 ? '1 day' : `${streak.days} days`;
-  if (streak.repaired) return `Your streak is back: ${days}.`;
-  if (streak.broke) return `A new start. Your streak of ${streak.broke} days ended; a little more today brings it back.`;
-  if (streak.frozen) return `${streak.frozen === 1 ? 'A freeze' : `${streak.frozen} freezes`} kept your streak: ${days}.`;
-  return streak.days === 1 || streak.days % 5 === 0 ? `${days} in a row.` : '';
+  const days = t('{n} days', { n: streak.days });
+  if (streak.repaired) return t('Your streak is back: {days}.', { days });
+  if (streak.broke) return t('A new start. Your streak of {n} days ended; a little more today brings it back.', { n: streak.broke });
+  if (streak.frozen) return t('{n} freezes kept your streak: {days}.', { n: streak.frozen, days });
+  return streak.days === 1 || streak.days % 5 === 0 ? t('{days} in a row.', { days }) : '';
 }

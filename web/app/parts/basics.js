@@ -4,6 +4,7 @@ import { Component } from 'preact';
 import { html, useEffect, useRef, useState } from '../ui.js';
 import { hue, initials } from '../format.js';
 import { Icon } from './icons.js';
+import { t } from '../texts.js';
 
 /** The mark: four tesserae, one of them a voice. */
 export function Mark({ size = 32 }) {
@@ -62,7 +63,7 @@ export function Choices({ label, value, onValue, options }) {
     ${options.map(
       (/** @type {any} */ option) => html`<label class="choice" key=${option.value}>
         <input type="radio" name=${name} checked=${option.value === value} onChange=${() => onValue(option.value)} />
-        <span><strong>${option.label}</strong>${option.hint ? html`<small>${option.hint}</small>` : null}</span>
+        <span><strong lang=${option.lang}>${option.label}</strong>${option.hint ? html`<small>${option.hint}</small>` : null}</span>
       </label>`,
     )}
   </fieldset>`;
@@ -79,14 +80,14 @@ export function Empty({ icon, title, children }) {
 }
 
 /** The shape of what is coming. @param {{ rows?: number, kind?: 'line' | 'card' | 'row', label?: string }} props */
-export function Skeleton({ rows = 3, kind = 'row', label = 'Loading' }) {
+export function Skeleton({ rows = 3, kind = 'row', label = t('Loading') }) {
   return html`<div class=${`skeletons skeletons-${kind}`} role="status" aria-label=${label}>
     ${Array.from({ length: rows }, (_, i) => html`<div class="skeleton" key=${i} aria-hidden="true"><i></i><b></b><b></b></div>`)}
   </div>`;
 }
 
 /** Copies a text and says so. @param {{ text: string, label?: string }} props */
-export function Copy({ text, label = 'Copy' }) {
+export function Copy({ text, label = t('Copy') }) {
   const [done, setDone] = useState(false);
   const copy = async () => {
     try {
@@ -97,7 +98,7 @@ export function Copy({ text, label = 'Copy' }) {
       setDone(false);
     }
   };
-  return html`<${Button} icon=${done ? 'check' : 'copy'} onClick=${copy}><span aria-live="polite">${done ? 'Copied' : label}</span><//>`;
+  return html`<${Button} icon=${done ? 'check' : 'copy'} onClick=${copy}><span aria-live="polite">${done ? t('Copied') : label}</span><//>`;
 }
 
 /** A modal conversation. The browser keeps focus inside and Escape closes it. @param {any} props */
@@ -114,7 +115,7 @@ export function Dialog({ title, onClose, children, wide = false }) {
   }, []);
   const backdrop = (/** @type {any} */ event) => event.target === ref.current && onClose();
   return html`<dialog ref=${ref} class=${wide ? 'dialog dialog-wide' : 'dialog'} aria-label=${title} onCancel=${(/** @type {Event} */ event) => { event.preventDefault(); onClose(); }} onMouseDown=${backdrop}>
-    <div class="dialog-head"><h2>${title}</h2><${IconButton} icon="close" label="Close" onClick=${onClose} /></div>
+    <div class="dialog-head"><h2>${title}</h2><${IconButton} icon="close" label=${t('Close')} onClick=${onClose} /></div>
     <div class="dialog-body">${children}</div>
   </dialog>`;
 }
@@ -182,9 +183,9 @@ export class Guard extends Component {
 
   render() {
     if (!(/** @type {any} */ (this.state).broken)) return this.props.children;
-    return html`<${Empty} icon="alert" title="This view has failed">
-      <p>What you wrote is kept. Load the page again to go on.</p>
-      <${Button} kind="primary" onClick=${() => location.reload()}>Load again<//>
+    return html`<${Empty} icon="alert" title=${t('This view has failed')}>
+      <p>${t('What you wrote is kept. Load the page again to go on.')}</p>
+      <${Button} kind="primary" onClick=${() => location.reload()}>${t('Load again')}<//>
     <//>`;
   }
 }

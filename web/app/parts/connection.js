@@ -2,8 +2,8 @@
 
 import { html, useEffect, useState } from '../ui.js';
 import { connection, ludus, pending, unreachable, user } from '../hub.js';
-import { plural } from '../format.js';
 import { Icon } from './icons.js';
+import { t } from '../texts.js';
 
 /** Ticks while somebody waits for something. @param {boolean} on */
 function useSeconds(on) {
@@ -15,27 +15,27 @@ function useSeconds(on) {
   }, [on]);
 }
 
-/** @returns {{ kind: 'live' | 'busy' | 'off', text: string, canRetry: boolean }} */
+/** @returns {{ kind: 'live' | 'busy' | 'off', text: string, said?: string, canRetry: boolean }} `said`: without the seconds, for those who listen */
 function words() {
   const { name, retryAt, reason } = connection.value;
   const waiting = pending.value.filter((entry) => !entry.failed).length;
-  const lines = waiting ? `${plural(waiting, 'line', 'lines')} waiting` : '';
+  const lines = waiting ? t('{n} lines waiting', { n: waiting }) : '';
   const join = (/** @type {string[]} */ ...parts) => parts.filter(Boolean).join(' · ');
-  if (unreachable.value && !user.value) return { kind: 'off', text: 'The hub cannot be reached. Trying again…', canRetry: false };
+  if (unreachable.value && !user.value) return { kind: 'off', text: t('The hub cannot be reached. Trying again…'), canRetry: false };
   switch (name) {
     case 'live':
-      return { kind: 'live', text: 'Live', canRetry: false };
+      return { kind: 'live', text: t('Live'), canRetry: false };
     case 'connecting':
-      return { kind: 'busy', text: join('Connecting…', lines), canRetry: false };
+      return { kind: 'busy', text: join(t('Connecting…'), lines), canRetry: false };
     case 'offline':
     case 'waiting': {
       const seconds = Math.max(1, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
-      return { kind: 'off', text: join('Offline', lines, `retrying in ${seconds} s`), canRetry: true };
+      return { kind: 'off', text: join(t('Offline'), lines, t('retrying in {n} s', { n: seconds })), said: join(t('Offline'), lines), canRetry: true };
     }
     case 'refused':
-      return { kind: 'off', text: join(reason === 'too_many_sockets' ? 'Too many tabs are connected' : 'The hub closed the connection', lines), canRetry: true };
+      return { kind: 'off', text: join(reason === 'too_many_sockets' ? t('Too many tabs are connected') : t('The hub closed the connection'), lines), canRetry: true };
     default:
-      return { kind: 'off', text: 'Not connected', canRetry: false };
+      return { kind: 'off', text: t('Not connected'), canRetry: false };
   }
 }
 
@@ -43,11 +43,11 @@ function words() {
 export function Connection() {
   const { name } = connection.value;
   useSeconds(name === 'waiting' || name === 'offline');
-  const { kind, text, canRetry } = words();
+  const { kind, text, said, canRetry } = words();
   return html`<div class=${`connection connection-${kind}`}>
     <${Icon} name=${kind === 'off' ? 'offline' : 'live'} size=${18} />
     <span class="connection-words">${text}</span>
-    <span class="sr-only" role="status">${text.replace(/ · retrying in .*/, '')}</span>
-    ${canRetry ? html`<button type="button" class="connection-retry" onClick=${() => ludus.hurry()}>Retry now</button>` : null}
+    <span class="sr-only" role="status">${said ?? text}</span>
+    ${canRetry ? html`<button type="button" class="connection-retry" onClick=${() => ludus.hurry()}>${t('Retry now')}</button>` : null}
   </div>`;
 }

@@ -5,6 +5,7 @@ import { signal } from '@preact/signals';
 import { html } from '../ui.js';
 import { Link } from '../router.js';
 import { IconButton } from './basics.js';
+import { t } from '../texts.js';
 
 /** @type {import('@preact/signals').Signal<{ id: number, text: string, href?: string, picture?: string, act?: { label: string, run: () => void } }[]>} */
 const toasts = signal([]);
@@ -21,7 +22,7 @@ export function toast(text, { href, picture, act, ms = 7_000 } = {}) {
 }
 
 /** Says what a refused or failed call means. @param {any} error */
-export const toastFault = (error) => toast(error?.message ?? 'Something went wrong. Try again in a moment.');
+export const toastFault = (error) => toast(error?.message ?? t('Something went wrong. Try again in a moment.'));
 
 /** @param {number} id */
 const drop = (id) => (toasts.value = toasts.value.filter((other) => other.id !== id));
@@ -33,7 +34,7 @@ export function Toasts() {
         ${picture ? html`<img class="toast-picture" src=${picture} alt="" width="40" height="40" />` : null}
         <p>${href ? html`<${Link} href=${href}>${text}<//>` : text}</p>
         ${act ? html`<button type="button" class="toast-act" onClick=${() => { drop(id); act.run(); }}>${act.label}</button>` : null}
-        <${IconButton} icon="close" label="Dismiss" onClick=${() => drop(id)} />
+        <${IconButton} icon="close" label=${t('Dismiss')} onClick=${() => drop(id)} />
       </div>`,
     )}
   </div>`;

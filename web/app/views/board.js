@@ -4,18 +4,19 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../ui.js';
 import { BoardModel } from '/ludus/boards.js';
 import { connection, isAtLeast, ludus } from '../hub.js';
 import { Link } from '../router.js';
-import { count, plural } from '../format.js';
 import { Button, Choices, Empty, Skeleton, useTitle } from '../parts/basics.js';
 import { toastFault } from '../parts/toast.js';
 import { windowBefore, windowName } from '../boards/windows.js';
 import { download } from '../practice.js';
 import { Screens } from './screens.js';
 import { keysOf, left, moves, zoneOf } from '../boards/moves.js';
+import { count } from '../format.js';
+import { t } from '../texts.js';
 
 const AROUND = { top: 3, around: 5 };
 const TOP = { top: 100, around: 2 };
 const GLIDE = { duration: 420, easing: 'cubic-bezier(0.2, 0.7, 0.3, 1)' };
-const REFUSED = { not_found: 'There is no such board, or it is not yours to see.', forbidden: 'This board is not yours to see.', too_many_subscriptions: 'Too many boards are open in this browser. Close one and come back.' };
+const REFUSED = { not_found: t('There is no such board, or it is not yours to see.'), forbidden: t('This board is not yours to see.'), too_many_subscriptions: t('Too many boards are open in this browser. Close one and come back.') };
 
 /**
  * Watches a board for as long as it is shown. Frames in one picture of the screen are drawn once.
@@ -41,23 +42,23 @@ export function useBoard(key, shows) {
 export function Board({ id }) {
   const [view, setView] = useState('around');
   const { model, refused } = useBoard(id, view === 'top' ? TOP : AROUND);
-  useTitle(model?.about?.title ?? 'Board');
+  useTitle(model?.about?.title ?? t('Board'));
   const isLive = connection.value.name === 'live';
   const [past, setPast] = useState('');
   const [screens, setScreens] = useState(false);
   const window = model?.about?.window ?? 'all';
   const before = windowBefore(past || window);
-  if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>Board</h1></header><${Empty} icon="search" title="Not here"><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? refused.message ?? 'The board cannot be shown.'}</p><//></div>`;
+  if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>${t('Board')}</h1></header><${Empty} icon="search" title=${t('Not here')}><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? refused.message ?? t('The board cannot be shown.')}</p><//></div>`;
   return html`<div class="page page-narrow">
-    <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
-      <p class="lead">${model ? html`${plural(model.count, 'person', 'people')}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ' · not live: this is how it stood'}</p></div></header>
-    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>Show on a stage<//><${Button} onClick=${() => setScreens(true)}>Screens<//><${Button} icon="down" onClick=${() => download(`/boards/${encodeURIComponent(id)}.csv${past ? `?window=${encodeURIComponent(past)}` : ''}`, `${id}.csv`).catch(toastFault)}>Table (CSV)<//></div>` : null}
-    ${screens ? html`<${Screens} board=${id} title=${model?.about?.title ?? 'Board'} onClose=${() => setScreens(false)} />` : null}
-    ${before || past ? html`<div class="acts windows" role="group" aria-label="Which time">${before ? html`<${Button} icon="back" onClick=${() => setPast(before)}>${windowName(before)}<//>` : null}${past ? html`<${Button} onClick=${() => setPast('')}>Back to now<//>` : null}</div>` : null}
+    <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? t('Board')}</h1>
+      <p class="lead">${model ? html`${t('{n} people', { n: model.count })}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ` · ${t('not live: this is how it stood')}`}</p></div></header>
+    ${isAtLeast('coach') ? html`<div class="acts"><${Link} class="button button-plain" href=${`/stage/${encodeURIComponent(id)}`}>${t('Show on a stage')}<//><${Button} onClick=${() => setScreens(true)}>${t('Screens')}<//><${Button} icon="down" onClick=${() => download(`/boards/${encodeURIComponent(id)}.csv${past ? `?window=${encodeURIComponent(past)}` : ''}`, `${id}.csv`).catch(toastFault)}>${t('Table (CSV)')}<//></div>` : null}
+    ${screens ? html`<${Screens} board=${id} title=${model?.about?.title ?? t('Board')} onClose=${() => setScreens(false)} />` : null}
+    ${before || past ? html`<div class="acts windows" role="group" aria-label=${t('Which time')}>${before ? html`<${Button} icon="back" onClick=${() => setPast(before)}>${windowName(before)}<//>` : null}${past ? html`<${Button} onClick=${() => setPast('')}>${t('Back to now')}<//>` : null}</div>` : null}
     ${past ? html`<${Past} key=${past} board=${id} window=${past} />` : null}
-    ${past ? null : html`<${Choices} label="Show" value=${view} onValue=${setView} options=${[{ value: 'around', label: 'Around me' }, { value: 'top', label: 'The top' }]} />`}
-    ${past ? null : !model ? html`<${Skeleton} rows=${6} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<${Empty} icon="star" title="Nobody stands here yet"><p>Say your first line: it counts, and puts you first.</p><//>`}
-    ${past ? null : model?.own ? html`<p class="sr-only" role="status">You are at place ${model.own.place} of ${model.count}.</p>` : model?.count ? html`<p class="hint">You are not on this board yet: what you gain puts you there.</p>` : null}
+    ${past ? null : html`<${Choices} label=${t('Show')} value=${view} onValue=${setView} options=${[{ value: 'around', label: t('Around me') }, { value: 'top', label: t('The top') }]} />`}
+    ${past ? null : !model ? html`<${Skeleton} rows=${6} label=${t('Reading the board')} />` : model.count ? html`<${Rows} model=${model} />` : html`<${Empty} icon="star" title=${t('Nobody stands here yet')}><p>${t('Say your first line: it counts, and puts you first.')}</p><//>`}
+    ${past ? null : model?.own ? html`<p class="sr-only" role="status">${t('You are at place {place} of {count}.', { place: model.own.place, count: model.count })}</p>` : model?.count ? html`<p class="hint">${t('You are not on this board yet: what you gain puts you there.')}</p>` : null}
   </div>`;
 }
 
@@ -70,7 +71,7 @@ function Past({ board, window }) {
     read.take(frame);
     setModel(read);
   }, (error) => setFault(error.message)), []);
-  return html`<section class="section"><h2>${windowName(window)}</h2>${fault ? html`<p class="hint">${fault}</p>` : !model ? html`<${Skeleton} rows=${5} label="Reading the board" />` : model.count ? html`<${Rows} model=${model} />` : html`<p class="hint">Nobody stood here then.</p>`}</section>`;
+  return html`<section class="section"><h2>${windowName(window)}</h2>${fault ? html`<p class="hint">${fault}</p>` : !model ? html`<${Skeleton} rows=${5} label=${t('Reading the board')} />` : model.count ? html`<${Rows} model=${model} />` : html`<p class="hint">${t('Nobody stood here then.')}</p>`}</section>`;
 }
 
 /** @param {{ to: number, begins?: boolean }} props */
@@ -81,7 +82,7 @@ export function Countdown({ to, begins = false }) {
     return () => clearInterval(timer);
   }, []);
   const ms = to - Date.now();
-  return html`<span>${ms > 0 ? `${begins ? 'begins' : 'ends'} in ${left(ms)}` : begins ? 'begins now' : 'over'}</span>`;
+  return html`<span>${ms > 0 ? begins ? t('begins in {time}', { time: left(ms) }) : t('ends in {time}', { time: left(ms) }) : begins ? t('begins now') : 'over'}</span>`;
 }
 
 /** @param {{ model: any }} props */
@@ -107,12 +108,12 @@ export function Rows({ model }) {
     before.current = after;
   });
   const { zones, metric } = model.about ?? {};
-  return html`<ol class="board" ref=${list} aria-label="Board">${rows.map((row, i) => {
+  return html`<ol class="board" ref=${list} aria-label=${t('Board')}>${rows.map((row, i) => {
     const zone = zoneOf(zones, row.at, model.count);
     const gap = i > 0 && rows[i - 1].at !== row.at - 1;
     return html`<li key=${keys[i]} data-key=${keys[i]} class=${`board-row ${row.mine ? 'board-mine' : ''} ${zone ? `board-${zone}` : ''} ${gap ? 'board-gap' : ''}`}>
-      <span class="board-place">${count(row.place)}</span><bdi class="board-name">${row.name}${row.mine ? html` <small>(you)</small>` : null}</bdi>
-      ${zone ? html`<span class="sr-only">${zone === 'up' ? 'goes up' : 'goes down'}</span>` : null}
+      <span class="board-place">${count(row.place)}</span><bdi class="board-name">${row.name}${row.mine ? html` <small>${t('(you)')}</small>` : null}</bdi>
+      ${zone ? html`<span class="sr-only">${zone === 'up' ? t('goes up') : t('goes down')}</span>` : null}
       <span class="board-score">${count(metric === 'skill' ? row.score / 10 : row.score)}</span></li>`;
   })}</ol>`;
 }

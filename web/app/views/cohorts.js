@@ -2,13 +2,14 @@
 
 import { html, useEffect, useState } from '../ui.js';
 import { ludus } from '../hub.js';
-import { plural } from '../format.js';
+import { date, roleName } from '../format.js';
 import { Avatar, Button, Dialog, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { toastFault } from '../parts/toast.js';
+import { t } from '../texts.js';
 
 export function Cohorts() {
-  useTitle('Cohorts');
+  useTitle(t('Cohorts'));
   const [cohorts, setCohorts] = useState(/** @type {any[] | null} */ (null));
   const [fault, setFault] = useState('');
   const [dialog, setDialog] = useState(/** @type {any} */ (null));
@@ -17,13 +18,13 @@ export function Cohorts() {
   useEffect(() => void read(), []);
   const create = () => setDialog(html`<${NewCohort} onClose=${close} onDone=${read} />`);
   return html`<div class="page">
-    <header class="page-head"><div><h1>Cohorts</h1><p class="lead">Learners who learn together, with their coaches.</p></div><${Button} kind="primary" icon="plus" onClick=${create}>New cohort<//></header>
+    <header class="page-head"><div><h1>${t('Cohorts')}</h1><p class="lead">${t('Learners who learn together, with their coaches.')}</p></div><${Button} kind="primary" icon="plus" onClick=${create}>${t('New cohort')}<//></header>
     <${Fault}>${fault}<//>
-    ${!cohorts && !fault ? html`<${Skeleton} kind="card" rows=${3} label="Loading cohorts" />` : null}
-    ${cohorts && !cohorts.length ? html`<${Empty} icon="cohort" title="No cohorts yet"><p>A class, a course, a crew: put people together to follow them together.</p><${Button} kind="primary" icon="plus" onClick=${create}>Open a cohort<//><//>` : null}
+    ${!cohorts && !fault ? html`<${Skeleton} kind="card" rows=${3} label=${t('Loading cohorts')} />` : null}
+    ${cohorts && !cohorts.length ? html`<${Empty} icon="cohort" title=${t('No cohorts yet')}><p>${t('A class, a course, a crew: put people together to follow them together.')}</p><${Button} kind="primary" icon="plus" onClick=${create}>${t('Open a cohort')}<//><//>` : null}
     <ul class="cards">${cohorts?.map(
       (cohort) => html`<li key=${cohort.id}><button type="button" class="card card-button" onClick=${() => setDialog(html`<${Cohort} cohort=${cohort} onClose=${close} />`)}>
-        <strong class="card-title" dir="auto">${cohort.title}</strong><span class="card-facts"><span>Since ${new Date(cohort.created_at).toLocaleDateString()}</span></span></button></li>`,
+        <strong class="card-title" dir="auto">${cohort.title}</strong><span class="card-facts"><span>${t('Since {date}', { date: date(cohort.created_at) })}</span></span></button></li>`,
     )}</ul>
     ${dialog}
   </div>`;
@@ -43,9 +44,9 @@ function NewCohort({ onClose, onDone }) {
       setFault(/** @type {Error} */ (error).message);
     }
   };
-  return html`<${Dialog} title="New cohort" onClose=${onClose}><form class="stack" onSubmit=${submit}>
-    <${Field} label="Title" required maxlength="120" autofocus value=${title} onValue=${setTitle} fault=${fault} />
-    <div class="dialog-acts"><${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" type="submit">Open the cohort<//></div>
+  return html`<${Dialog} title=${t('New cohort')} onClose=${onClose}><form class="stack" onSubmit=${submit}>
+    <${Field} label=${t('Title')} required maxlength="120" autofocus value=${title} onValue=${setTitle} fault=${fault} />
+    <div class="dialog-acts"><${Button} onClick=${onClose}>${t('Cancel')}<//><${Button} kind="primary" type="submit">${t('Open the cohort')}<//></div>
   </form><//>`;
 }
 
@@ -64,10 +65,10 @@ function Cohort({ cohort, onClose }) {
   const change = (/** @type {string} */ method, /** @type {string} */ id, /** @type {any} */ body) => ludus.call(method, `/cohorts/${cohort.id}/members/${id}`, { body }).then(read, toastFault);
   const inside = new Set(members?.map(({ user }) => user));
   return html`<${Dialog} title=${cohort.title} onClose=${onClose}>
-    <${Field} label="Add somebody" type="search" value=${wanted} onValue=${setWanted} hint="Type part of a name." />
-    <ul class="members">${people.filter(({ id }) => !inside.has(id)).map((person) => html`<li key=${person.id} class="member"><${Avatar} id=${person.id} name=${person.name} size=${36} /><div class="member-name"><bdi>${person.name}</bdi><small>${person.role}</small></div><${Button} onClick=${() => change('PUT', person.id, { part: 'learner' })}>Add<//></li>`)}</ul>
-    <h3><${Icon} name="people" size=${16} /> ${members ? plural(members.length, 'person', 'people') : 'People'}</h3>
-    ${members ? null : html`<${Skeleton} rows=${3} label="Loading members" />`}
-    <ul class="members">${members?.map((member) => html`<li key=${member.user} class="member"><${Avatar} id=${member.user} name=${member.name} size=${36} /><div class="member-name"><bdi>${member.name}</bdi><small>${member.part}</small></div><${Button} onClick=${() => change('DELETE', member.user, undefined)}>Take out<//></li>`)}</ul>
+    <${Field} label=${t('Add somebody')} type="search" value=${wanted} onValue=${setWanted} hint=${t('Type part of a name.')} />
+    <ul class="members">${people.filter(({ id }) => !inside.has(id)).map((person) => html`<li key=${person.id} class="member"><${Avatar} id=${person.id} name=${person.name} size=${36} /><div class="member-name"><bdi>${person.name}</bdi><small>${roleName(person.role)}</small></div><${Button} onClick=${() => change('PUT', person.id, { part: 'learner' })}>${t('Add')}<//></li>`)}</ul>
+    <h3><${Icon} name="people" size=${16} /> ${members ? t('{n} people', { n: members.length }) : t('People')}</h3>
+    ${members ? null : html`<${Skeleton} rows=${3} label=${t('Loading members')} />`}
+    <ul class="members">${members?.map((member) => html`<li key=${member.user} class="member"><${Avatar} id=${member.user} name=${member.name} size=${36} /><div class="member-name"><bdi>${member.name}</bdi><small>${member.part}</small></div><${Button} onClick=${() => change('DELETE', member.user, undefined)}>${t('Take out')}<//></li>`)}</ul>
   <//>`;
 }

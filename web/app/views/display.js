@@ -8,6 +8,7 @@ import { uuidv7 } from '/ludus/ids.js';
 import { html, useEffect, useState } from '../ui.js';
 import { useTitle } from '../parts/basics.js';
 import { StageView } from './stage.js';
+import { t } from '../texts.js';
 
 const SHOWS = { top: 10, around: 0 };
 /** A hub that says nothing for so long is gone: it beats more often. */
@@ -104,7 +105,7 @@ function show(code, onSeen) {
 export function Display({ code }) {
   const [seen, setSeen] = useState(/** @type {Seen & { tick: number }} */ ({ model: null, isLive: false, isOver: false, tick: 0 }));
   useEffect(() => show(code, (now) => setSeen(({ tick }) => ({ ...now, tick: tick + 1 }))), [code]);
-  useTitle(seen.model?.about?.title ?? 'Stage');
-  const over = seen.isOver ? 'This link shows nothing any more. Ask a coach for another one.' : undefined;
+  useTitle(seen.model?.about?.title ?? t('Stage'));
+  const over = seen.isOver ? t('This link shows nothing any more. Ask a coach for another one.') : undefined;
   return html`<${StageView} model=${seen.model} isLive=${seen.isLive} over=${over} />`;
 }

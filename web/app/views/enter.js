@@ -5,6 +5,7 @@ import { ludus, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { Button, Fault, Field, useTitle } from '../parts/basics.js';
 import { Door } from './door.js';
+import { rich, t } from '../texts.js';
 
 /** As the screen in front shows it. @param {string} code */
 const tidy = (code) => code.trim().toUpperCase();
@@ -18,7 +19,7 @@ export async function joinByCode(code) {
 
 /** @param {{ code: string }} props */
 export function Enter({ code: given }) {
-  useTitle('Enter a room');
+  useTitle(t('Enter a room'));
   const [code, setCode] = useState(given);
   const [name, setName] = useState('');
   const [fault, setFault] = useState('');
@@ -41,14 +42,14 @@ export function Enter({ code: given }) {
       setBusy(false);
     }
   };
-  return html`<${Door} title="Enter a room" lead=${signedIn ? html`As <strong dir="auto">${user.value.name}</strong>.` : 'No account needed: a code and a name will do.'}
-    foot=${signedIn ? html`<${Link} href="/">Back to the rooms<//>` : html`<${Link} href="/">I have an account<//>`}>
+  return html`<${Door} title=${t('Enter a room')} lead=${signedIn ? rich('As {name}.', { name: html`<strong dir="auto">${user.value.name}</strong>` }) : t('No account needed: a code and a name will do.')}
+    foot=${signedIn ? html`<${Link} href="/">${t('Back to the rooms')}<//>` : html`<${Link} href="/">${t('I have an account')}<//>`}>
     <form class="stack" onSubmit=${submit}>
-      <${Field} label="Room code" class="input input-code" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} required value=${code} onValue=${setCode}
-        hint="It is on the screen in front, or whoever leads the room will tell you." />
-      ${signedIn ? null : html`<${Field} label="Your name in the room" name="nickname" autocomplete="nickname" required maxlength="60" value=${name} onValue=${setName} />`}
+      <${Field} label=${t('Room code')} class="input input-code" name="code" autocomplete="off" autocapitalize="characters" spellcheck=${false} required value=${code} onValue=${setCode}
+        hint=${t('It is on the screen in front, or whoever leads the room will tell you.')} />
+      ${signedIn ? null : html`<${Field} label=${t('Your name in the room')} name="nickname" autocomplete="nickname" required maxlength="60" value=${name} onValue=${setName} />`}
       <${Fault}>${fault}<//>
-      <${Button} kind="primary" type="submit" busy=${busy}>Enter<//>
+      <${Button} kind="primary" type="submit" busy=${busy}>${t('Enter')}<//>
     </form>
   <//>`;
 }

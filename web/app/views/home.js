@@ -4,25 +4,25 @@ import { html, useEffect, useState } from '../ui.js';
 import { isAtLeast, ludus, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { loadRooms, rooms, roomsFault, unreadOf } from '../rooms.js';
-import { plural } from '../format.js';
 import { Button, Choices, Dialog, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { loadStanding, standing } from '../game/standing.js';
 import { Overview } from './progress.js';
 import { joinByCode } from './enter.js';
 import { Unread } from './shell.js';
+import { t } from '../texts.js';
 
-const KINDS = { lounge: 'Lounge', practice: 'Practice', contest: 'Contest', review: 'Review' };
-const PHASES = { lobby: 'In the lobby', live: 'In session', paused: 'Paused', ended: 'Ended' };
-const ENTRIES = { open: 'Open to everybody here', invitation: 'By invitation', code: 'By code' };
+const KINDS = { lounge: t('Lounge'), practice: t('Practice'), contest: t('Contest'), review: t('Review') };
+const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
+const ENTRIES = { open: t('Open to everybody here'), invitation: t('By invitation'), code: t('By code') };
 
 function greeting() {
   const hour = new Date().getHours();
-  return hour < 5 ? 'Good night' : hour < 12 ? 'Good morning' : hour < 18 ? 'Good afternoon' : 'Good evening';
+  return hour < 5 ? t('Good night') : hour < 12 ? t('Good morning') : hour < 18 ? t('Good afternoon') : t('Good evening');
 }
 
 export function Home() {
-  useTitle('Rooms');
+  useTitle(t('Rooms'));
   useEffect(() => void (isAtLeast('learner') && loadStanding()), []);
   const [creating, setCreating] = useState(false);
   const all = rooms.value;
@@ -34,22 +34,22 @@ export function Home() {
   return html`<div class="page">
     <header class="page-head">
       <div><h1>${greeting()}, <bdi>${first}</bdi></h1>
-      <p class="lead">${all ? summary(mine) : 'Looking for your rooms…'}</p></div>
-      ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>New room<//>` : null}
+      <p class="lead">${all ? summary(mine) : t('Looking for your rooms…')}</p></div>
+      ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('New room')}<//>` : null}
     </header>
     <${Fault}>${roomsFault.value}<//>
-    ${roomsFault.value ? html`<${Button} onClick=${loadRooms}>Try again<//>` : null}
-    ${!all && !roomsFault.value ? html`<${Skeleton} kind="card" rows=${4} label="Loading rooms" />` : null}
+    ${roomsFault.value ? html`<${Button} onClick=${loadRooms}>${t('Try again')}<//>` : null}
+    ${!all && !roomsFault.value ? html`<${Skeleton} kind="card" rows=${4} label=${t('Loading rooms')} />` : null}
     ${all && !all.length
-      ? html`<${Empty} icon="rooms" title="No rooms yet">
-          <p>${mayCreate ? 'A room is where you meet, talk and practise. Open the first one.' : 'Rooms that you may enter appear here. Have a code? Use it below.'}</p>
-          ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>Open a room<//>` : null}
+      ? html`<${Empty} icon="rooms" title=${t('No rooms yet')}>
+          <p>${mayCreate ? t('A room is where you meet, talk and practise. Open the first one.') : t('Rooms that you may enter appear here. Have a code? Use it below.')}</p>
+          ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('Open a room')}<//>` : null}
         <//>`
       : null}
     ${standing.value ? html`<${Overview} mine=${standing.value} />` : null}
-    <${Cards} title="My rooms" cards=${mine} />
-    <${Cards} title="Rooms you may join" cards=${others} />
-    <${Cards} title="Ended" cards=${ended} />
+    <${Cards} title=${t('My rooms')} cards=${mine} />
+    <${Cards} title=${t('Rooms you may join')} cards=${others} />
+    <${Cards} title=${t('Ended')} cards=${ended} />
     <${ByCode} />
     ${creating ? html`<${NewRoom} onClose=${() => setCreating(false)} />` : null}
   </div>`;
@@ -58,8 +58,8 @@ export function Home() {
 /** @param {import('../rooms.js').RoomCard[]} mine */
 function summary(mine) {
   const unread = mine.filter((card) => unreadOf(card)).length;
-  if (unread) return `${plural(unread, 'room has', 'rooms have')} something new for you.`;
-  return mine.length ? 'You are up to date.' : 'Pick a room, or open one.';
+  if (unread) return t('{n} rooms have something new for you.', { n: unread });
+  return mine.length ? t('You are up to date.') : t('Pick a room, or open one.');
 }
 
 /** @param {{ title: string, cards: import('../rooms.js').RoomCard[] }} props */
@@ -78,7 +78,7 @@ function Card({ card }) {
     <strong class="card-title" dir="auto">${card.title}</strong>
     <span class="card-facts">
       <span class=${`phase phase-${card.phase}`}>${PHASES[/** @type {keyof typeof PHASES} */ (card.phase)]}</span>
-      <span><${Icon} name="people" size=${16} /> ${plural(card.members, 'member', 'members')}</span>
+      <span><${Icon} name="people" size=${16} /> ${t('{n} members', { n: card.members })}</span>
       ${card.entry === 'open' ? null : html`<span>${ENTRIES[/** @type {keyof typeof ENTRIES} */ (card.entry)]}</span>`}
     </span>
   <//>`;
@@ -99,10 +99,10 @@ function ByCode() {
       setBusy(false);
     }
   };
-  return html`<section class="section"><h2>Have a code?</h2>
+  return html`<section class="section"><h2>${t('Have a code?')}</h2>
     <form class="row-form" onSubmit=${submit}>
-      <${Field} label="Room code" class="input input-code" autocomplete="off" spellcheck=${false} required value=${code} onValue=${setCode} fault=${fault} />
-      <${Button} type="submit" busy=${busy}>Join<//>
+      <${Field} label=${t('Room code')} class="input input-code" autocomplete="off" spellcheck=${false} required value=${code} onValue=${setCode} fault=${fault} />
+      <${Button} type="submit" busy=${busy}>${t('Join')}<//>
     </form>
   </section>`;
 }
@@ -130,24 +130,24 @@ function NewRoom({ onClose }) {
       setBusy(false);
     }
   };
-  return html`<${Dialog} title="New room" onClose=${onClose}>
+  return html`<${Dialog} title=${t('New room')} onClose=${onClose}>
     <form class="stack" onSubmit=${submit}>
-      <${Field} label="Title" required maxlength="120" autofocus value=${title} onValue=${setTitle} hint="What will you do here?" />
-      <${Choices} label="What is it for?" value=${kind} onValue=${setKind} options=${[
-        { value: 'lounge', label: 'Lounge', hint: 'Just talk' },
-        { value: 'practice', label: 'Practice', hint: 'Try something out' },
-        { value: 'contest', label: 'Contest', hint: 'Against each other' },
-        { value: 'review', label: 'Review', hint: 'Look back together' },
+      <${Field} label=${t('Title')} required maxlength="120" autofocus value=${title} onValue=${setTitle} hint=${t('What will you do here?')} />
+      <${Choices} label=${t('What is it for?')} value=${kind} onValue=${setKind} options=${[
+        { value: 'lounge', label: t('Lounge'), hint: t('Just talk') },
+        { value: 'practice', label: t('Practice'), hint: t('Try something out') },
+        { value: 'contest', label: t('Contest'), hint: t('Against each other') },
+        { value: 'review', label: t('Review'), hint: t('Look back together') },
       ]} />
-      <${Choices} label="Who may come in?" value=${entry} onValue=${setEntry} options=${[
-        { value: 'open', label: 'Everybody here', hint: 'All people of this hub' },
-        { value: 'invitation', label: 'Invited people', hint: 'You let each of them in' },
-        { value: 'code', label: 'Whoever has the code', hint: 'Guests too, with a nickname' },
+      <${Choices} label=${t('Who may come in?')} value=${entry} onValue=${setEntry} options=${[
+        { value: 'open', label: t('Everybody here'), hint: t('All people of this hub') },
+        { value: 'invitation', label: t('Invited people'), hint: t('You let each of them in') },
+        { value: 'code', label: t('Whoever has the code'), hint: t('Guests too, with a nickname') },
       ]} />
-      <${Field} label="Seats" type="number" min="1" max="10000" required value=${capacity} onValue=${setCapacity} />
-      <label class="check"><input type="checkbox" checked=${lobby} onChange=${() => setLobby(!lobby)} /> Start in the lobby: people gather, talk begins when you say so</label>
+      <${Field} label=${t('Seats')} type="number" min="1" max="10000" required value=${capacity} onValue=${setCapacity} />
+      <label class="check"><input type="checkbox" checked=${lobby} onChange=${() => setLobby(!lobby)} /> ${t('Start in the lobby: people gather, talk begins when you say so')}</label>
       <${Fault}>${fault}<//>
-      <div class="dialog-acts"><${Button} onClick=${onClose}>Cancel<//><${Button} kind="primary" type="submit" busy=${busy}>Open the room<//></div>
+      <div class="dialog-acts"><${Button} onClick=${onClose}>${t('Cancel')}<//><${Button} kind="primary" type="submit" busy=${busy}>${t('Open the room')}<//></div>
     </form>
   <//>`;
 }

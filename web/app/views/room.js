@@ -5,7 +5,7 @@ import { isAtLeast, ludus, pending, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { leaveRoom, roomOf } from '../rooms.js';
 import { scenarioOf } from '../practice.js';
-import { listOf, plural } from '../format.js';
+import { listOf } from '../format.js';
 import { Button, Empty, Fault, Field, IconButton, Menu, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { toast, toastFault } from '../parts/toast.js';
@@ -15,8 +15,9 @@ import { Log } from './room/log.js';
 import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
 import { Members } from './room/members.js';
+import { t } from '../texts.js';
 
-const PHASES = { lobby: 'In the lobby', live: 'In session', paused: 'Paused', ended: 'Ended' };
+const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
 
 /** What a person may do here; the hub decides, this only hides what it would refuse. @param {import('../room-model.js').View} view */
 function rightsIn(view) {
@@ -25,10 +26,10 @@ function rightsIn(view) {
   const ended = view.phase === 'ended';
   const quiet = view.phase === 'paused' || view.phase === 'lobby';
   let silence = '';
-  if (ended) silence = 'This room has ended. It can be read, not spoken in.';
-  else if (user.value.role === 'spectator') silence = 'You are looking on: spectators do not speak.';
-  else if (seat?.muted) silence = 'You are muted in this room.';
-  else if (quiet && !moderates) silence = view.phase === 'lobby' ? 'The room has not started yet.' : 'The room is paused. You can speak when it goes on.';
+  if (ended) silence = t('This room has ended. It can be read, not spoken in.');
+  else if (user.value.role === 'spectator') silence = t('You are looking on: spectators do not speak.');
+  else if (seat?.muted) silence = t('You are muted in this room.');
+  else if (quiet && !moderates) silence = view.phase === 'lobby' ? t('The room has not started yet.') : t('The room is paused. You can speak when it goes on.');
   return { seat, moderates, ended, silence };
 }
 
@@ -50,9 +51,9 @@ export function Room({ id }) {
   room.version.value;
   const { model } = room;
   const { view } = model;
-  useTitle(view?.plan.title ?? 'Room');
+  useTitle(view?.plan.title ?? t('Room'));
   if (model.gone && !view) return html`<${Gone} room=${room} />`;
-  if (!view) return html`<div class="room"><div class="room-main"><header class="room-head"><${Back} /><div class="room-title"><h1>Opening the room…</h1></div></header><${Skeleton} kind="line" rows=${6} label="Opening the room" /></div></div>`;
+  if (!view) return html`<div class="room"><div class="room-main"><header class="room-head"><${Back} /><div class="room-title"><h1>${t('Opening the room…')}</h1></div></header><${Skeleton} kind="line" rows=${6} label=${t('Opening the room')} /></div></div>`;
   const rights = rightsIn(view);
   const act = (/** @type {any} */ command, /** @type {string} */ done = '') =>
     ludus.command(id, command).then(() => done && toast(done), toastFault);
@@ -73,15 +74,15 @@ export function Room({ id }) {
   const { phase } = view;
   const hand = rights.seat?.hand;
   const items = [
-    { icon: 'search', label: 'Find in this room', act: () => setFinding(true) },
-    rights.moderates && view.code && { icon: 'link', label: 'Show the code', act: () => setDialog(html`<${ShareCode} view=${view} onClose=${close} />`) },
-    rights.moderates && isAtLeast('coach') && !rights.ended && { icon: 'plus', label: 'Let somebody in', act: () => setDialog(html`<${LetIn} room=${id} view=${view} onClose=${close} />`) },
-    rights.moderates && !rights.ended && { icon: 'edit', label: 'Rename', act: () => setDialog(html`<${Rename} room=${id} title=${view.plan.title} onClose=${close} />`) },
-    rights.moderates && phase === 'lobby' && { icon: 'play', label: 'Start', act: () => act({ kind: 'start' }) },
-    rights.moderates && phase === 'live' && { icon: 'pause', label: 'Pause', act: () => act({ kind: 'pause' }) },
-    rights.moderates && phase === 'paused' && { icon: 'play', label: 'Go on', act: () => act({ kind: 'unpause' }) },
-    rights.seat && { icon: 'door', label: 'Leave the room', act: () => ludus.command(id, { kind: 'leave' }).then(() => go('/'), toastFault) },
-    rights.moderates && !rights.ended && { icon: 'stop', label: 'End the room', danger: true, act: () => setDialog(html`<${EndRoom} room=${id} onClose=${close} />`) },
+    { icon: 'search', label: t('Find in this room'), act: () => setFinding(true) },
+    rights.moderates && view.code && { icon: 'link', label: t('Show the code'), act: () => setDialog(html`<${ShareCode} view=${view} onClose=${close} />`) },
+    rights.moderates && isAtLeast('coach') && !rights.ended && { icon: 'plus', label: t('Let somebody in'), act: () => setDialog(html`<${LetIn} room=${id} view=${view} onClose=${close} />`) },
+    rights.moderates && !rights.ended && { icon: 'edit', label: t('Rename'), act: () => setDialog(html`<${Rename} room=${id} title=${view.plan.title} onClose=${close} />`) },
+    rights.moderates && phase === 'lobby' && { icon: 'play', label: t('Start'), act: () => act({ kind: 'start' }) },
+    rights.moderates && phase === 'live' && { icon: 'pause', label: t('Pause'), act: () => act({ kind: 'pause' }) },
+    rights.moderates && phase === 'paused' && { icon: 'play', label: t('Go on'), act: () => act({ kind: 'unpause' }) },
+    rights.seat && { icon: 'door', label: t('Leave the room'), act: () => ludus.command(id, { kind: 'leave' }).then(() => go('/'), toastFault) },
+    rights.moderates && !rights.ended && { icon: 'stop', label: t('End the room'), danger: true, act: () => setDialog(html`<${EndRoom} room=${id} onClose=${close} />`) },
   ].filter(Boolean);
   return html`<div class=${panel || (scenario && wide) ? 'room room-with-panel' : 'room'} onKeyDown=${escape}>
     <div class="room-main">
@@ -90,15 +91,15 @@ export function Room({ id }) {
         <div class="room-title">
           <h1 dir="auto">${view.plan.title}</h1>
           <p><span class=${`phase phase-${phase}`}>${PHASES[/** @type {keyof typeof PHASES} */ (phase)]}</span>
-            <span class="room-here">${plural(Math.max(model.presence.count, 1), 'person here', 'people here')}</span></p>
+            <span class="room-here">${t('{n} people here', { n: Math.max(model.presence.count, 1) })}</span></p>
         </div>
         ${rights.seat && !rights.ended
-          ? html`<button type="button" class=${hand ? 'button button-plain hand hand-up' : 'button button-plain hand'} title=${hand ? 'Lower hand' : 'Raise hand'} onClick=${() => act({ kind: 'raise_hand', up: !hand })}><${Icon} name="hand" /><span>${hand ? 'Lower hand' : 'Raise hand'}</span></button>`
+          ? html`<button type="button" class=${hand ? 'button button-plain hand hand-up' : 'button button-plain hand'} title=${hand ? t('Lower hand') : t('Raise hand')} onClick=${() => act({ kind: 'raise_hand', up: !hand })}><${Icon} name="hand" /><span>${hand ? t('Lower hand') : t('Raise hand')}</span></button>`
           : null}
         <button type="button" class="button button-plain panel-toggle" aria-expanded=${panel ? 'true' : 'false'} aria-controls="members" onClick=${() => setPanel(!panel)}>
-          <${Icon} name="people" /><span>${view.member_count}</span><span class="sr-only"> members</span>${model.hands().length ? html`<span class="hand-count" title="Raised hands"><${Icon} name="hand" size=${14} />${model.hands().length}</span>` : null}
+          <${Icon} name="people" /><span>${view.member_count}</span><span class="sr-only"> ${t('members')}</span>${model.hands().length ? html`<span class="hand-count" title=${t('Raised hands')}><${Icon} name="hand" size=${14} />${model.hands().length}</span>` : null}
         </button>
-        ${items.length ? html`<${Menu} label="Room menu" items=${items} />` : null}
+        ${items.length ? html`<${Menu} label=${t('Room menu')} items=${items} />` : null}
       </header>
       <div class="room-sub"><${Cast} model=${model} version=${room.version.value}><${Clock} room=${id} view=${view} /><//>
         ${scenario && !wide ? html`<${Brief} ...${context} scenario=${scenario} roomId=${id} wide=${false} />` : null}</div>
@@ -137,7 +138,7 @@ function Clock({ room, view }) {
 }
 
 function Back() {
-  return html`<${Link} href="/" class="icon-button room-back" aria-label="Back to the rooms"><${Icon} name="back" /><//>`;
+  return html`<${Link} href="/" class="icon-button room-back" aria-label=${t('Back to the rooms')}><${Icon} name="back" /><//>`;
 }
 
 /** @param {{ room: import('../rooms.js').OpenRoom }} props */
@@ -154,13 +155,13 @@ function Gone({ room }) {
       setFault(/** @type {Error} */ (error).message);
     }
   };
-  return html`<${Empty} icon="door" title="This room is not open to you">
-    <p>It may be by invitation or by code, or it does not exist. Ask whoever leads it.</p>
+  return html`<${Empty} icon="door" title=${t('This room is not open to you')}>
+    <p>${t('It may be by invitation or by code, or it does not exist. Ask whoever leads it.')}</p>
     <form class="row-form" onSubmit=${join}>
-      <${Field} label="Have its code?" class="input input-code" autocomplete="off" spellcheck=${false} required value=${code} onValue=${setCode} fault=${fault} />
-      <${Button} type="submit">Enter<//>
+      <${Field} label=${t('Have its code?')} class="input input-code" autocomplete="off" spellcheck=${false} required value=${code} onValue=${setCode} fault=${fault} />
+      <${Button} type="submit">${t('Enter')}<//>
     </form>
-    <p><${Link} href="/" class="button button-primary">Back to the rooms<//></p>
+    <p><${Link} href="/" class="button button-primary">${t('Back to the rooms')}<//></p>
   <//>`;
 }
 
@@ -176,7 +177,7 @@ function Typing({ model }) {
     const timer = setTimeout(() => tick((n) => n + 1), 1_000);
     return () => clearTimeout(timer);
   });
-  const text = names.length > 3 ? 'Several people are typing' : names.length ? `${listOf(names)} ${names.length === 1 ? 'is' : 'are'} typing` : '';
+  const text = names.length > 3 ? t('Several people are typing') : names.length ? t('{names} are typing', { names: listOf(names), n: names.length }) : '';
   return html`<p class="typing" aria-hidden=${text ? undefined : 'true'}>${text ? html`<span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span> <bdi>${text}</bdi>` : ''}</p>`;
 }
 
@@ -199,11 +200,11 @@ function JoinBar({ room, view }) {
     }
     setBusy(false);
   };
-  if (view.phase === 'ended') return html`<p class="silence"><${Icon} name="info" /> This room has ended. It can be read, not spoken in.</p>`;
+  if (view.phase === 'ended') return html`<p class="silence"><${Icon} name="info" /> ${t('This room has ended. It can be read, not spoken in.')}</p>`;
   return html`<form class="join-bar" onSubmit=${join}>
-    <p>You are looking on. Join to speak.</p>
-    ${needsCode ? html`<${Field} label="Room code" class="input input-code" autocomplete="off" required value=${code} onValue=${setCode} />` : null}
-    <${Button} kind="primary" type="submit" busy=${busy}>Join the room<//>
+    <p>${t('You are looking on. Join to speak.')}</p>
+    ${needsCode ? html`<${Field} label=${t('Room code')} class="input input-code" autocomplete="off" required value=${code} onValue=${setCode} />` : null}
+    <${Button} kind="primary" type="submit" busy=${busy}>${t('Join the room')}<//>
     <${Fault}>${fault}<//>
   </form>`;
 }

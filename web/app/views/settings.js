@@ -4,15 +4,15 @@ import { html, useEffect, useState } from '../ui.js';
 import { isAtLeast, ludus, pending, user } from '../hub.js';
 import { dropDrafts } from '../drafts.js';
 import { go } from '../router.js';
-import { plural } from '../format.js';
 import { Memories } from './skills.js';
 import { Button, Choices, Dialog, Fault, Field, useTitle } from '../parts/basics.js';
 import { toast } from '../parts/toast.js';
+import { LANGUAGES, choose, chosen, t } from '../texts.js';
 
 export function Settings() {
-  useTitle('Settings');
+  useTitle(t('Settings'));
   return html`<div class="page page-narrow">
-    <header class="page-head"><div><h1>Settings</h1><p class="lead">What others see of you, and how this page looks.</p></div></header>
+    <header class="page-head"><div><h1>${t('Settings')}</h1><p class="lead">${t('What others see of you, and how this page looks.')}</p></div></header>
     <${Name} />
     ${user.value.guest || !isAtLeast('learner') ? null : html`<${OnBoards} /><${TimeZone} />`}
     ${user.value.guest || !isAtLeast('learner') ? null : html`<${Memories} />`}
@@ -46,11 +46,11 @@ function Name() {
   const { fault, busy, submit } = useSaving(async () => {
     user.value = { ...user.value, ...(await ludus.call('PUT', '/me', { body: { name } })) };
     ludus.user = user.value;
-  }, 'Your name was changed.');
-  return html`<section class="section"><h2>You</h2><form class="stack" onSubmit=${submit}>
-    <${Field} label="Name" autocomplete="name" required maxlength="60" value=${name} onValue=${setName} fault=${fault} hint="Rooms you are in already keep the name you joined with." />
-    ${user.value.email ? html`<${Field} label="E-mail" type="email" readonly value=${user.value.email} />` : null}
-    <div><${Button} kind="primary" type="submit" busy=${busy} disabled=${name === user.value.name}>Save<//></div>
+  }, t('Your name was changed.'));
+  return html`<section class="section"><h2>${t('You')}</h2><form class="stack" onSubmit=${submit}>
+    <${Field} label=${t('Name')} autocomplete="name" required maxlength="60" value=${name} onValue=${setName} fault=${fault} hint=${t('Rooms you are in already keep the name you joined with.')} />
+    ${user.value.email ? html`<${Field} label=${t('E-mail')} type="email" readonly value=${user.value.email} />` : null}
+    <div><${Button} kind="primary" type="submit" busy=${busy} disabled=${name === user.value.name}>${t('Save')}<//></div>
   </form></section>`;
 }
 
@@ -58,12 +58,12 @@ function Name() {
 function OnBoards() {
   const [choice, setChoice] = useState({ hidden: false, nickname: '' });
   useEffect(() => void ludus.call('GET', '/me/boards').then((now) => setChoice({ hidden: now.hidden, nickname: now.nickname ?? '' }), () => {}), []);
-  const { fault, busy, submit } = useSaving(() => ludus.call('PUT', '/me/boards', { body: { hidden: choice.hidden, nickname: choice.nickname.trim() || undefined } }), 'Boards show you as you chose.');
-  return html`<section class="section"><h2>On boards</h2><form class="stack" onSubmit=${submit}>
-    <${Field} label="Nickname for boards" maxlength="40" value=${choice.nickname} onValue=${(/** @type {string} */ nickname) => setChoice({ ...choice, nickname })} hint="Shown to others instead of your name. Leave it empty to stand there by name." />
-    <label class="check"><input type="checkbox" checked=${choice.hidden} onChange=${() => setChoice({ ...choice, hidden: !choice.hidden })} /> Leave me off the boards: only you and coaches see your points</label>
+  const { fault, busy, submit } = useSaving(() => ludus.call('PUT', '/me/boards', { body: { hidden: choice.hidden, nickname: choice.nickname.trim() || undefined } }), t('Boards show you as you chose.'));
+  return html`<section class="section"><h2>${t('On boards')}</h2><form class="stack" onSubmit=${submit}>
+    <${Field} label=${t('Nickname for boards')} maxlength="40" value=${choice.nickname} onValue=${(/** @type {string} */ nickname) => setChoice({ ...choice, nickname })} hint=${t('Shown to others instead of your name. Leave it empty to stand there by name.')} />
+    <label class="check"><input type="checkbox" checked=${choice.hidden} onChange=${() => setChoice({ ...choice, hidden: !choice.hidden })} /> ${t('Leave me off the boards: only you and coaches see your points')}</label>
     <${Fault}>${fault}<//>
-    <div><${Button} kind="primary" type="submit" busy=${busy}>Save<//></div>
+    <div><${Button} kind="primary" type="submit" busy=${busy}>${t('Save')}<//></div>
   </form></section>`;
 }
 
@@ -72,18 +72,18 @@ function TimeZone() {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const [zone, setZone] = useState(here);
   useEffect(() => void ludus.call('GET', '/me/standing').then((now) => setZone(now.zone), () => {}), []);
-  const { fault, busy, submit } = useSaving(() => ludus.call('PUT', '/me/zone', { body: { zone } }), 'Your days begin at midnight there.');
-  return html`<section class="section"><h2>Time zone</h2><form class="stack" onSubmit=${submit}>
-    <${Field} label="Time zone" required list="zones" value=${zone} onValue=${setZone} hint="Your days, and so your streak, begin at its midnight." />
+  const { fault, busy, submit } = useSaving(() => ludus.call('PUT', '/me/zone', { body: { zone } }), t('Your days begin at midnight there.'));
+  return html`<section class="section"><h2>${t('Time zone')}</h2><form class="stack" onSubmit=${submit}>
+    <${Field} label=${t('Time zone')} required list="zones" value=${zone} onValue=${setZone} hint=${t('Your days, and so your streak, begin at its midnight.')} />
     <datalist id="zones">${Intl.supportedValuesOf('timeZone').map((name) => html`<option key=${name} value=${name} />`)}</datalist>
     <${Fault}>${fault}<//>
-    <div class="acts"><${Button} kind="primary" type="submit" busy=${busy}>Save<//>${zone === here ? null : html`<${Button} onClick=${() => setZone(here)}>Use ${here}<//>`}</div>
+    <div class="acts"><${Button} kind="primary" type="submit" busy=${busy}>${t('Save')}<//>${zone === here ? null : html`<${Button} onClick=${() => setZone(here)}>${t('Use {zone}', { zone: here })}<//>`}</div>
   </form></section>`;
 }
 
 function Look() {
   const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? 'system');
-  const choose = (/** @type {string} */ value) => {
+  const paint = (/** @type {string} */ value) => {
     setTheme(value);
     if (value === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = value;
@@ -93,12 +93,13 @@ function Look() {
       // It holds for this visit.
     }
   };
-  return html`<section class="section"><h2>Look</h2>
-    <${Choices} label="Theme" value=${theme} onValue=${choose} options=${[
-      { value: 'system', label: 'As the device', hint: 'Changes with it' },
-      { value: 'light', label: 'Light', hint: 'Ink on paper' },
-      { value: 'dark', label: 'Dark', hint: 'For the evening' },
+  return html`<section class="section"><h2>${t('Look')}</h2>
+    <${Choices} label=${t('Theme')} value=${theme} onValue=${paint} options=${[
+      { value: 'system', label: t('As the device'), hint: t('Changes with it') },
+      { value: 'light', label: t('Light'), hint: t('Ink on paper') },
+      { value: 'dark', label: t('Dark'), hint: t('For the evening') },
     ]} />
+    <${Choices} label=${t('Language')} value=${chosen} onValue=${choose} options=${[{ value: '', label: t('As the device'), hint: t('Changes with it') }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label, lang: value }))]} />
   </section>`;
 }
 
@@ -109,13 +110,13 @@ function Password() {
     await ludus.call('PUT', '/me/password', { body: { current, new: fresh } });
     setCurrent('');
     setFresh('');
-  }, 'Your password was changed.');
-  return html`<section class="section"><h2>Password</h2><form class="stack" onSubmit=${submit}>
+  }, t('Your password was changed.'));
+  return html`<section class="section"><h2>${t('Password')}</h2><form class="stack" onSubmit=${submit}>
     <input type="email" class="sr-only" autocomplete="username" tabindex="-1" aria-hidden="true" readonly value=${user.value.email ?? ''} />
-    <${Field} label="Current password" type="password" autocomplete="current-password" required value=${current} onValue=${setCurrent} />
-    <${Field} label="New password" type="password" autocomplete="new-password" required minlength="8" maxlength="256" value=${fresh} onValue=${setFresh} hint="At least 8 characters." />
+    <${Field} label=${t('Current password')} type="password" autocomplete="current-password" required value=${current} onValue=${setCurrent} />
+    <${Field} label=${t('New password')} type="password" autocomplete="new-password" required minlength="8" maxlength="256" value=${fresh} onValue=${setFresh} hint=${t('At least 8 characters.')} />
     <${Fault}>${fault}<//>
-    <div><${Button} kind="primary" type="submit" busy=${busy}>Change the password<//></div>
+    <div><${Button} kind="primary" type="submit" busy=${busy}>${t('Change the password')}<//></div>
   </form></section>`;
 }
 
@@ -138,12 +139,12 @@ function Leave() {
   };
   const waiting = pending.value.length;
   const ask = (/** @type {'here' | 'everywhere'} */ how) => (waiting ? setAsking(how) : out(how === 'everywhere'));
-  return html`<section class="section"><h2>Going out</h2>
-    <p class="hint">${user.value.guest ? 'You are here as a guest: once you are out, this name is gone.' : 'Signing out everywhere ends every other tab and device too.'}</p>
+  return html`<section class="section"><h2>${t('Going out')}</h2>
+    <p class="hint">${user.value.guest ? t('You are here as a guest: once you are out, this name is gone.') : t('Signing out everywhere ends every other tab and device too.')}</p>
     <${Fault}>${fault}<//>
-    <div class="acts"><${Button} icon="door" busy=${busy} onClick=${() => ask('here')}>Sign out<//><${Button} kind="danger" busy=${busy} onClick=${() => ask('everywhere')}>Sign out everywhere<//></div>
-    ${asking ? html`<${Dialog} title="Some lines were not sent" onClose=${() => setAsking('')}>
-      <p>${plural(waiting, 'line is', 'lines are')} still waiting to be sent. If you sign out now, ${waiting === 1 ? 'it is' : 'they are'} lost.</p>
-      <div class="dialog-acts"><${Button} onClick=${() => setAsking('')}>Stay<//><${Button} kind="danger" busy=${busy} onClick=${() => out(asking === 'everywhere')}>Sign out anyway<//></div><//>` : null}
+    <div class="acts"><${Button} icon="door" busy=${busy} onClick=${() => ask('here')}>${t('Sign out')}<//><${Button} kind="danger" busy=${busy} onClick=${() => ask('everywhere')}>${t('Sign out everywhere')}<//></div>
+    ${asking ? html`<${Dialog} title=${t('Some lines were not sent')} onClose=${() => setAsking('')}>
+      <p>${t('{n} lines are still waiting to be sent. If you sign out now, they are lost.', { n: waiting })}</p>
+      <div class="dialog-acts"><${Button} onClick=${() => setAsking('')}>${t('Stay')}<//><${Button} kind="danger" busy=${busy} onClick=${() => out(asking === 'everywhere')}>${t('Sign out anyway')}<//></div><//>` : null}
   </section>`;
 }

@@ -5,9 +5,10 @@ import { ludus } from '../hub.js';
 import { Link } from '../router.js';
 import { Button, Fault, Field, useTitle } from '../parts/basics.js';
 import { Door } from './door.js';
+import { t } from '../texts.js';
 
 export function SignIn() {
-  useTitle('Sign in');
+  useTitle(t('Sign in'));
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [fault, setFault] = useState('');
@@ -23,14 +24,14 @@ export function SignIn() {
       setBusy(false);
     }
   };
-  return html`<${Door} title="Welcome back" foot=${html`Somebody invited you? Open the link they sent. <br /><${Link} href="/docs">For developers: the API<//>`}>
+  return html`<${Door} title=${t('Welcome back')} foot=${html`${t('Somebody invited you? Open the link they sent.')} <br /><${Link} href="/docs">${t('For developers: the API')}<//>`}>
     <form class="stack" onSubmit=${submit}>
-      <${Field} label="E-mail" type="email" name="email" autocomplete="username" required value=${email} onValue=${setEmail} />
-      <${Field} label="Password" type="password" name="password" autocomplete="current-password" required value=${password} onValue=${setPassword} />
+      <${Field} label=${t('E-mail')} type="email" name="email" autocomplete="username" required value=${email} onValue=${setEmail} />
+      <${Field} label=${t('Password')} type="password" name="password" autocomplete="current-password" required value=${password} onValue=${setPassword} />
       <${Fault}>${fault}<//>
-      <${Button} kind="primary" type="submit" busy=${busy}>Sign in<//>
+      <${Button} kind="primary" type="submit" busy=${busy}>${t('Sign in')}<//>
     </form>
-    <div class="door-or"><span>or</span></div>
-    <${Link} class="button button-plain" href="/#/enter">Enter with a room code<//>
+    <div class="door-or"><span>${t('or')}</span></div>
+    <${Link} class="button button-plain" href="/#/enter">${t('Enter with a room code')}<//>
   <//>`;
 }

@@ -7,25 +7,26 @@ import { Qr } from '../parts/qr.js';
 import { Podium } from '../parts/podium.js';
 import { Rows, useBoard, Countdown } from './board.js';
 import { useTitle } from '../parts/basics.js';
+import { rich, t } from '../texts.js';
 
 const SHOWS = { top: 10, around: 0 };
 
 /** @param {{ id: string }} props the board's key */
 export function Stage({ id }) {
   const { model, refused } = useBoard(id, SHOWS);
-  useTitle(model?.about?.title ?? 'Stage');
+  useTitle(model?.about?.title ?? t('Stage'));
   const isLive = connection.value.name === 'live';
-  return html`<${StageView} model=${model} isLive=${isLive} over=${refused ? 'This board cannot be shown here.' : undefined} />`;
+  return html`<${StageView} model=${model} isLive=${isLive} over=${refused ? t('This board cannot be shown here.') : undefined} />`;
 }
 
 /** @param {{ model: any, isLive: boolean, over?: string }} props `over`: why there is no board */
 export function StageView({ model, isLive, over }) {
   useAwake();
   return html`<main class="stage" id="main">
-    <header class="stage-head"><h1 dir="auto">${model?.about?.title ?? 'Board'}</h1>
-      <p role="status" class=${isLive ? 'stage-state' : 'stage-state stage-off'}>${isLive ? (model?.about?.over ? 'Final' : model?.about?.starts_at > Date.now() ? html`<${Countdown} to=${model.about.starts_at} begins />` : model?.about?.ends_at ? html`<${Countdown} to=${model.about.ends_at} />` : 'Live') : 'Not live: trying to reach the hub'}</p></header>
-    ${over ? html`<p class="stage-empty">${over}</p>` : model?.count && model.about?.over ? html`<${Podium} rows=${model.shown()} />` : model?.count ? html`<${Rows} model=${model} />` : html`<p class="stage-empty">${model ? 'Nobody stands here yet. Who says the first line?' : 'Reading the board…'}</p>`}
-    <footer class="stage-foot"><${Qr} text=${location.origin} label="Code to join" /><p>Join at <strong>${location.host}</strong></p></footer>
+    <header class="stage-head"><h1 dir="auto">${model?.about?.title ?? t('Board')}</h1>
+      <p role="status" class=${isLive ? 'stage-state' : 'stage-state stage-off'}>${isLive ? (model?.about?.over ? t('Final') : model?.about?.starts_at > Date.now() ? html`<${Countdown} to=${model.about.starts_at} begins />` : model?.about?.ends_at ? html`<${Countdown} to=${model.about.ends_at} />` : t('Live')) : t('Not live: trying to reach the hub')}</p></header>
+    ${over ? html`<p class="stage-empty">${over}</p>` : model?.count && model.about?.over ? html`<${Podium} rows=${model.shown()} />` : model?.count ? html`<${Rows} model=${model} />` : html`<p class="stage-empty">${model ? t('Nobody stands here yet. Who says the first line?') : t('Reading the board…')}</p>`}
+    <footer class="stage-foot"><${Qr} text=${location.origin} label=${t('Code to join')} /><p>${rich('Join at {host}', { host: html`<strong>${location.host}</strong>` })}</p></footer>
   </main>`;
 }
 

@@ -7,6 +7,7 @@ import { sayings } from '../../hints.js';
 import { Avatar, IconButton } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toastFault } from '../../parts/toast.js';
+import { rich, t } from '../../texts.js';
 
 /** As the hub has it; the counter appears when it comes near. */
 const CHARS_MAX = 4_000;
@@ -162,22 +163,22 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
   const list = `mentions-${id}`;
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); send(); }}>
     ${edited || answered ? html`<div class="composer-about"><${Icon} name=${edited ? 'edit' : 'reply'} size=${16} />
-      <p>${resending ? 'Say it differently: the conversation goes on from there' : edited ? 'Editing your line' : html`Replying to <bdi>${model.nameOf(answered.by)}</bdi>`}${answered && !edited ? html`<span>${answered.text.slice(0, 100)}</span>` : null}</p>
-      <${IconButton} icon="close" label=${resending ? 'Leave it as it was' : edited ? 'Stop editing' : 'Do not reply'} onClick=${onDone} /></div>` : null}
+      <p>${resending ? t('Say it differently: the conversation goes on from there') : edited ? t('Editing your line') : rich('Replying to {name}', { name: html`<bdi>${model.nameOf(answered.by)}</bdi>` })}${answered && !edited ? html`<span>${answered.text.slice(0, 100)}</span>` : null}</p>
+      <${IconButton} icon="close" label=${resending ? t('Leave it as it was') : edited ? t('Stop editing') : t('Do not reply')} onClick=${onDone} /></div>` : null}
     ${candidates.length
-      ? html`<ul class="mentions" id=${list} role="listbox" aria-label="People to mention">${candidates.map(
+      ? html`<ul class="mentions" id=${list} role="listbox" aria-label=${t('People to mention')}>${candidates.map(
           ({ user: who, name }, i) => html`<li key=${who} id=${`${list}-${i}`} role="option" aria-selected=${i === chosen ? 'true' : 'false'} onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); choose(name); }}><${Avatar} id=${who} name=${name} size=${24} /><bdi>${name}</bdi></li>`,
         )}</ul>`
       : null}
     <div class="composer-row">
-      <textarea ref=${field} class="composer-field" rows="1" dir="auto" value=${text} aria-label=${`Say something in ${view.plan.title}`} placeholder=${offline ? 'Write anyway: it is sent when you are back' : 'Say something'}
+      <textarea ref=${field} class="composer-field" rows="1" dir="auto" value=${text} aria-label=${t('Say something in {room}', { room: view.plan.title })} placeholder=${offline ? t('Write anyway: it is sent when you are back') : t('Say something')}
         role="combobox" aria-autocomplete="list" aria-expanded=${candidates.length ? 'true' : 'false'} aria-controls=${candidates.length ? list : undefined} aria-activedescendant=${candidates.length ? `${list}-${chosen}` : undefined}
         enterkeyhint="send" onKeyDown=${keys} onInput=${(/** @type {any} */ event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
         onSelect=${(/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart)} onBlur=${() => stopTyping()}></textarea>
-      <button type="submit" class="send" aria-label=${edited && !resending ? 'Save the line' : 'Send'} title=${edited && !resending ? 'Save' : 'Send (Enter)'} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited && !resending ? 'check' : 'send'} /></button>
+      <button type="submit" class="send" aria-label=${edited && !resending ? t('Save the line') : t('Send')} title=${edited && !resending ? t('Save') : t('Send (Enter)')} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited && !resending ? 'check' : 'send'} /></button>
     </div>
-    <ul class="composer-hints" aria-label="Hints" aria-live="polite">${text.trim() ? sayings(model.hints, text).map((saying) => html`<li key=${saying}>${saying}</li>`) : null}</ul>
-    ${chars > CHARS_MAX * 0.9 ? html`<p class=${chars > CHARS_MAX ? 'composer-count composer-over' : 'composer-count'} role="status">${chars > CHARS_MAX ? `${chars - CHARS_MAX} characters too long` : `${CHARS_MAX - chars} characters left`}</p>` : null}
+    <ul class="composer-hints" aria-label=${t('Hints')} aria-live="polite">${text.trim() ? sayings(model.hints, text).map((saying) => html`<li key=${saying}>${saying}</li>`) : null}</ul>
+    ${chars > CHARS_MAX * 0.9 ? html`<p class=${chars > CHARS_MAX ? 'composer-count composer-over' : 'composer-count'} role="status">${chars > CHARS_MAX ? t('{n} characters too long', { n: chars - CHARS_MAX }) : t('{n} characters left', { n: CHARS_MAX - chars })}</p>` : null}
   </form>`;
 }
 

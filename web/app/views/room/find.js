@@ -2,8 +2,9 @@
 // through everything that is loaded, says how far back that is, and reads on when asked to.
 
 import { html, useEffect, useMemo, useRef, useState } from '../../ui.js';
-import { dayName, plural } from '../../format.js';
+import { dayName } from '../../format.js';
 import { Button, IconButton } from '../../parts/basics.js';
+import { t } from '../../texts.js';
 
 /** So many pages are read in one go when nothing was found before. */
 const PAGES_MAX = 10;
@@ -44,15 +45,15 @@ export function Find({ room, model, items, reveal, onClose }) {
   };
   const at = found.indexOf(chosen ?? -1);
   const oldest = items[0]?.at;
-  const place = found.length ? `${at + 1} of ${found.length}` : words.trim() ? 'Not found' : '';
-  const reach = model.complete ? 'in the whole room' : oldest ? `in ${plural(items.length, 'line', 'lines')}, back to ${dayName(oldest)}` : '';
+  const place = found.length ? t('{n} of {count}', { n: at + 1, count: found.length }) : words.trim() ? t('Not found') : '';
+  const reach = model.complete ? t('in the whole room') : oldest ? t('in {n} lines, back to {date}', { n: items.length, date: dayName(oldest) }) : '';
   return html`<search class="find" onKeyDown=${keys}>
-    <input ref=${field} class="input" type="search" aria-label="Find in this room" placeholder="Find in this room" autocomplete="off" maxlength="100" value=${words} onInput=${(/** @type {any} */ event) => type(event.currentTarget.value)} />
+    <input ref=${field} class="input" type="search" aria-label=${t('Find in this room')} placeholder=${t('Find in this room')} autocomplete="off" maxlength="100" value=${words} onInput=${(/** @type {any} */ event) => type(event.currentTarget.value)} />
     <p class="find-place" role="status">${[place, words.trim() && reach].filter(Boolean).join(' ')}</p>
-    <${IconButton} icon="up" label="The one before (Enter)" disabled=${!found.length} onClick=${() => step(-1)} />
-    <${IconButton} icon="down" label="The one after (Shift and Enter)" disabled=${!found.length} onClick=${() => step(1)} />
-    ${words.trim() && !model.complete ? html`<${Button} busy=${Boolean(room.loading.value)} onClick=${further}>Look further back<//>` : null}
-    <${IconButton} icon="close" label="Stop looking" onClick=${onClose} />
+    <${IconButton} icon="up" label=${t('The one before (Enter)')} disabled=${!found.length} onClick=${() => step(-1)} />
+    <${IconButton} icon="down" label=${t('The one after (Shift and Enter)')} disabled=${!found.length} onClick=${() => step(1)} />
+    ${words.trim() && !model.complete ? html`<${Button} busy=${Boolean(room.loading.value)} onClick=${further}>${t('Look further back')}<//>` : null}
+    <${IconButton} icon="close" label=${t('Stop looking')} onClick=${onClose} />
   </search>`;
 }
 

@@ -3,13 +3,14 @@
 import { h } from 'preact';
 import { html, useMemo, useState } from '../../ui.js';
 import { ludus, user } from '../../hub.js';
-import { clock, exactly, listOf } from '../../format.js';
 import { feedback } from '../../feedback.js';
 import { parse } from '../../markdown.js';
 import { Avatar, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toast } from '../../parts/toast.js';
 import { Gain } from './gain.js';
+import { clock, exactly, listOf } from '../../format.js';
+import { t } from '../../texts.js';
 
 export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
 
@@ -24,35 +25,35 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, res
   const { seq } = line;
   return useMemo(() => {
     const react = (/** @type {string} */ emoji) => act({ kind: 'react', line: seq, emoji, on: !line.reactions.some((/** @type {any} */ other) => other.emoji === emoji && other.users.includes(me)) });
-    const takeBack = () => act({ kind: 'retract', line: seq }, 'The line was taken back.');
-    const copy = () => navigator.clipboard.writeText(line.text).then(() => toast('Copied.', { ms: 2_000 }), () => {});
+    const takeBack = () => act({ kind: 'retract', line: seq }, t('The line was taken back.'));
+    const copy = () => navigator.clipboard.writeText(line.text).then(() => toast(t('Copied.'), { ms: 2_000 }), () => {});
     const items = [
-      maySpeak && !line.retracted && { icon: 'reply', label: 'Reply', act: () => reply(seq) },
-      maySpeak && own && !line.retracted && view.plan.scene && !view.scene_closed && view.phase === 'live' && (rights.moderates || view.member_count < 2) && { icon: 'spark', label: 'Say it differently', act: () => resend(seq) },
-      maySpeak && own && !line.retracted && { icon: 'edit', label: 'Edit', act: () => edit(seq) },
-      !line.retracted && { icon: 'copy', label: 'Copy the text', act: copy },
-      line.versions.length > 0 && !line.retracted && { icon: 'history', label: 'What it said before', act: () => history(seq) },
-      rights.seat && !line.retracted && !rights.ended && (own || rights.moderates) && { icon: 'undo', label: 'Take back', danger: true, act: takeBack },
+      maySpeak && !line.retracted && { icon: 'reply', label: t('Reply'), act: () => reply(seq) },
+      maySpeak && own && !line.retracted && view.plan.scene && !view.scene_closed && view.phase === 'live' && (rights.moderates || view.member_count < 2) && { icon: 'spark', label: t('Say it differently'), act: () => resend(seq) },
+      maySpeak && own && !line.retracted && { icon: 'edit', label: t('Edit'), act: () => edit(seq) },
+      !line.retracted && { icon: 'copy', label: t('Copy the text'), act: copy },
+      line.versions.length > 0 && !line.retracted && { icon: 'history', label: t('What it said before'), act: () => history(seq) },
+      rights.seat && !line.retracted && !rights.ended && (own || rights.moderates) && { icon: 'undo', label: t('Take back'), danger: true, act: takeBack },
     ].filter(Boolean);
     const mentionsMe = line.mentions.includes(me);
     return html`<li class=${`line ${grouped ? 'line-grouped' : ''} ${own ? 'line-own' : ''} ${mentionsMe ? 'line-to-me' : ''}`} data-seq=${seq} tabindex=${focusable ? 0 : -1} onFocusIn=${() => onActive(seq)}
-      aria-label=${`${own ? 'You' : name}, ${clock(line.at)}`}>
+      aria-label=${`${own ? t('You') : name}, ${clock(line.at)}`}>
       ${grouped ? html`<time class="line-side" datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time>` : html`<${Avatar} id=${line.by} name=${name} size=${40} />`}
       <div class="line-body">
-        ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${own ? 'You' : name}</bdi><${Badges} seat=${view.members[line.by]} /><time datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time></p>`}
-        ${line.replyTo ? html`<button type="button" class="line-reply" tabindex="-1" onClick=${() => jump(line.replyTo)}><${Icon} name="reply" size=${14} /> ${answered ? html`<bdi>${model.nameOf(answered.by)}</bdi><span>${answered.retracted ? 'a line that was taken back' : answered.text.slice(0, 120)}</span>` : html`<span>an earlier line</span>`}</button>` : null}
-        ${line.retracted ? html`<p class="line-retracted">${own ? 'You took this line back' : 'This line was taken back'}</p>` : html`<${Text} text=${line.text} names=${names} />`}
-        ${line.versions.length && !line.retracted ? html`<button type="button" class="line-edited" tabindex="-1" onClick=${() => history(seq)}>edited</button>` : null}
+        ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${own ? t('You') : name}</bdi><${Badges} seat=${view.members[line.by]} /><time datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time></p>`}
+        ${line.replyTo ? html`<button type="button" class="line-reply" tabindex="-1" onClick=${() => jump(line.replyTo)}><${Icon} name="reply" size=${14} /> ${answered ? html`<bdi>${model.nameOf(answered.by)}</bdi><span>${answered.retracted ? t('a line that was taken back') : answered.text.slice(0, 120)}</span>` : html`<span>${t('an earlier line')}</span>`}</button>` : null}
+        ${line.retracted ? html`<p class="line-retracted">${own ? t('You took this line back') : t('This line was taken back')}</p>` : html`<${Text} text=${line.text} names=${names} />`}
+        ${line.versions.length && !line.retracted ? html`<button type="button" class="line-edited" tabindex="-1" onClick=${() => history(seq)}>${t('edited')}</button>` : null}
         ${own && view.plan.scene && !line.retracted ? html`<${Facts} facts=${line.facts} />` : null}
         ${line.reactions.length && !line.retracted
-          ? html`<ul class="reactions" aria-label="Reactions">${line.reactions.map(
+          ? html`<ul class="reactions" aria-label=${t('Reactions')}>${line.reactions.map(
               (/** @type {any} */ { emoji, users }) => html`<li key=${emoji}><button type="button" class="reaction" tabindex="-1" disabled=${!maySpeak} aria-pressed=${users.includes(me) ? 'true' : 'false'}
-                aria-label=${`${emoji} ${users.length}: ${listOf(users.slice(0, 8).map((/** @type {string} */ id) => (id === me ? 'you' : model.nameOf(id))))}`} title=${listOf(users.slice(0, 8).map((/** @type {string} */ id) => (id === me ? 'you' : model.nameOf(id))))} onClick=${() => react(emoji)}>${emoji} <span>${users.length}</span></button></li>`,
+                aria-label=${`${emoji} ${users.length}: ${listOf(users.slice(0, 8).map((/** @type {string} */ id) => (id === me ? t('you') : model.nameOf(id))))}`} title=${listOf(users.slice(0, 8).map((/** @type {string} */ id) => (id === me ? t('you') : model.nameOf(id))))} onClick=${() => react(emoji)}>${emoji} <span>${users.length}</span></button></li>`,
             )}</ul>`
           : null}
       </div>
       <${Gain} gain=${gain} focusable=${focusable} />
-      ${items.length ? html`<div class="line-acts">${maySpeak && !line.retracted ? html`<${React} react=${react} tabIndex=${focusable ? 0 : -1} />` : null}<${Menu} label=${`What to do with this line of ${own ? 'yours' : name}`} items=${items} tabIndex=${focusable ? 0 : -1} /></div>` : null}
+      ${items.length ? html`<div class="line-acts">${maySpeak && !line.retracted ? html`<${React} react=${react} tabIndex=${focusable ? 0 : -1} />` : null}<${Menu} label=${own ? t('What to do with this line of yours') : t('What to do with this line of {name}', { name })} items=${items} tabIndex=${focusable ? 0 : -1} /></div>` : null}
     </li>`;
   }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, gain, view.scene_closed, view.phase, view.member_count < 2, view.members[line.by]?.host]);
 }
@@ -61,17 +62,17 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, res
 function Facts({ facts }) {
   const told = feedback(facts);
   if (!told.length) return null;
-  return html`<ul class="line-facts" aria-label="Noticed in this line">${told.map(({ text, good }) => html`<li key=${text} class=${good ? 'fact-good' : ''}>${text}</li>`)}</ul>`;
+  return html`<ul class="line-facts" aria-label=${t('Noticed in this line')}>${told.map(({ text, good }) => html`<li key=${text} class=${good ? 'fact-good' : ''}>${text}</li>`)}</ul>`;
 }
 
 /** @param {any} props */
 function React({ react, tabIndex }) {
-  return html`<${Menu} label="React" icon="smile" tabIndex=${tabIndex} class="menu-react" items=${REACTIONS.map((emoji) => ({ icon: 'none', label: emoji, act: () => react(emoji) }))} />`;
+  return html`<${Menu} label=${t('React')} icon="smile" tabIndex=${tabIndex} class="menu-react" items=${REACTIONS.map((emoji) => ({ icon: 'none', label: emoji, act: () => react(emoji) }))} />`;
 }
 
 /** @param {{ seat?: import('../../room-model.js').Seat }} props */
 function Badges({ seat }) {
-  return seat?.host ? html`<span class="badge">host</span>` : null;
+  return seat?.host ? html`<span class="badge">${t('host')}</span>` : null;
 }
 
 /** A line on its way. @param {any} props */
@@ -82,13 +83,13 @@ export function PendingLine({ entry, grouped, model }) {
   return html`<li class=${`line line-own line-pending ${grouped ? 'line-grouped' : ''} ${failed ? 'line-failed' : ''}`}>
     ${grouped ? html`<span class="line-side"></span>` : html`<${Avatar} id=${entry.user} name=${user.value.name} size=${40} />`}
     <div class="line-body">
-      ${grouped ? null : html`<p class="line-head"><bdi class="line-name">You</bdi><time>${clock(at)}</time></p>`}
+      ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${t('You')}</bdi><time>${clock(at)}</time></p>`}
       <${Text} text=${command.text} names=${names} />
       ${failed
-        ? html`<p class="line-fate line-fate-failed" role="alert"><${Icon} name="alert" size=${16} /> Not stored: ${failed.message}
-            <button type="button" class="link-button" onClick=${() => ludus.sender.retry(id)}>Try again</button>
-            <button type="button" class="link-button" onClick=${() => ludus.sender.discard(id)}>Drop</button></p>`
-        : html`<p class="line-fate"><${Icon} name="clock" size=${14} /> Sending…</p>`}
+        ? html`<p class="line-fate line-fate-failed" role="alert"><${Icon} name="alert" size=${16} /> ${t('Not stored: {why}', { why: failed.message })}
+            <button type="button" class="link-button" onClick=${() => ludus.sender.retry(id)}>${t('Try again')}</button>
+            <button type="button" class="link-button" onClick=${() => ludus.sender.discard(id)}>${t('Drop')}</button></p>`
+        : html`<p class="line-fate"><${Icon} name="clock" size=${14} /> ${t('Sending…')}</p>`}
     </div>
   </li>`;
 }
@@ -102,7 +103,7 @@ export function Text({ text, names = '' }) {
 function block(node) {
   switch (node.kind) {
     case 'paragraph': return h('p', null, node.children.map(inline));
-    case 'block': return h('pre', { tabIndex: 0, dir: 'ltr', 'aria-label': node.language ? `Code, ${node.language}` : 'Code', role: 'group' }, h('code', null, node.text));
+    case 'block': return h('pre', { tabIndex: 0, dir: 'ltr', 'aria-label': node.language ? t('Code, {language}', { language: node.language }) : t('Code'), role: 'group' }, h('code', null, node.text));
     case 'quote': return h('blockquote', null, node.children.map(block));
     case 'list': return h(node.ordered ? 'ol' : 'ul', node.ordered ? { start: node.start } : null, node.items.map((item) => h('li', null, item.map(inline))));
   }

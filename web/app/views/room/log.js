@@ -4,7 +4,6 @@
 
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../../ui.js';
 import { user } from '../../hub.js';
-import { dayName, plural } from '../../format.js';
 import { Button, Fault, Skeleton } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { beside } from '../../game/standing.js';
@@ -15,6 +14,8 @@ import { Notice } from './notice.js';
 import { isOthers, isSaid, newestOf, rowsOf } from './rows.js';
 import { Beside, Speech, Voice } from './voice.js';
 import { useWindow } from './window.js';
+import { dayName } from '../../format.js';
+import { t } from '../../texts.js';
 
 /** @param {any} props */
 export function Log(props) {
@@ -83,7 +84,7 @@ export function Log(props) {
   const tabbable = drawn.some(({ item }) => item.seq === active) ? active : lastSaid;
   const draw = (/** @type {import('./rows.js').Row} */ { key, kind, item, grouped }) => {
     if (kind === 'day') return html`<li class="day" key=${key}><span>${dayName(item.at)}</span></li>`;
-    if (kind === 'new') return html`<li class="new-marker" key=${key}><span>New</span></li>`;
+    if (kind === 'new') return html`<li class="new-marker" key=${key}><span>${t('New')}</span></li>`;
     const focusable = item.seq === tabbable;
     switch (item.kind) {
       case 'line': return html`<${Line} key=${key} ...${props} line=${item.line} gain=${beside.value.get(`${room.id}/${item.seq}`)} grouped=${grouped} jump=${jump} focusable=${focusable} onActive=${setActive} />`;
@@ -94,19 +95,19 @@ export function Log(props) {
   };
   return html`<div class="log-frame">
     ${finding ? html`<${Find} room=${room} model=${model} items=${items} reveal=${(/** @type {number} */ seq) => win.reveal(seq, { block: 'center', mark: true, focus: false })} onClose=${onFound} />` : null}
-    <div class="log" ref=${win.scroller} onScroll=${win.look} onKeyDown=${keys} tabindex="0" role="region" aria-label="Conversation. Arrow keys move from line to line.">
+    <div class="log" ref=${win.scroller} onScroll=${win.look} onKeyDown=${keys} tabindex="0" role="region" aria-label=${t('Conversation. Arrow keys move from line to line.')}>
       <div class="log-inner">
-        ${room.loading.value === 'first' || (!items.length && !model.complete && !room.fault.value) ? html`<${Skeleton} kind="line" rows=${5} label="Reading what was said" />` : null}
-        ${room.loading.value === 'older' ? html`<p class="log-older" role="status">Reading older lines…</p>` : null}
-        ${room.fault.value ? html`<div class="log-fault"><${Fault}>${room.fault.value}<//><${Button} onClick=${() => { room.fault.value = ''; room.older(); }}>Try again<//></div>` : null}
-        ${model.complete && items.length < 4 && !waiting.length && !items.some(isSaid) && !model.voices.open.size ? html`<p class="log-begin">Nothing has been said yet. Say hello.</p>` : null}
+        ${room.loading.value === 'first' || (!items.length && !model.complete && !room.fault.value) ? html`<${Skeleton} kind="line" rows=${5} label=${t('Reading what was said')} />` : null}
+        ${room.loading.value === 'older' ? html`<p class="log-older" role="status">${t('Reading older lines…')}</p>` : null}
+        ${room.fault.value ? html`<div class="log-fault"><${Fault}>${room.fault.value}<//><${Button} onClick=${() => { room.fault.value = ''; room.older(); }}>${t('Try again')}<//></div>` : null}
+        ${model.complete && items.length < 4 && !waiting.length && !items.some(isSaid) && !model.voices.open.size ? html`<p class="log-begin">${t('Nothing has been said yet. Say hello.')}</p>` : null}
         <ol class="lines" ref=${win.list} style=${win.style}>${drawn.map(draw)}</ol>
-        ${waiting.length ? html`<ol class="lines lines-waiting" aria-label="On their way">${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} grouped=${i > 0} model=${model} />`)}</ol>` : null}
+        ${waiting.length ? html`<ol class="lines lines-waiting" aria-label=${t('On their way')}>${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} grouped=${i > 0} model=${model} />`)}</ol>` : null}
       </div>
     </div>
     <${Speech} room=${room} model=${model} version=${room.version.value} />
     <${Announcer} items=${items} me=${me} model=${model} />
-    ${missed ? html`<button type="button" class="to-end" onClick=${toEnd}><${Icon} name="down" size=${18} /> ${plural(missed, 'new line', 'new lines')}</button>` : html`<${EndButton} scroller=${win.scroller} toEnd=${toEnd} />`}
+    ${missed ? html`<button type="button" class="to-end" onClick=${toEnd}><${Icon} name="down" size=${18} /> ${t('{n} new lines', { n: missed })}</button>` : html`<${EndButton} scroller=${win.scroller} toEnd=${toEnd} />`}
   </div>`;
 }
 
@@ -119,7 +120,7 @@ function EndButton({ scroller, toEnd }) {
     box.addEventListener('scroll', look, { passive: true });
     return () => box.removeEventListener('scroll', look);
   }, []);
-  return far ? html`<button type="button" class="to-end" onClick=${toEnd}><${Icon} name="down" size=${18} /> Newest</button>` : null;
+  return far ? html`<button type="button" class="to-end" onClick=${toEnd}><${Icon} name="down" size=${18} /> ${t('Newest')}</button>` : null;
 }
 
 /**

@@ -2,10 +2,10 @@
 
 import { html } from '../../ui.js';
 import { isAtLeast, ludus, user } from '../../hub.js';
-import { count } from '../../format.js';
 import { Avatar, Button, IconButton, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toast, toastFault } from '../../parts/toast.js';
+import { t } from '../../texts.js';
 
 /** @param {any} props */
 export function Members({ model, view, rights, act, onClose }) {
@@ -16,12 +16,12 @@ export function Members({ model, view, rights, act, onClose }) {
   const hands = model.hands();
   const mayThank = Boolean(rights.seat) && isAtLeast('learner') && !user.value.guest;
   const watchers = [...here].filter(([id]) => !view.members[id]);
-  return html`<aside class="panel" id="members" aria-label="Members" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose()}>
-    <header class="panel-head"><h2>Members <span class="panel-count">${count(view.member_count)} of ${count(view.plan.capacity)}</span></h2><${IconButton} icon="close" label="Close the members" onClick=${onClose} /></header>
+  return html`<aside class="panel" id="members" aria-label=${t('Members')} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose()}>
+    <header class="panel-head"><h2>${t('Members')} <span class="panel-count">${t('{n} of {count}', { n: view.member_count, count: view.plan.capacity })}</span></h2><${IconButton} icon="close" label=${t('Close the members')} onClick=${onClose} /></header>
     ${hands.length
-      ? html`<section class="hands"><h3><${Icon} name="hand" size=${16} /> Raised hands</h3><ol>${hands.map(
+      ? html`<section class="hands"><h3><${Icon} name="hand" size=${16} /> ${t('Raised hands')}</h3><ol>${hands.map(
           ({ user: who, name }, i) => html`<li key=${who}><span class="hand-place">${i + 1}</span><bdi>${name}</bdi>
-            ${rights.moderates && who !== user.value.id ? html`<${Button} onClick=${() => act({ kind: 'raise_hand', up: false, user: who })}>Lower<//>` : null}</li>`,
+            ${rights.moderates && who !== user.value.id ? html`<${Button} onClick=${() => act({ kind: 'raise_hand', up: false, user: who })}>${t('Lower')}<//>` : null}</li>`,
         )}</ol></section>`
       : null}
     <ul class="members">
@@ -30,27 +30,27 @@ export function Members({ model, view, rights, act, onClose }) {
         const mayAct = rights.moderates && !rights.ended && other && (!seat.host || isAtLeast('coach'));
         return html`<li key=${seat.id} class=${seat.here ? 'member' : 'member member-away'}>
           <${Avatar} id=${seat.id} name=${seat.name} size=${36} here=${seat.here} />
-          <div class="member-name"><bdi>${seat.name}</bdi>${other ? null : html` <span class="member-you">(you)</span>`}
-            <small>${[seat.here ? 'here' : 'away', seat.host && 'host', seat.muted && 'muted', seat.hand && 'hand raised'].filter(Boolean).join(' · ')}</small></div>
+          <div class="member-name"><bdi>${seat.name}</bdi>${other ? null : html` <span class="member-you">${t('(you)')}</span>`}
+            <small>${[seat.here ? t('here') : t('away'), seat.host && t('host'), seat.muted && t('muted'), seat.hand && t('hand raised')].filter(Boolean).join(' · ')}</small></div>
           ${mayAct || mayThank && other
-            ? html`<${Menu} label=${`What to do about ${seat.name}`} items=${[
-                mayThank && { icon: 'star', label: 'Give kudos', act: () => thank(seat) },
+            ? html`<${Menu} label=${t('What to do about {name}', { name: seat.name })} items=${[
+                mayThank && { icon: 'star', label: t('Give kudos'), act: () => thank(seat) },
                 ...(mayAct ? [
-                seat.muted ? { icon: 'voice', label: 'Let speak again', act: () => act({ kind: 'mute', user: seat.id, muted: false }) } : { icon: 'muted', label: 'Mute', act: () => act({ kind: 'mute', user: seat.id, muted: true }) },
-                seat.hand && { icon: 'hand', label: 'Lower the hand', act: () => act({ kind: 'raise_hand', up: false, user: seat.id }) },
-                { icon: 'door', label: 'Remove from the room', danger: true, act: () => act({ kind: 'remove', user: seat.id }, `${seat.name} was removed. Let them in again from the room menu.`) },
+                seat.muted ? { icon: 'voice', label: t('Let speak again'), act: () => act({ kind: 'mute', user: seat.id, muted: false }) } : { icon: 'muted', label: t('Mute'), act: () => act({ kind: 'mute', user: seat.id, muted: true }) },
+                seat.hand && { icon: 'hand', label: t('Lower the hand'), act: () => act({ kind: 'raise_hand', up: false, user: seat.id }) },
+                { icon: 'door', label: t('Remove from the room'), danger: true, act: () => act({ kind: 'remove', user: seat.id }, t('{name} was removed. Let them in again from the room menu.', { name: seat.name })) },
                 ] : []),
               ].filter(Boolean)} />`
             : null}
         </li>`;
       })}
     </ul>
-    ${view.member_count > seats.length ? html`<p class="hint">The first ${count(seats.length)} are shown.</p>` : null}
-    ${watchers.length ? html`<section class="watchers"><h3>Looking on</h3><ul class="members">${watchers.map(([id, name]) => html`<li key=${id} class="member"><${Avatar} id=${id} name=${name} size=${36} here=${true} /><div class="member-name"><bdi>${name}</bdi></div></li>`)}</ul></section>` : null}
+    ${view.member_count > seats.length ? html`<p class="hint">${t('The first {n} are shown.', { n: seats.length })}</p>` : null}
+    ${watchers.length ? html`<section class="watchers"><h3>${t('Looking on')}</h3><ul class="members">${watchers.map(([id, name]) => html`<li key=${id} class="member"><${Avatar} id=${id} name=${name} size=${36} here=${true} /><div class="member-name"><bdi>${name}</bdi></div></li>`)}</ul></section>` : null}
   </aside>`;
 }
 
 /** @param {{ id: string, name: string }} seat */
 function thank({ id, name }) {
-  return ludus.call('POST', '/kudos', { body: { to: id } }).then(() => toast(`You thanked ${name}.`), toastFault);
+  return ludus.call('POST', '/kudos', { body: { to: id } }).then(() => toast(t('You thanked {name}.', { name })), toastFault);
 }
