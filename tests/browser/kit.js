@@ -112,10 +112,14 @@ export class Person {
       const list = /** @type {HTMLElement} */ (log.querySelector('.lines'));
       const seen = new Map();
       const gather = () => list.querySelectorAll('.line').forEach((line) => line.querySelectorAll('.text').forEach((text, i) => seen.set(`${line.dataset.seq}.${i}`, [Number(line.dataset.seq), text.innerText])));
+      const drawn = () => new Promise((later) => requestAnimationFrame(() => setTimeout(later)));
+      log.scrollTop = log.scrollHeight;
+      await drawn();
+      await drawn();
       gather();
       for (let i = 0; i < 400 && parseFloat(getComputedStyle(list).paddingBlockStart) > 0; i++) {
         log.scrollTop -= log.clientHeight;
-        await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+        await drawn();
         gather();
       }
       if (seen.size) log.scrollTop = log.scrollHeight;

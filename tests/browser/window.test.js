@@ -30,7 +30,7 @@ before(async () => {
       const text = i % 250 === 0 ? `landmark ${i}` : `${i}: ${words.slice(0, 2 + (i * 7) % 12).join(' ')} ${'and so on '.repeat((i * 3) % 17)}`;
       ludus.connection.send([{ type: 'command', id: uuidv7(), room: id, do: { kind: 'say', text } }]);
       // A few on their way at a time, as a careful client does.
-      while (i - answered > 100 && !refused) await new Promise((later) => setTimeout(later, 5));
+      while (i - answered > 50 && !refused) await new Promise((later) => setTimeout(later, 5));
     }
     while (answered < lines && !refused) await new Promise((later) => setTimeout(later, 20));
     stop();
