@@ -30,6 +30,7 @@ use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
 use crate::people::boards::LiveBoards;
+use crate::people::rosters::{self, Rosters};
 use crate::people::{Denied, Needs, People};
 use crate::practice::Reviewer;
 use crate::shutdown::Shutdown;
@@ -150,10 +151,12 @@ impl Hub {
         let workers = workers(config.listen.workers);
         descriptors::check(config.limits.sockets);
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
+        let rosters = Rosters::start(store.clone()).await?;
         let boards = Boards::new(
             store.clone(),
             rulebook.clone(),
             Arc::clone(&clock),
+            Arc::clone(&rosters) as _,
             keys.names.clone(),
         );
         let library = rulebook.library();
@@ -178,6 +181,7 @@ impl Hub {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
+            rosters: Arc::clone(&rosters) as _,
             stage: Some(Arc::clone(&stage)),
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),
@@ -203,6 +207,7 @@ impl Hub {
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
             doorbell: Arc::clone(&directory) as _,
+            rosters: Arc::clone(&rosters),
             keys,
             public_url: public_url.clone(),
         })
@@ -215,6 +220,7 @@ impl Hub {
         lanes::feed(&lanes, people.revocations());
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
+        rosters::watch(&rosters, Arc::clone(&directory) as _);
         stage::watch(&store, &directory);
         let sweep = Sweep {
             store: store.clone(),

@@ -28,21 +28,24 @@ pub mod practice;
 pub mod programs;
 pub mod revocations;
 pub mod rooms;
+pub mod rosters;
 pub mod scenes;
 pub mod staff;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ludus_actors::ports::{Archive, Clock, Doorbell};
+use ludus_actors::ports::{Archive, Clock, Doorbell, Rosters as _};
 use ludus_domain::ids::{ContestId, OrgId, SignInId};
 use ludus_domain::refusal::Refusal;
+use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 
 pub use self::caller::{Admin, Caller, Coach};
 pub use self::denied::Denied;
 use self::revocations::{Current, KEPT_MS, Revocations};
+use self::rosters::Rosters;
 use crate::keys::{Key, Keys};
 use crate::passwords::Passwords;
 use crate::store::people::User;
@@ -59,6 +62,7 @@ pub struct Needs {
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
     pub doorbell: Arc<dyn Doorbell>,
+    pub rosters: Arc<Rosters>,
     pub keys: Keys,
     /// How the hub is reached: what links say and who issues tokens. No slash at the end.
     pub public_url: String,
@@ -76,6 +80,7 @@ struct Inner {
     archive: Arc<dyn Archive>,
     clock: Arc<dyn Clock>,
     doorbell: Arc<dyn Doorbell>,
+    rosters: Arc<Rosters>,
     tokens: Tokens,
     passwords: Passwords,
     revocations: Arc<Revocations>,
@@ -111,6 +116,7 @@ impl People {
                 archive: needs.archive,
                 clock: needs.clock,
                 doorbell: needs.doorbell,
+                rosters: needs.rosters,
                 public_url: needs.public_url,
             }),
         })
@@ -184,6 +190,21 @@ impl People {
     /// Somebody's name, role or place is another one: boards show it from now on.
     fn boards_changed(&self, org: OrgId) {
         self.inner.doorbell.boards_changed(org);
+    }
+
+    /// Somebody learns or coaches elsewhere than before. Known here when this returns.
+    async fn roster_changed(&self, org: OrgId) {
+        match self.inner.rosters.refresh(org).await {
+            Ok(_) => self.inner.doorbell.roster_changed(org),
+            // It is committed, and the sweep finds it.
+            Err(error) => tracing::warn!(%error, "who looks after whom is read a moment later"),
+        }
+        self.boards_changed(org);
+    }
+
+    /// Who looks after whom, as of now.
+    fn roster(&self, org: OrgId) -> Arc<Roster> {
+        self.inner.rosters.of(org)
     }
 
     fn contest_changed(&self, org: OrgId, contest: ContestId) {

@@ -27,7 +27,7 @@ use crate::board::peek::{PEEK_WITHIN, Part, Peek};
 use crate::board::{Board, Fed, Reopen, Unwatch, Watch};
 use crate::channel::{Channel, Committed};
 use crate::delivery::{Link, Lost};
-use crate::feed::{Follow, FollowRequest, Ring, Unfollow};
+use crate::feed::{Follow, FollowRequest, Reconsider, Ring, Unfollow};
 use crate::outbox::Key;
 use crate::ports::{Doorbell, Ports};
 use crate::room::{Ask, AskedBy, OneShot, Room};
@@ -351,6 +351,15 @@ impl Doorbell for Directory {
 
     fn boards_changed(&self, org: OrgId) {
         self.reopen_boards(Some(org));
+    }
+
+    fn roster_changed(&self, org: OrgId) {
+        for link in &self.rooms {
+            if link.key().0 == org {
+                // Rare, and rights must not wait for a place in a mailbox.
+                link.must_tell(Reconsider);
+            }
+        }
     }
 
     fn contest_changed(&self, org: OrgId, contest: ContestId) {

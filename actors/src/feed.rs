@@ -6,16 +6,17 @@
 
 mod follow;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use actix::prelude::Message;
-use ludus_domain::audience::Audience;
+use ludus_domain::audience::{Audience, Viewer};
 use ludus_domain::history::{Entry, History, Resume, Step, steps};
 use ludus_domain::ids::{Epoch, OrgId, Seq, SessionId, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::protocol::{REPLAY_BYTES_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
 use ludus_domain::room::Event;
 use ludus_domain::stream::StreamId;
 
@@ -46,6 +47,11 @@ pub struct Ring;
 #[rtype(result = "()")]
 pub struct Stands(pub Head);
 
+/// Who looks after whom is not what it was.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Reconsider;
+
 #[derive(Debug)]
 struct Seat {
     link: Link<Lane>,
@@ -60,6 +66,11 @@ struct Seat {
 #[derive(Clone, Copy, Debug)]
 struct Follower {
     user: UserId,
+    /// What they are here.
+    role: Role,
+    /// What they are in the house.
+    house: Role,
+    guest: bool,
     lane: LaneId,
 }
 
@@ -111,6 +122,21 @@ impl Feed {
 
     pub fn follower_count(&self) -> usize {
         self.followers.len()
+    }
+
+    /// Followers who are not any more here what they were when they came, by what `part` says of
+    /// each as the house knows them.
+    pub fn out_of_part(&self, part: impl Fn(Viewer) -> Role) -> BTreeSet<UserId> {
+        let is_another = |follower: &&Follower| {
+            let viewer = Viewer {
+                user: follower.user,
+                role: follower.house,
+                guest: follower.guest,
+            };
+            follower.house == Role::Coach && part(viewer) != follower.role
+        };
+        let changed = self.followers.values().filter(is_another);
+        changed.map(|follower| follower.user).collect()
     }
 
     /// Takes events in: remembered, and made ready for the followers.
@@ -360,6 +386,7 @@ impl Feed {
             org: self.org,
             stream,
             session: follow.session,
+            role: follow.viewer.role,
             replay,
             opening,
             reset,
@@ -373,6 +400,9 @@ impl Feed {
         }
         let follower = Follower {
             user: follow.viewer.user,
+            role: follow.viewer.role,
+            house: follow.house,
+            guest: follow.viewer.guest,
             lane,
         };
         if self.followers.insert(follow.session, follower).is_none() {

@@ -24,6 +24,7 @@ use ludus_domain::history::Step;
 use ludus_domain::ids::{CommandId, OrgId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::protocol::{Close, ServerFrame};
 use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
 pub use self::expel::Expel;
@@ -74,6 +75,8 @@ pub struct Attach {
     pub org: OrgId,
     pub stream: StreamId,
     pub session: SessionId,
+    /// Who they are on this stream.
+    pub role: Role,
     /// What it missed, before `opening`.
     pub replay: Vec<Step<Frame>>,
     /// `subscribed` or `reset`.
@@ -140,6 +143,8 @@ pub struct Notes {
 
 #[derive(Debug)]
 struct Following {
+    /// What they are here, which may be less than what they are in the house.
+    role: Role,
     /// Everything up to here was sent or is covered by `skipped`.
     at: Seq,
     /// Events that were not for this viewer and are not told yet.
@@ -317,6 +322,7 @@ impl Table {
             member.outbox.push(frame);
         }
         let following = Following {
+            role: attach.role,
             at: attach.head,
             skipped: None,
         };
@@ -338,8 +344,12 @@ impl Table {
 
 /// Gives one follower one packet: sends it, or remembers that it was skipped.
 fn hand_over(stream: StreamId, packet: &Packet, member: &Member, following: &mut Following) {
+    let viewer = Viewer {
+        role: following.role,
+        ..member.viewer
+    };
     let Some(seq) = packet.seq else {
-        if packet.except != Some(member.viewer.user) && packet.audience.admits(member.viewer) {
+        if packet.except != Some(member.viewer.user) && packet.audience.admits(viewer) {
             member.outbox.push(packet.frame.clone());
         }
         return;
@@ -357,7 +367,7 @@ fn hand_over(stream: StreamId, packet: &Packet, member: &Member, following: &mut
     if crate::faults::drops_this_delivery() {
         return;
     }
-    if packet.audience.admits(member.viewer) {
+    if packet.audience.admits(viewer) {
         following.tell_skip(stream, &member.outbox);
         member.outbox.push(packet.frame.clone());
         metrics::delivered();

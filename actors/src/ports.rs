@@ -14,6 +14,7 @@ use ludus_domain::protocol::ClientFrame;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Command, LineFact, Room};
+use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 
@@ -102,8 +103,17 @@ pub trait Doorbell: Send + Sync + Debug {
     /// Who stands on the boards of an org, by what name, in which team or by which plan: something
     /// of it was committed and is not as it was. Who has boards open reads them anew. Never waits.
     fn boards_changed(&self, org: OrgId);
+    /// Who looks after whom in an org is another now: coaches who look into rooms are looked at
+    /// again. Never waits.
+    fn roster_changed(&self, org: OrgId);
     /// The same of one contest: it began or ended, or somebody left it. Never waits.
     fn contest_changed(&self, org: OrgId, contest: ContestId);
+}
+
+/// Who looks after whom, by what was committed on this node, or elsewhere a moment ago. Answers from
+/// memory. Of an org it does not know it answers [`Roster::unknown`].
+pub trait Rosters: Send + Sync + Debug {
+    fn of(&self, org: OrgId) -> Arc<Roster>;
 }
 
 /// The only source of time.
@@ -249,6 +259,7 @@ pub struct Ports {
     pub journal: Arc<dyn Journal>,
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
+    pub rosters: Arc<dyn Rosters>,
     pub boards: BoardPorts,
     /// Where personas play. `None`: nobody does, and what they are asked waits.
     pub stage: Option<Arc<StagePorts>>,

@@ -23,6 +23,7 @@ use ludus_domain::presence::{Presence, TICK_MS};
 use ludus_domain::protocol::{REPLAY_EVENTS_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Event, LineFact, Sender};
+use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
 
 pub(crate) use self::message::ENDED_RETRY_MS;
@@ -30,7 +31,9 @@ pub use self::message::{
     AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Overheard, Perform, Read, Snapshot, Typing,
     Uttered, WayBack,
 };
-use crate::feed::{Attachment, Feed, Follow, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
+use crate::feed::{
+    Attachment, Feed, Follow, FollowRequest, Outgoing, Reconsider, Ring, Unfollow, ephemeral,
+};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Key};
 use crate::ports::{Ports, StoredRoom};
@@ -195,9 +198,14 @@ impl Room {
         };
         self.was_asked = true;
         let to = way_back(&mut open.feed, ask.to);
+        let roster = self.ports.rosters.of(self.org);
+        let sender = Sender {
+            role: roster.role_in(open.host.room(), ask.sender.viewer()),
+            ..ask.sender
+        };
         let todo = open.host.command(Pending {
             to,
-            sender: ask.sender,
+            sender,
             id: ask.id,
             order: ask.command.into(),
         });
@@ -208,7 +216,7 @@ impl Room {
         let Some(open) = &mut self.open else {
             return self.keep(Early::Follow(request), ctx);
         };
-        let follow = request.taken();
+        let mut follow = request.taken();
         let Open {
             host,
             feed,
@@ -216,6 +224,8 @@ impl Room {
             personas,
             ..
         } = open;
+        let roster = self.ports.rosters.of(self.org);
+        follow.viewer = roster.viewer_in(host.room(), follow.viewer);
         if !host.room().may_watch(follow.viewer) {
             // Said like this whether or not it exists: a room one may not see is no room.
             return feed.decline(&follow, Refusal::NotFound, None);
@@ -338,6 +348,10 @@ impl Room {
                 }
                 Todo::Publish(events) => {
                     note_evictions(&events, open.host.room(), &mut out);
+                    if events.iter().any(seats_somebody) {
+                        let roster = self.ports.rosters.of(self.org);
+                        note_parts(open, &roster, &mut out);
+                    }
                     open.drafts.published(&events);
                     is_stage_moved |= open.personas.published(&events);
                     open.ending.published(&events);
@@ -489,6 +503,22 @@ fn note_evictions(events: &[Recorded], room: &ludus_domain::room::Room, out: &mu
     }
 }
 
+/// Who looks after whom may come out differently with this.
+fn seats_somebody(event: &Recorded) -> bool {
+    matches!(
+        &event.fact,
+        Fact::Room(Event::Joined { .. } | Event::Invited { .. })
+    )
+}
+
+/// Coaches who are more or less here than when they came: they follow anew, as what they are now.
+fn note_parts(open: &Open, roster: &Roster, out: &mut Outgoing) {
+    let room = open.host.room();
+    let changed = open.feed.out_of_part(|viewer| roster.role_in(room, viewer));
+    let changed = changed.into_iter().map(|user| (user, Refusal::Unavailable));
+    out.evicted.extend(changed);
+}
+
 fn way_back(feed: &mut Feed, asked_by: AskedBy) -> AnswerTo {
     match asked_by {
         AskedBy::Session(back) => {
@@ -628,6 +658,22 @@ impl Handler<Ring> for Room {
             .as_mut()
             .map(|open| open.host.doorbell(open.host.head().next()));
         self.perform(todo.unwrap_or_default(), ctx);
+    }
+}
+
+impl Handler<Reconsider> for Room {
+    type Result = ();
+
+    fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
+        let Some(open) = &mut self.open else { return };
+        let mut out = Outgoing::default();
+        note_parts(open, &self.ports.rosters.of(self.org), &mut out);
+        let now = self.ports.clock.now();
+        for (session, user) in open.feed.send(out) {
+            open.presence.depart(session, user, now);
+        }
+        self.tick_soon(ctx);
+        self.rest(ctx);
     }
 }
 

@@ -274,6 +274,7 @@ impl Session {
         let follow = Follow {
             session: self.id,
             viewer: admitted.viewer(),
+            house: admitted.role,
             name: admitted.name.clone(),
             lane: self.lane.reference(),
             id,

@@ -22,6 +22,7 @@ use crate::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, Team
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{self, Room};
+use crate::roster::Access;
 use crate::slug::{LeagueId, MetricId, PointKind};
 use crate::stream::{StreamId, StreamKind};
 use crate::time::Timestamp;
@@ -140,12 +141,28 @@ pub struct TeamPlaced {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CohortEvent {
-    CohortCreated { title: String },
-    CohortRenamed { title: String },
-    LearnerAdded { user: UserId, team: Option<TeamId> },
-    LearnerRemoved { user: UserId },
-    CoachAssigned { user: UserId },
-    CoachUnassigned { user: UserId },
+    CohortCreated {
+        title: String,
+    },
+    CohortRenamed {
+        title: String,
+    },
+    LearnerAdded {
+        user: UserId,
+        team: Option<TeamId>,
+    },
+    LearnerRemoved {
+        user: UserId,
+    },
+    CoachAssigned {
+        user: UserId,
+        /// How much of the cohort they see.
+        #[serde(default, skip_serializing_if = "Access::is_full")]
+        access: Access,
+    },
+    CoachUnassigned {
+        user: UserId,
+    },
 }
 
 impl Fact {

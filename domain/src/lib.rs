@@ -30,6 +30,7 @@ pub mod refusal;
 pub mod rights;
 pub mod role;
 pub mod room;
+pub mod roster;
 pub mod script;
 pub mod session;
 pub mod signals;

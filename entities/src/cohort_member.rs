@@ -16,6 +16,8 @@ pub struct Model {
     pub part: String,
     pub team_id: Option<Uuid>,
     pub added_at: i64,
+    /// How much of the cohort a coach sees: `full` or `aggregate`. `full` for learners.
+    pub access: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

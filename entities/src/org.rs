@@ -12,6 +12,8 @@ pub struct Model {
     /// IANA name; days of streaks and seasons begin by it.
     pub time_zone: String,
     pub created_at: i64,
+    /// Counts changes of who learns in which cohort and who coaches it.
+    pub roster: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

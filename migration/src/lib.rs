@@ -15,6 +15,7 @@ mod m20261121_000008_practices;
 mod m20261121_000009_api_keys;
 mod m20261121_000010_displays;
 mod m20261121_000011_nodes;
+mod m20261121_000012_access;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_api_keys::Migration),
             Box::new(m20261121_000010_displays::Migration),
             Box::new(m20261121_000011_nodes::Migration),
+            Box::new(m20261121_000012_access::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ use crate::clock::WallClock;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::people::console::{Account, Console, Pass};
+use crate::people::rosters::Rosters;
 use crate::people::{Needs, People};
 use crate::store::Store;
 use crate::store::links::LinkKind;
@@ -131,6 +132,7 @@ struct NobodyNear;
 impl Doorbell for NobodyNear {
     fn ring(&self, _: OrgId, _: StreamId) {}
     fn boards_changed(&self, _: OrgId) {}
+    fn roster_changed(&self, _: OrgId) {}
 
     fn contest_changed(&self, _: OrgId, _: ContestId) {}
 }
@@ -147,6 +149,7 @@ impl Desk {
         let store = Store::open(&config.store(true)).await?;
         let people = People::start(Needs {
             archive: Arc::new(store.clone()),
+            rosters: Rosters::start(store.clone()).await?,
             store: store.clone(),
             clock: Arc::new(WallClock),
             doorbell: Arc::new(NobodyNear),

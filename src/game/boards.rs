@@ -8,7 +8,7 @@ mod windows;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ludus_actors::ports::{Answer, Archive, Clock};
+use ludus_actors::ports::{Answer, Archive, Clock, Rosters};
 use ludus_actors::standings::{Compares, OpenBoard, Standee, Standings, Value};
 use ludus_domain::audience::Viewer;
 use ludus_domain::board::Spec;
@@ -41,6 +41,7 @@ pub struct Boards {
     store: Store,
     rulebook: Rulebook,
     clock: Arc<dyn Clock>,
+    rosters: Arc<dyn Rosters>,
     /// Made-up names follow from it: without it nobody can work out who is who.
     names: Key,
 }
@@ -66,11 +67,18 @@ enum Of {
 }
 
 impl Boards {
-    pub fn new(store: Store, rulebook: Rulebook, clock: Arc<dyn Clock>, names: Key) -> Self {
+    pub fn new(
+        store: Store,
+        rulebook: Rulebook,
+        clock: Arc<dyn Clock>,
+        rosters: Arc<dyn Rosters>,
+        names: Key,
+    ) -> Self {
         Self {
             store,
             rulebook,
             clock,
+            rosters,
             names,
         }
     }
@@ -185,7 +193,13 @@ impl Boards {
         match &found.of {
             Of::Org => Ok(true),
             Of::Division(division) => {
-                Ok(viewer.role >= Role::Coach || division.members.contains(&viewer.user))
+                let roster = self.rosters.of(org);
+                let is_theirs = |user: &UserId| {
+                    *user == viewer.user
+                        || viewer.role == Role::Coach
+                            && (roster.looks_after(viewer.user, *user) || !roster.is_placed(*user))
+                };
+                Ok(viewer.role > Role::Coach || division.members.iter().any(is_theirs))
             }
             Of::Contest(row) => self.store.sees_contest(org, viewer, row.id).await,
             Of::Cohort(cohort) => self.is_in(org, *cohort, viewer.user).await,
@@ -195,7 +209,11 @@ impl Boards {
             },
             Of::Room(room) => {
                 let found = self.store.room(org, *room, 0).await.map_err(gone)?;
-                Ok(found.is_some_and(|found| found.state.may_watch(viewer)))
+                let roster = self.rosters.of(org);
+                Ok(found.is_some_and(|found| {
+                    let viewer = roster.viewer_in(&found.state, viewer);
+                    found.state.may_watch(viewer)
+                }))
             }
         }
     }

@@ -393,6 +393,7 @@ mod tests {
                         name: sea_orm::Set("Beside".to_owned()),
                         time_zone: sea_orm::Set("UTC".to_owned()),
                         created_at: sea_orm::Set(0),
+                        roster: sea_orm::Set(0),
                     };
                     <ludus_entities::org::Entity as sea_orm::EntityTrait>::insert(row)
                         .exec_without_returning(txn)

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use ludus_domain::ids::{CohortId, TeamId, UserId};
+use ludus_domain::roster::Access;
 use ludus_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +13,7 @@ use super::body::{BareWrite, Write};
 use super::page::{List, Page, Place, limit};
 use super::reply::{Answer, done, ok};
 use crate::people::{Caller, Coach};
-use crate::store::cohorts::{Cohort, CohortMember, Part, Team};
+use crate::store::cohorts::{Cohort, CohortMember, Part, Spot, Team};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +67,9 @@ pub(super) struct CohortMemberBody {
     part: Part,
     #[serde(skip_serializing_if = "Option::is_none")]
     team: Option<TeamId>,
+    /// How much of the cohort they see; of coaches only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<Access>,
     added_at: Timestamp,
 }
 
@@ -76,6 +80,7 @@ impl From<CohortMember> for CohortMemberBody {
             name: member.name,
             part: member.part,
             team: member.team,
+            access: (member.part == Part::Coach).then_some(member.access),
             added_at: member.added_at,
         }
     }
@@ -86,6 +91,9 @@ impl From<CohortMember> for CohortMemberBody {
 pub(super) struct PartBody {
     part: Part,
     team: Option<TeamId>,
+    /// What a coach is to see: everything, or counts and means of the group and no person in it.
+    #[serde(default)]
+    access: Access,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -189,9 +197,12 @@ pub(super) async fn put_member(
     write: Write<PartBody>,
 ) -> Answer {
     let (id, user) = path.into_inner();
-    let put = coach
-        .put_cohort_member(write.once, id, user, write.body.part, write.body.team)
-        .await?;
+    let spot = Spot {
+        part: write.body.part,
+        team: write.body.team,
+        access: write.body.access,
+    };
+    let put = coach.put_cohort_member(write.once, id, user, spot).await?;
     Ok(done(StatusCode::OK, put.map(CohortMemberBody::from)))
 }
 

@@ -106,7 +106,8 @@ impl RoomBody {
     pub(super) fn of(viewer: &Caller, row: RoomRow) -> Self {
         let who = viewer.identity();
         let seat = row.state.members.get(&who.user);
-        let moderator = who.role >= Role::Coach || seat.is_some_and(|seat| seat.host);
+        let role = viewer.viewer_in(&row.state).role;
+        let moderator = role >= Role::Coach || seat.is_some_and(|seat| seat.host);
         Self {
             id: row.id,
             kind: row.state.plan.kind,

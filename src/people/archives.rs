@@ -103,8 +103,8 @@ impl Caller {
         Ok(seen.collect())
     }
 
-    /// How a week of a league went, from a line on: for coaches all of it, for others the division they
-    /// played in.
+    /// How a week of a league went, from a line on: for admins all of it, for coaches those they look
+    /// after (and who learns in no cohort), for others the division they played in.
     pub async fn week_lines(
         &self,
         live: &LiveBoards,
@@ -131,7 +131,14 @@ impl Caller {
         let lines = store
             .week_lines(org, league.clone(), monday, division, from, limit)
             .await?;
-        let told = lines.into_iter().map(|mut line| {
+        let roster = self.people.roster(org);
+        let is_seen = |line: &WeekLine| {
+            self.who.role != Role::Coach
+                || line.user == self.who.user
+                || roster.looks_after(self.who.user, line.user)
+                || !roster.is_placed(line.user)
+        };
+        let told = lines.into_iter().filter(is_seen).map(|mut line| {
             let named = match week.plan.names {
                 Names::Shown => NamedBy::Shown,
                 Names::Anonymous => live

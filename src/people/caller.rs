@@ -3,6 +3,7 @@
 use ludus_domain::audience::Viewer;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights::{self, Action};
+use ludus_domain::room::Room;
 
 use super::People;
 use crate::store::idempotency::Once;
@@ -66,6 +67,12 @@ impl Caller {
             role: self.who.role,
             guest: self.who.guest,
         }
+    }
+
+    /// Who they are in a room: coaches are coaches of somebody.
+    pub(crate) fn viewer_in(&self, room: &Room) -> Viewer {
+        let roster = self.people.roster(self.who.org);
+        roster.viewer_in(room, self.viewer())
     }
 
     pub(super) fn actor(&self) -> Actor {

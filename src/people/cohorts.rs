@@ -6,7 +6,7 @@ use ludus_domain::text;
 
 use super::caller::OnceKey;
 use super::{Caller, Coach, Denied};
-use crate::store::cohorts::{Cohort, CohortMember, Moved, Part, Team};
+use crate::store::cohorts::{Cohort, CohortMember, Moved, Spot, Team};
 use crate::store::idempotency::Done;
 use crate::store::people::fresh;
 
@@ -54,7 +54,7 @@ impl Coach {
         let done = store
             .add_cohort(self.0.once(once), self.0.actor(), new)
             .await?;
-        Ok(self.told(done))
+        Ok(self.told(done).await)
     }
 
     pub async fn rename_cohort(
@@ -68,7 +68,7 @@ impl Coach {
         let done = store
             .rename_cohort(self.0.once(once), self.0.actor(), id, title)
             .await?;
-        Ok(self.told(done))
+        Ok(self.told(done).await)
     }
 
     pub async fn put_cohort_member(
@@ -76,15 +76,12 @@ impl Coach {
         once: Option<OnceKey>,
         id: CohortId,
         user: UserId,
-        part: Part,
-        team: Option<TeamId>,
+        spot: Spot,
     ) -> Result<Done<CohortMember>, Denied> {
         let store = self.0.people.store();
         let (once, actor) = (self.0.once(once), self.0.actor());
-        let done = store
-            .put_cohort_member(once, actor, id, user, part, team)
-            .await?;
-        Ok(self.told(done))
+        let done = store.put_cohort_member(once, actor, id, user, spot).await?;
+        Ok(self.told(done).await)
     }
 
     pub async fn drop_cohort_member(
@@ -96,7 +93,7 @@ impl Coach {
         let store = self.0.people.store();
         let (once, actor) = (self.0.once(once), self.0.actor());
         let done = store.drop_cohort_member(once, actor, id, user).await?;
-        Ok(self.told(done))
+        Ok(self.told(done).await)
     }
 
     pub async fn add_team(
@@ -121,10 +118,10 @@ impl Coach {
         Ok(store.leads(self.0.actor(), id).await?)
     }
 
-    fn told<T>(&self, done: Done<Moved<T>>) -> Done<T> {
+    async fn told<T>(&self, done: Done<Moved<T>>) -> Done<T> {
         if !done.replayed {
             self.0.people.ring(self.0.who.org, &done.value.streams);
-            self.0.people.boards_changed(self.0.who.org);
+            self.0.people.roster_changed(self.0.who.org).await;
         }
         done.map(|moved| moved.value)
     }

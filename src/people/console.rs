@@ -56,8 +56,9 @@ impl People {
     pub async fn first_owner_link(&self) -> Result<Option<String>, Denied> {
         let at = self.now();
         let id = LinkId(fresh());
+        let org_id = OrgId(fresh());
         let org = Org {
-            id: OrgId(fresh()),
+            id: org_id,
             name: FIRST_ORG.to_owned(),
             time_zone: FIRST_TIME_ZONE.to_owned(),
             created_at: at,
@@ -71,6 +72,9 @@ impl People {
                 at.plus_ms(OWNER_LIFE_MS),
             )
             .await?;
+        if made {
+            self.roster_changed(org_id).await;
+        }
         Ok(made.then(|| self.url_of(id)))
     }
 }
@@ -87,7 +91,9 @@ impl Console {
             time_zone: FIRST_TIME_ZONE.to_owned(),
             created_at: self.0.now(),
         };
-        Ok(self.0.store().add_org(org).await?)
+        let added = self.0.store().add_org(org).await?;
+        self.0.roster_changed(added.id).await;
+        Ok(added)
     }
 
     pub async fn rename_org(&self, id: OrgId, name: &str) -> Result<Org, Denied> {

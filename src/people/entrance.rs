@@ -210,7 +210,7 @@ impl People {
         self.ring(user.org, &claimed.moved);
         if !claimed.moved.is_empty() {
             // Into a cohort, whose boards they stand on.
-            self.boards_changed(user.org);
+            self.roster_changed(user.org).await;
         }
         Ok((self.entered(claimed.signed_in)?, claimed.room))
     }

@@ -136,9 +136,12 @@ impl Caller {
         }
         if found.is_none() && self.who.role >= Role::Coach {
             let all = store.reports_of_room(self.who.org, id).await?;
-            found = all
-                .into_iter()
-                .find(|report| of.is_none_or(|user| report.user == user));
+            let roster = self.people.roster(self.who.org);
+            found = all.into_iter().find(|report| {
+                of.is_none_or(|user| report.user == user)
+                    && (self.who.role > Role::Coach
+                        || roster.looks_after(self.who.user, report.user))
+            });
         }
         let report = found.ok_or(Refusal::NotFound)?;
         // One's report stays one's own, whatever became of one's seat.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use ludus_actors::ports::Head;
+use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{RoomId, Seq, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::refusal::Refusal;
@@ -114,14 +115,20 @@ impl Caller {
     ) -> Result<RoomsPage, Denied> {
         let store = self.people.store();
         Ok(store
-            .rooms_page(self.actor(), filter, before, limit)
+            .rooms_page(
+                self.actor(),
+                self.people.roster(self.who.org),
+                filter,
+                before,
+                limit,
+            )
             .await?)
     }
 
     /// A room one may watch. Others do not exist, as far as one is told.
     pub async fn room(&self, id: RoomId) -> Result<RoomRow, Denied> {
         let found = self.people.store().room_row(self.who.org, id).await?;
-        let seen = found.filter(|room| room.state.may_watch(self.viewer()));
+        let seen = found.filter(|room| room.state.may_watch(self.viewer_in(&room.state)));
         Ok(seen.ok_or(Refusal::NotFound)?)
     }
 
@@ -158,7 +165,7 @@ impl Caller {
         around: Around,
         limit: u32,
     ) -> Result<HistoryPage, Denied> {
-        self.room(id).await?;
+        let viewer = self.viewer_in(&self.room(id).await?.state);
         let stream = StreamId::Room(id);
         let archive = &self.people.inner.archive;
         let head = archive.head(self.who.org, stream).await?;
@@ -179,7 +186,7 @@ impl Caller {
             let events = archive
                 .events(self.who.org, stream, Seq(after), limit)
                 .await?;
-            self.visible(events)
+            visible(viewer, events)
         } else {
             (vec![], vec![])
         };
@@ -201,7 +208,7 @@ impl Caller {
         before: Option<Seq>,
         limit: usize,
     ) -> Result<Found, Denied> {
-        self.room(id).await?;
+        let viewer = self.viewer_in(&self.room(id).await?.state);
         let wanted = text.trim().to_lowercase();
         if wanted.is_empty() || wanted.chars().count() > SEARCH_CHARS_MAX {
             return Err(Refusal::FieldInvalid.into());
@@ -219,7 +226,7 @@ impl Caller {
                 .events(self.who.org, stream, Seq(after), count)
                 .await?;
             looked += count;
-            let (events, _) = self.visible(events);
+            let (events, _) = visible(viewer, events);
             before = Seq(after + 1);
             for event in events.into_iter().rev() {
                 if !holds(&event, &wanted) {
@@ -248,23 +255,6 @@ impl Caller {
         Ok(archive.mark_read(org, id, user, seq).await?)
     }
 
-    fn visible(&self, events: Vec<Recorded>) -> (Vec<Recorded>, Vec<(Seq, Seq)>) {
-        let viewer = self.viewer();
-        let mut skipped: Vec<(Seq, Seq)> = vec![];
-        let mut shown = Vec::with_capacity(events.len());
-        for event in events {
-            if event.audience.admits(viewer) {
-                shown.push(event);
-                continue;
-            }
-            match skipped.last_mut() {
-                Some((_, to)) if to.next() == event.seq => *to = event.seq,
-                _ => skipped.push((event.seq, event.seq)),
-            }
-        }
-        (shown, skipped)
-    }
-
     /// The names of those a page of events speaks of, as they are called now.
     async fn names(&self, events: &[Recorded]) -> Result<HashMap<UserId, String>, Denied> {
         let mut people = BTreeSet::new();
@@ -274,6 +264,22 @@ impl Caller {
         let ids = people.into_iter().collect();
         Ok(self.people.store().names(self.who.org, ids).await?)
     }
+}
+
+fn visible(viewer: Viewer, events: Vec<Recorded>) -> (Vec<Recorded>, Vec<(Seq, Seq)>) {
+    let mut skipped: Vec<(Seq, Seq)> = vec![];
+    let mut shown = Vec::with_capacity(events.len());
+    for event in events {
+        if event.audience.admits(viewer) {
+            shown.push(event);
+            continue;
+        }
+        match skipped.last_mut() {
+            Some((_, to)) if to.next() == event.seq => *to = event.seq,
+            _ => skipped.push((event.seq, event.seq)),
+        }
+    }
+    (shown, skipped)
 }
 
 fn holds(event: &Recorded, wanted: &str) -> bool {

@@ -12,6 +12,7 @@ use ludus_domain::audience::Audience;
 use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, Seq, UserId};
 use ludus_domain::journal::{Fact, Fault, Recorded};
 use ludus_domain::room::{Event, LineFact};
+use ludus_domain::roster::Access;
 use ludus_domain::signals::LineFacts;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -231,7 +232,8 @@ impl Archive for Store {
     fn in_cohort(&self, org: OrgId, cohort: CohortId, user: UserId) -> Answer<Result<bool, Fault>> {
         answer(self.read("a cohort", move |db| {
             Box::pin(async move {
-                let seat = cohort_member::Entity::find_by_id((org.0, cohort.0, user.0));
+                let seat = cohort_member::Entity::find_by_id((org.0, cohort.0, user.0))
+                    .filter(cohort_member::Column::Access.eq(Access::Full.as_str()));
                 if seat.one(db).await?.is_some() {
                     return Ok(true);
                 }

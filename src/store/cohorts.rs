@@ -5,10 +5,11 @@ use ludus_domain::journal::{CohortEvent, Fact, InboxEvent};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights::{self, Action};
 use ludus_domain::role::Role;
+use ludus_domain::roster::{Access, Place, Roster};
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{cohort, cohort_member, team, user};
-use sea_orm::sea_query::{Expr, Query};
+use ludus_entities::{cohort, cohort_member, org, team, user};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -54,6 +55,23 @@ impl Part {
     }
 }
 
+/// Where somebody is put in a cohort.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    pub part: Part,
+    pub team: Option<TeamId>,
+    /// How much a coach sees. Means nothing for learners.
+    pub access: Access,
+}
+
+impl Spot {
+    const LEADER: Self = Self {
+        part: Part::Coach,
+        team: None,
+        access: Access::Full,
+    };
+}
+
 /// Somebody in a cohort.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CohortMember {
@@ -61,6 +79,7 @@ pub struct CohortMember {
     pub name: String,
     pub part: Part,
     pub team: Option<TeamId>,
+    pub access: Access,
     pub added_at: Timestamp,
 }
 
@@ -94,9 +113,10 @@ impl Store {
                 })];
                 // Whoever opens a cohort as a coach leads it; an admin leads them all anyway.
                 if actor.role == Role::Coach {
-                    put(txn, actor.entry(), new.id, actor.user, Part::Coach, None).await?;
+                    put(txn, actor.entry(), new.id, actor.user, Spot::LEADER).await?;
                     facts.push(Fact::Cohort(CohortEvent::CoachAssigned {
                         user: actor.user,
+                        access: Access::Full,
                     }));
                 }
                 let stream = StreamId::Cohort(new.id);
@@ -151,13 +171,12 @@ impl Store {
         actor: Actor,
         id: CohortId,
         member: UserId,
-        part: Part,
-        team: Option<TeamId>,
+        spot: Spot,
     ) -> Result<Done<Moved<CohortMember>>, StoreError> {
         self.write_once("put somebody into a cohort", once, move |txn| {
             Box::pin(async move {
                 must_lead(txn, actor, id).await?;
-                put_member(txn, actor, id, member, part, team).await
+                put_member(txn, actor, id, member, spot).await
             })
         })
         .await
@@ -185,6 +204,7 @@ impl Store {
                 cohort_member::Entity::delete_by_id((actor.org.0, id.0, member.0))
                     .exec(txn)
                     .await?;
+                count_change(txn, actor.org).await?;
                 let fact = Fact::Cohort(removed(was, member));
                 facts::append(txn, actor.entry(), StreamId::Cohort(id), &[fact]).await?;
                 Ok(Moved {
@@ -271,6 +291,54 @@ impl Store {
         .await
     }
 
+    /// Who looks after whom in an org, and the count it had at least by then.
+    pub(crate) async fn roster(&self, id: OrgId) -> Result<(i64, Roster), StoreError> {
+        use cohort_member::Column as C;
+        self.read("who looks after whom", move |db| {
+            Box::pin(async move {
+                // Read first: what changes in between is read again.
+                let org = org::Entity::find_by_id(id.0).one(db).await?;
+                let count = org.map_or(0, |org| org.roster);
+                let rows: Vec<(uuid::Uuid, uuid::Uuid, String, String)> =
+                    cohort_member::Entity::find()
+                        .select_only()
+                        .columns([C::CohortId, C::UserId, C::Part, C::Access])
+                        .filter(C::OrgId.eq(id.0))
+                        .into_tuple()
+                        .all(db)
+                        .await?;
+                let places = rows.into_iter().map(|(cohort, user, what, seen)| {
+                    let place = match part(&what) {
+                        Part::Learner => Place::Learner,
+                        Part::Coach => Place::Coach(access(&seen)),
+                    };
+                    (CohortId(cohort), UserId(user), place)
+                });
+                Ok((count, Roster::new(places)))
+            })
+        })
+        .await
+    }
+
+    /// How often the cohorts of each org have changed: another number, another roster.
+    pub(crate) async fn roster_counts(&self) -> Result<Vec<(OrgId, i64)>, StoreError> {
+        self.read("whether cohorts have changed", move |db| {
+            Box::pin(async move {
+                let counts: Vec<(uuid::Uuid, i64)> = org::Entity::find()
+                    .select_only()
+                    .columns([org::Column::Id, org::Column::Roster])
+                    .into_tuple()
+                    .all(db)
+                    .await?;
+                Ok(counts
+                    .into_iter()
+                    .map(|(id, count)| (OrgId(id), count))
+                    .collect())
+            })
+        })
+        .await
+    }
+
     /// A cohort one may see, with its teams.
     pub(crate) async fn cohort(
         &self,
@@ -312,6 +380,10 @@ impl Store {
                 if visible(db, viewer, id).await?.is_none() {
                     return Ok(None);
                 }
+                let seat = seat_of(db, viewer.org, id, viewer.user).await?;
+                if seat.is_some_and(|seat| seat == (Part::Coach, Access::Aggregate)) {
+                    return Err(Refusal::Forbidden.into());
+                }
                 let mut found = cohort_member::Entity::find()
                     .filter(cohort_member::Column::OrgId.eq(viewer.org.0))
                     .filter(cohort_member::Column::CohortId.eq(id.0));
@@ -329,6 +401,7 @@ impl Store {
                     name: names.get(&row.user_id).cloned().unwrap_or_default(),
                     part: part(&row.part),
                     team: row.team_id.map(TeamId),
+                    access: access(&row.access),
                     added_at: Timestamp(row.added_at),
                 });
                 Ok(Some(members.collect()))
@@ -343,9 +416,9 @@ async fn put_member(
     actor: Actor,
     id: CohortId,
     member: UserId,
-    part: Part,
-    team: Option<TeamId>,
+    spot: Spot,
 ) -> Result<Moved<CohortMember>, StoreError> {
+    let Spot { part, team, access } = spot;
     let row = people::find(txn, actor.org, member).await?;
     let found = people::user_of(row.ok_or(Refusal::NotFound)?)?;
     let was = part_of(txn, actor.org, id, member).await?;
@@ -361,14 +434,17 @@ async fn put_member(
         let there = team::Entity::find_by_id(key).one(txn).await?;
         there.ok_or(Refusal::NotFound)?;
     }
-    put(txn, actor.entry(), id, member, part, team).await?;
+    put(txn, actor.entry(), id, member, spot).await?;
     let mut facts = vec![];
     if was.is_some_and(|was| was != part) {
         facts.extend(was.map(|was| Fact::Cohort(removed(was, member))));
     }
     facts.push(Fact::Cohort(match part {
         Part::Learner => CohortEvent::LearnerAdded { user: member, team },
-        Part::Coach => CohortEvent::CoachAssigned { user: member },
+        Part::Coach => CohortEvent::CoachAssigned {
+            user: member,
+            access,
+        },
     }));
     let mut streams = vec![StreamId::Cohort(id)];
     if was.is_none() {
@@ -383,13 +459,14 @@ async fn put_member(
             name: found.name,
             part,
             team,
+            access,
             added_at: actor.at,
         },
         streams,
     })
 }
 
-/// Whoever learns in a cohort that somebody coaches, as a part of other queries.
+/// Whoever learns in a cohort of which a coach sees everything, as a part of other queries.
 pub(crate) fn learners_of(org: OrgId, coach: UserId) -> sea_orm::sea_query::SelectStatement {
     use cohort_member::Column as C;
     let led = Query::select()
@@ -398,6 +475,7 @@ pub(crate) fn learners_of(org: OrgId, coach: UserId) -> sea_orm::sea_query::Sele
         .and_where(C::OrgId.eq(org.0))
         .and_where(C::UserId.eq(coach.0))
         .and_where(C::Part.eq(Part::Coach.as_str()))
+        .and_where(C::Access.eq(Access::Full.as_str()))
         .to_owned();
     Query::select()
         .column(C::UserId)
@@ -422,7 +500,12 @@ pub(crate) async fn add_learner(
     if there.is_none() || part_of(txn, entry.org, id, user).await?.is_some() {
         return Ok(false);
     }
-    put(txn, entry, id, user, Part::Learner, team).await?;
+    let spot = Spot {
+        part: Part::Learner,
+        team,
+        access: Access::Full,
+    };
+    put(txn, entry, id, user, spot).await?;
     Ok(true)
 }
 
@@ -431,8 +514,7 @@ async fn put(
     entry: Entry,
     id: CohortId,
     user: UserId,
-    part: Part,
-    team: Option<TeamId>,
+    spot: Spot,
 ) -> Result<(), StoreError> {
     cohort_member::Entity::delete_by_id((entry.org.0, id.0, user.0))
         .exec(txn)
@@ -441,12 +523,23 @@ async fn put(
         org_id: Set(entry.org.0),
         cohort_id: Set(id.0),
         user_id: Set(user.0),
-        part: Set(part.as_str().to_owned()),
-        team_id: Set(team.map(|team| team.0)),
+        part: Set(spot.part.as_str().to_owned()),
+        team_id: Set(spot.team.map(|team| team.0)),
         added_at: Set(entry.at.0),
+        access: Set(spot.access.as_str().to_owned()),
     };
     cohort_member::Entity::insert(row)
         .exec_without_returning(txn)
+        .await?;
+    count_change(txn, entry.org).await
+}
+
+/// Other nodes see by this count that they know an older roster.
+async fn count_change(txn: &DatabaseTransaction, id: OrgId) -> Result<(), StoreError> {
+    org::Entity::update_many()
+        .col_expr(org::Column::Roster, Expr::col(org::Column::Roster).add(1))
+        .filter(org::Column::Id.eq(id.0))
+        .exec(txn)
         .await?;
     Ok(())
 }
@@ -461,7 +554,8 @@ async fn must_lead(
     if rights::allows(actor.role, Action::ManageCohorts) {
         return Ok(found);
     }
-    let leads = part_of(txn, actor.org, id, actor.user).await? == Some(Part::Coach)
+    let seat = seat_of(txn, actor.org, id, actor.user).await?;
+    let leads = seat.is_some_and(|seat| seat == (Part::Coach, Access::Full))
         && rights::allows(actor.role, Action::LeadCohorts);
     if leads {
         Ok(found)
@@ -492,10 +586,20 @@ async fn part_of(
     id: CohortId,
     user: UserId,
 ) -> Result<Option<Part>, StoreError> {
+    let seat = seat_of(db, org, id, user).await?;
+    Ok(seat.map(|(part, _)| part))
+}
+
+async fn seat_of(
+    db: &impl ConnectionTrait,
+    org: OrgId,
+    id: CohortId,
+    user: UserId,
+) -> Result<Option<(Part, Access)>, StoreError> {
     let row = cohort_member::Entity::find_by_id((org.0, id.0, user.0))
         .one(db)
         .await?;
-    Ok(row.map(|row| part(&row.part)))
+    Ok(row.map(|row| (part(&row.part), access(&row.access))))
 }
 
 async fn names(
@@ -509,6 +613,11 @@ async fn names(
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+fn access(word: &str) -> Access {
+    // A word of a later hub means less than everything.
+    Access::parse(word).unwrap_or(Access::Aggregate)
 }
 
 const fn removed(was: Part, user: UserId) -> CohortEvent {

@@ -428,6 +428,7 @@ pub(crate) async fn insert_org(
         name: Set(new.name.clone()),
         time_zone: Set(new.time_zone.clone()),
         created_at: Set(new.created_at.0),
+        roster: Set(0),
     };
     org::Entity::insert(row).exec_without_returning(txn).await?;
     if let Some(set) = sets.of_new_orgs() {

@@ -4,15 +4,17 @@
 mod glance;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
 use ludus_domain::journal::{Fact, InboxEvent};
 use ludus_domain::role::Role;
 use ludus_domain::room::{Event, Phase, Room, RoomKind};
+use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{event, member, room, user};
-use sea_orm::sea_query::Query;
+use ludus_entities::{cohort_member, event, member, room, user};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -20,6 +22,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 pub use self::glance::Glance;
+use super::cohorts::learners_of;
 use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
 use super::people::Actor;
@@ -109,6 +112,7 @@ impl Store {
     pub(crate) async fn rooms_page(
         &self,
         viewer: Actor,
+        roster: Arc<Roster>,
         filter: RoomFilter,
         before: Option<RoomId>,
         limit: u64,
@@ -116,7 +120,7 @@ impl Store {
         self.read("rooms", move |db| {
             Box::pin(async move {
                 let mut found = room::Entity::find().filter(room::Column::OrgId.eq(viewer.org.0));
-                if viewer.role < Role::Coach {
+                if viewer.role < Role::Admin {
                     found = found.filter(candidates(db, viewer).await?);
                 }
                 if let Some(kind) = filter.kind {
@@ -139,7 +143,10 @@ impl Store {
                 for row in rows {
                     let row = row_of(row)?;
                     // The state has the last word: it knows who was removed.
-                    if row.state.may_watch(viewer.viewer()) {
+                    if row
+                        .state
+                        .may_watch(roster.viewer_in(&row.state, viewer.viewer()))
+                    {
                         rooms.push(row);
                     }
                 }
@@ -330,8 +337,9 @@ async fn seat(
     Ok(())
 }
 
-/// Rooms that can concern somebody without a coach's rights: open ones (not for guests, who were
-/// let into one room and not into the house), those they have a seat in, those they were invited to.
+/// Rooms that can concern somebody below an admin: open ones (not for guests, who were let into one
+/// room and not into the house), those they have a seat in, those they were invited to; for coaches
+/// also those of whom they look after, and those where nobody sits who learns in any cohort.
 async fn candidates(db: &impl ConnectionTrait, viewer: Actor) -> Result<Condition, StoreError> {
     let seats = Query::select()
         .column(member::Column::RoomId)
@@ -347,7 +355,39 @@ async fn candidates(db: &impl ConnectionTrait, viewer: Actor) -> Result<Conditio
     if !invited.is_empty() {
         any = any.add(room::Column::Id.is_in(invited));
     }
+    if viewer.role == Role::Coach {
+        let led = Query::select()
+            .column(member::Column::RoomId)
+            .from(member::Entity)
+            .and_where(member::Column::OrgId.eq(viewer.org.0))
+            .and_where(member::Column::UserId.in_subquery(learners_of(viewer.org, viewer.user)))
+            .to_owned();
+        any = any
+            .add(room::Column::Id.in_subquery(led))
+            .add(Expr::exists(somebodys_learner(viewer.org)).not());
+    }
     Ok(any)
+}
+
+/// A member of the room that the outer query looks at, who learns in a cohort.
+fn somebodys_learner(org: OrgId) -> SelectStatement {
+    use cohort_member::Column as C;
+    let placed = Query::select()
+        .column(C::UserId)
+        .from(cohort_member::Entity)
+        .and_where(C::OrgId.eq(org.0))
+        .and_where(C::Part.eq("learner"))
+        .to_owned();
+    Query::select()
+        .expr(Expr::val(1))
+        .from(member::Entity)
+        .and_where(member::Column::OrgId.eq(org.0))
+        .and_where(
+            Expr::col((member::Entity, member::Column::RoomId))
+                .equals((room::Entity, room::Column::Id)),
+        )
+        .and_where(member::Column::UserId.in_subquery(placed))
+        .to_owned()
 }
 
 async fn invited_into(

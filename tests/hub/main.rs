@@ -13,6 +13,7 @@ mod kit;
 mod audience;
 mod boards;
 mod cluster;
+mod cohorts;
 mod contests;
 mod crowd;
 mod displays;

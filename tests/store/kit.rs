@@ -137,6 +137,7 @@ pub(crate) async fn seed_org(store: &Store) -> OrgId {
                     name: Set("Test".to_owned()),
                     time_zone: Set("UTC".to_owned()),
                     created_at: Set(0),
+                    roster: Set(0),
                 };
                 org::Entity::insert(row).exec_without_returning(txn).await?;
                 Ok(())

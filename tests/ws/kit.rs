@@ -17,7 +17,7 @@ use ludus_actors::board::BoardPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{LaneId, LocalLane};
 use ludus_actors::ports::{
-    Admitted, Answer, Archive, Doorman, Head, Journal, Ports, Proof, StoredRoom,
+    Admitted, Answer, Archive, Doorman, Head, Journal, Ports, Proof, Rosters, StoredRoom,
 };
 use ludus_actors::session::SessionPorts;
 use ludus_actors::standings::NoBoards;
@@ -26,6 +26,7 @@ use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::LineFact;
+use ludus_domain::roster::Roster;
 use ludus_domain::session::Pace;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -49,6 +50,12 @@ struct Nothing;
 
 fn now<T: Send + 'static>(value: T) -> Answer<T> {
     Box::pin(std::future::ready(value))
+}
+
+impl Rosters for Nothing {
+    fn of(&self, _: OrgId) -> Arc<Roster> {
+        Arc::new(Roster::unknown())
+    }
 }
 
 impl Journal for Nothing {
@@ -163,6 +170,7 @@ impl Server {
                     journal: Arc::new(Nothing),
                     archive: Arc::new(Nothing),
                     clock: clock.clone(),
+                    rosters: Arc::new(Nothing),
                     stage: None,
                     boards: BoardPorts {
                         standings: Arc::new(NoBoards),

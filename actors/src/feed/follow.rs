@@ -5,6 +5,7 @@ use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{CommandId, SessionId};
 use ludus_domain::protocol::Position;
 use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
 use crate::delivery::Link;
@@ -15,7 +16,10 @@ use crate::room::ENDED_RETRY_MS;
 #[derive(Clone, Debug)]
 pub struct Follow {
     pub session: SessionId,
+    /// As whom: the room says what their role is in it.
     pub viewer: Viewer,
+    /// What they are in the house.
+    pub house: Role,
     pub name: String,
     pub lane: LaneRef,
     /// The `subscribe` to answer to; none for those of a hello.

@@ -105,6 +105,7 @@ fn a_follow_that_meets_the_end_of_a_room_is_answered_and_works_again() {
                 tokio::time::sleep(IDLE).await;
                 let follow = Follow {
                     session: SessionId(Uuid::from_u128(1)),
+                    house: Role::Learner,
                     viewer: Viewer {
                         user: user("ada"),
                         role: Role::Learner,

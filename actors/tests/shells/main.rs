@@ -25,7 +25,7 @@ use ludus_domain::ids::{SessionId, SignInId};
 use ludus_domain::protocol::Close;
 use ludus_domain::room::Entry;
 use ludus_domain::session::Pace;
-use memory::{Boundless, Gullible, Memory, ROOM, TokioClock, user};
+use memory::{Boundless, Gullible, Memory, NoCohorts, ROOM, TokioClock, user};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -63,6 +63,7 @@ impl House {
                 journal: memory.clone(),
                 archive: memory.clone(),
                 clock: clock.clone(),
+                rosters: Arc::new(NoCohorts),
                 stage: None,
                 boards: BoardPorts {
                     standings: standings.clone(),

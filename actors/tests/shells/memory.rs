@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use ludus_actors::ports::{
     Admitted, Answer, Archive, Clock, CommandClass, Doorman, Head, Journal, Limits, Permit, Proof,
-    StoredRoom,
+    Rosters, StoredRoom,
 };
 use ludus_domain::ids::{
     CohortId, CommandId, Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId,
@@ -16,6 +16,7 @@ use ludus_domain::journal::{Append, Appended, Fact, Fault, Outcome, Recorded};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Entry, Event, LineFact, Room, RoomKind, RoomPlan};
+use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use uuid::Uuid;
@@ -302,5 +303,15 @@ impl Limits for Boundless {
 
     fn connection(&self, _: OrgId, _: UserId) -> Option<Permit> {
         Some(Box::new(()))
+    }
+}
+
+/// Nobody learns in a cohort: every coach is everybody's.
+#[derive(Debug)]
+pub(super) struct NoCohorts;
+
+impl Rosters for NoCohorts {
+    fn of(&self, _: OrgId) -> Arc<Roster> {
+        Arc::new(Roster::new([]))
     }
 }

@@ -36,6 +36,7 @@ use crate::llm::Router;
 use crate::people::boards::LiveBoards;
 use crate::people::console::Account;
 use crate::people::entrance::Entered;
+use crate::people::rosters::Rosters;
 use crate::people::{Needs, People};
 use crate::practice::Reviewer;
 use crate::store::budgets::Purses;
@@ -146,6 +147,8 @@ impl Doorbell for Rung {
         self.1.fetch_add(1, Ordering::SeqCst);
     }
 
+    fn roster_changed(&self, _: OrgId) {}
+
     fn contest_changed(&self, _: OrgId, _: ContestId) {}
 }
 
@@ -238,11 +241,13 @@ impl Hub {
         let clock = Arc::new(HandClock(AtomicI64::new(START)));
         let rung = Arc::new(Rung::default());
         let keys = Keys::derive(b"a master secret for tests, thirty-two bytes and more");
+        let rosters = Rosters::start(store.clone()).await.unwrap();
         let people = People::start(Needs {
             archive: Arc::new(store.clone()),
             store: store.clone(),
             clock: Arc::clone(&clock) as _,
             doorbell: Arc::clone(&rung) as _,
+            rosters: Arc::clone(&rosters),
             keys: keys.clone(),
             public_url: SITE.to_owned(),
         })
@@ -255,12 +260,14 @@ impl Hub {
             store.clone(),
             rulebook.clone(),
             Arc::new(WallClock),
+            Arc::clone(&rosters) as _,
             keys.names.clone(),
         );
         let ports = Ports {
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::new(WallClock),
+            rosters,
             stage: None,
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),

@@ -12,6 +12,7 @@ use ludus_domain::game::contest::{Contest, ContestPhase};
 use ludus_domain::ids::{CohortId, ContestId, OrgId, TeamId, UserId};
 use ludus_domain::rights::{self, Action};
 use ludus_domain::role::Role;
+use ludus_domain::roster::Access;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{
     board_choice, cohort_member, contest, contest_entry, contest_team, team, user,
@@ -431,6 +432,9 @@ async fn is_in_cohort(
         return Ok(false);
     };
     let key = (org.0, cohort.0, user.0);
-    let seat = cohort_member::Entity::find_by_id(key).count(db).await?;
+    let seat = cohort_member::Entity::find_by_id(key)
+        .filter(cohort_member::Column::Access.eq(Access::Full.as_str()))
+        .count(db)
+        .await?;
     Ok(seat > 0)
 }
