@@ -6,22 +6,21 @@
 
 mod follow;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix::prelude::Message;
-use ludus_domain::audience::{Audience, Viewer};
+use ludus_domain::audience::Audience;
 use ludus_domain::history::{Entry, History, Resume, Step, steps};
 use ludus_domain::ids::{Epoch, OrgId, Seq, SessionId, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::protocol::{REPLAY_BYTES_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::role::Role;
 use ludus_domain::room::Event;
 use ludus_domain::stream::StreamId;
 
-use self::follow::decline;
 pub use self::follow::{Follow, FollowRequest};
+use self::follow::{Follower, decline};
 use crate::delivery::{Link, Lost};
 use crate::lane::{Attach, Deliver, Forsake, Lane, LaneId, LaneRef, Packet};
 use crate::metrics;
@@ -61,17 +60,6 @@ struct Seat {
     owed: usize,
     /// Its mailbox was full: nothing more goes there until it has been told so.
     is_lost: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Follower {
-    user: UserId,
-    /// What they are here.
-    role: Role,
-    /// What they are in the house.
-    house: Role,
-    guest: bool,
-    lane: LaneId,
 }
 
 /// A batch on its way out, collected while an actor works through what there is to do.
@@ -122,21 +110,6 @@ impl Feed {
 
     pub fn follower_count(&self) -> usize {
         self.followers.len()
-    }
-
-    /// Followers who are not any more here what they were when they came, by what `part` says of
-    /// each as the house knows them.
-    pub fn out_of_part(&self, part: impl Fn(Viewer) -> Role) -> BTreeSet<UserId> {
-        let is_another = |follower: &&Follower| {
-            let viewer = Viewer {
-                user: follower.user,
-                role: follower.house,
-                guest: follower.guest,
-            };
-            follower.house == Role::Coach && part(viewer) != follower.role
-        };
-        let changed = self.followers.values().filter(is_another);
-        changed.map(|follower| follower.user).collect()
     }
 
     /// Takes events in: remembered, and made ready for the followers.
@@ -386,7 +359,7 @@ impl Feed {
             org: self.org,
             stream,
             session: follow.session,
-            role: follow.viewer.role,
+            viewer: follow.viewer,
             replay,
             opening,
             reset,
@@ -398,13 +371,7 @@ impl Feed {
             // The session hears nothing and asks again, or its thread is gone.
             return;
         }
-        let follower = Follower {
-            user: follow.viewer.user,
-            role: follow.viewer.role,
-            house: follow.house,
-            guest: follow.viewer.guest,
-            lane,
-        };
+        let follower = Follower::new(follow, lane);
         if self.followers.insert(follow.session, follower).is_none() {
             self.lane(&follow.lane).followers += 1;
         }

@@ -24,7 +24,6 @@ use ludus_domain::history::Step;
 use ludus_domain::ids::{CommandId, OrgId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::protocol::{Close, ServerFrame};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
 pub use self::expel::Expel;
@@ -75,8 +74,8 @@ pub struct Attach {
     pub org: OrgId,
     pub stream: StreamId,
     pub session: SessionId,
-    /// Who they are on this stream.
-    pub role: Role,
+    /// As whom they follow this stream.
+    pub viewer: Viewer,
     /// What it missed, before `opening`.
     pub replay: Vec<Step<Frame>>,
     /// `subscribed` or `reset`.
@@ -143,8 +142,8 @@ pub struct Notes {
 
 #[derive(Debug)]
 struct Following {
-    /// What they are here, which may be less than what they are in the house.
-    role: Role,
+    /// As whom, which may be less than what they are in the house.
+    viewer: Viewer,
     /// Everything up to here was sent or is covered by `skipped`.
     at: Seq,
     /// Events that were not for this viewer and are not told yet.
@@ -215,14 +214,9 @@ impl LocalLane {
 
     /// How far a session was served, where it follows.
     pub fn position(&self, session: SessionId, org: OrgId, stream: StreamId) -> Option<Seq> {
-        Some(
-            self.table
-                .borrow()
-                .streams
-                .get(&(org, stream))?
-                .get(&session)?
-                .at,
-        )
+        let table = self.table.borrow();
+        let following = table.streams.get(&(org, stream))?.get(&session)?;
+        Some(following.at)
     }
 
     /// Tells a session of everything it may not see and has not been told of: before a heartbeat.
@@ -322,7 +316,7 @@ impl Table {
             member.outbox.push(frame);
         }
         let following = Following {
-            role: attach.role,
+            viewer: attach.viewer,
             at: attach.head,
             skipped: None,
         };
@@ -344,12 +338,8 @@ impl Table {
 
 /// Gives one follower one packet: sends it, or remembers that it was skipped.
 fn hand_over(stream: StreamId, packet: &Packet, member: &Member, following: &mut Following) {
-    let viewer = Viewer {
-        role: following.role,
-        ..member.viewer
-    };
     let Some(seq) = packet.seq else {
-        if packet.except != Some(member.viewer.user) && packet.audience.admits(viewer) {
+        if packet.except != Some(member.viewer.user) && packet.audience.admits(following.viewer) {
             member.outbox.push(packet.frame.clone());
         }
         return;
@@ -367,7 +357,7 @@ fn hand_over(stream: StreamId, packet: &Packet, member: &Member, following: &mut
     if crate::faults::drops_this_delivery() {
         return;
     }
-    if packet.audience.admits(viewer) {
+    if packet.audience.admits(following.viewer) {
         following.tell_skip(stream, &member.outbox);
         member.outbox.push(packet.frame.clone());
         metrics::delivered();

@@ -119,6 +119,21 @@ impl Roster {
         })
     }
 
+    /// Whether somebody may see by their role how another does: admins everybody, coaches those they look
+    /// after and who learns in no cohort.
+    pub fn may_know(&self, who: Viewer, user: UserId) -> bool {
+        match who.role {
+            Role::Owner | Role::Admin => true,
+            Role::Coach => self.looks_after(who.user, user) || !self.is_placed(user),
+            Role::Learner | Role::Spectator => false,
+        }
+    }
+
+    /// Whether somebody may look into a room.
+    pub fn may_watch(&self, room: &Room, who: Viewer) -> bool {
+        room.may_watch(self.viewer_in(room, who))
+    }
+
     /// What somebody is in a room. Coaches are coaches where they are the host, where somebody they
     /// look after has (or had, or may take) a seat, and where nobody has one who learns in any cohort: those rooms are
     /// the house's. Elsewhere they are a member of the house like others. All other roles stay.

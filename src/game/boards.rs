@@ -193,13 +193,10 @@ impl Boards {
         match &found.of {
             Of::Org => Ok(true),
             Of::Division(division) => {
-                let roster = self.rosters.of(org);
-                let is_theirs = |user: &UserId| {
-                    *user == viewer.user
-                        || viewer.role == Role::Coach
-                            && (roster.looks_after(viewer.user, *user) || !roster.is_placed(*user))
+                let is_seen = |user: &UserId| {
+                    *user == viewer.user || self.rosters.of(org).may_know(viewer, *user)
                 };
-                Ok(viewer.role > Role::Coach || division.members.iter().any(is_theirs))
+                Ok(division.members.iter().any(is_seen))
             }
             Of::Contest(row) => self.store.sees_contest(org, viewer, row.id).await,
             Of::Cohort(cohort) => self.is_in(org, *cohort, viewer.user).await,
@@ -210,10 +207,7 @@ impl Boards {
             Of::Room(room) => {
                 let found = self.store.room(org, *room, 0).await.map_err(gone)?;
                 let roster = self.rosters.of(org);
-                Ok(found.is_some_and(|found| {
-                    let viewer = roster.viewer_in(&found.state, viewer);
-                    found.state.may_watch(viewer)
-                }))
+                Ok(found.is_some_and(|found| roster.may_watch(&found.state, viewer)))
             }
         }
     }

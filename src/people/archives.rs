@@ -132,11 +132,11 @@ impl Caller {
             .week_lines(org, league.clone(), monday, division, from, limit)
             .await?;
         let roster = self.people.roster(org);
+        let viewer = self.viewer();
         let is_seen = |line: &WeekLine| {
-            self.who.role != Role::Coach
-                || line.user == self.who.user
-                || roster.looks_after(self.who.user, line.user)
-                || !roster.is_placed(line.user)
+            viewer.role < Role::Coach
+                || line.user == viewer.user
+                || roster.may_know(viewer, line.user)
         };
         let told = lines.into_iter().filter(is_seen).map(|mut line| {
             let named = match week.plan.names {

@@ -1,11 +1,13 @@
 //! Cohorts, their teams and who is in them. What happens to one is journalled in its stream.
 
+mod roster;
+
 use ludus_domain::ids::{CohortId, OrgId, TeamId, UserId};
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights::{self, Action};
 use ludus_domain::role::Role;
-use ludus_domain::roster::{Access, Place, Roster};
+use ludus_domain::roster::Access;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{cohort, cohort_member, org, team, user};
@@ -16,6 +18,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::roster::learners_of;
+use self::roster::{access, count_change, part, part_of, seat_of};
 use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
 use super::people::{self, Actor};
@@ -291,54 +295,6 @@ impl Store {
         .await
     }
 
-    /// Who looks after whom in an org, and the count it had at least by then.
-    pub(crate) async fn roster(&self, id: OrgId) -> Result<(i64, Roster), StoreError> {
-        use cohort_member::Column as C;
-        self.read("who looks after whom", move |db| {
-            Box::pin(async move {
-                // Read first: what changes in between is read again.
-                let org = org::Entity::find_by_id(id.0).one(db).await?;
-                let count = org.map_or(0, |org| org.roster);
-                let rows: Vec<(uuid::Uuid, uuid::Uuid, String, String)> =
-                    cohort_member::Entity::find()
-                        .select_only()
-                        .columns([C::CohortId, C::UserId, C::Part, C::Access])
-                        .filter(C::OrgId.eq(id.0))
-                        .into_tuple()
-                        .all(db)
-                        .await?;
-                let places = rows.into_iter().map(|(cohort, user, what, seen)| {
-                    let place = match part(&what) {
-                        Part::Learner => Place::Learner,
-                        Part::Coach => Place::Coach(access(&seen)),
-                    };
-                    (CohortId(cohort), UserId(user), place)
-                });
-                Ok((count, Roster::new(places)))
-            })
-        })
-        .await
-    }
-
-    /// How often the cohorts of each org have changed: another number, another roster.
-    pub(crate) async fn roster_counts(&self) -> Result<Vec<(OrgId, i64)>, StoreError> {
-        self.read("whether cohorts have changed", move |db| {
-            Box::pin(async move {
-                let counts: Vec<(uuid::Uuid, i64)> = org::Entity::find()
-                    .select_only()
-                    .columns([org::Column::Id, org::Column::Roster])
-                    .into_tuple()
-                    .all(db)
-                    .await?;
-                Ok(counts
-                    .into_iter()
-                    .map(|(id, count)| (OrgId(id), count))
-                    .collect())
-            })
-        })
-        .await
-    }
-
     /// A cohort one may see, with its teams.
     pub(crate) async fn cohort(
         &self,
@@ -466,26 +422,6 @@ async fn put_member(
     })
 }
 
-/// Whoever learns in a cohort of which a coach sees everything, as a part of other queries.
-pub(crate) fn learners_of(org: OrgId, coach: UserId) -> sea_orm::sea_query::SelectStatement {
-    use cohort_member::Column as C;
-    let led = Query::select()
-        .column(C::CohortId)
-        .from(cohort_member::Entity)
-        .and_where(C::OrgId.eq(org.0))
-        .and_where(C::UserId.eq(coach.0))
-        .and_where(C::Part.eq(Part::Coach.as_str()))
-        .and_where(C::Access.eq(Access::Full.as_str()))
-        .to_owned();
-    Query::select()
-        .column(C::UserId)
-        .from(cohort_member::Entity)
-        .and_where(C::OrgId.eq(org.0))
-        .and_where(C::Part.eq(Part::Learner.as_str()))
-        .and_where(C::CohortId.in_subquery(led))
-        .to_owned()
-}
-
 /// Seats a learner without asking who does it. Answers whether they were not there before.
 pub(crate) async fn add_learner(
     txn: &DatabaseTransaction,
@@ -534,16 +470,6 @@ async fn put(
     count_change(txn, entry.org).await
 }
 
-/// Other nodes see by this count that they know an older roster.
-async fn count_change(txn: &DatabaseTransaction, id: OrgId) -> Result<(), StoreError> {
-    org::Entity::update_many()
-        .col_expr(org::Column::Roster, Expr::col(org::Column::Roster).add(1))
-        .filter(org::Column::Id.eq(id.0))
-        .exec(txn)
-        .await?;
-    Ok(())
-}
-
 /// The cohort, when it may be led by the actor; who may not even see it is told that there is none.
 async fn must_lead(
     txn: &impl ConnectionTrait,
@@ -580,28 +506,6 @@ async fn visible(
     Ok(sees.then(|| cohort_of(row)))
 }
 
-async fn part_of(
-    db: &impl ConnectionTrait,
-    org: OrgId,
-    id: CohortId,
-    user: UserId,
-) -> Result<Option<Part>, StoreError> {
-    let seat = seat_of(db, org, id, user).await?;
-    Ok(seat.map(|(part, _)| part))
-}
-
-async fn seat_of(
-    db: &impl ConnectionTrait,
-    org: OrgId,
-    id: CohortId,
-    user: UserId,
-) -> Result<Option<(Part, Access)>, StoreError> {
-    let row = cohort_member::Entity::find_by_id((org.0, id.0, user.0))
-        .one(db)
-        .await?;
-    Ok(row.map(|row| (part(&row.part), access(&row.access))))
-}
-
 async fn names(
     db: &impl ConnectionTrait,
     org: OrgId,
@@ -615,23 +519,10 @@ async fn names(
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-fn access(word: &str) -> Access {
-    // A word of a later hub means less than everything.
-    Access::parse(word).unwrap_or(Access::Aggregate)
-}
-
 const fn removed(was: Part, user: UserId) -> CohortEvent {
     match was {
         Part::Learner => CohortEvent::LearnerRemoved { user },
         Part::Coach => CohortEvent::CoachUnassigned { user },
-    }
-}
-
-fn part(text: &str) -> Part {
-    if text == Part::Coach.as_str() {
-        Part::Coach
-    } else {
-        Part::Learner
     }
 }
 

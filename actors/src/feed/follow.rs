@@ -1,15 +1,18 @@
 //! Asking to follow a stream, and the answer to whoever may not or cannot.
 
+use std::collections::BTreeSet;
+
 use actix::prelude::Message;
 use ludus_domain::audience::Viewer;
-use ludus_domain::ids::{CommandId, SessionId};
+use ludus_domain::ids::{CommandId, SessionId, UserId};
 use ludus_domain::protocol::Position;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
+use super::Feed;
 use crate::delivery::Link;
-use crate::lane::{Decline, LaneRef};
+use crate::lane::{Decline, LaneId, LaneRef};
 use crate::room::ENDED_RETRY_MS;
 
 /// Somebody wants to follow.
@@ -86,4 +89,42 @@ pub(super) fn decline(
         code,
         retry_after_ms,
     });
+}
+
+/// Somebody who follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Follower {
+    pub(super) user: UserId,
+    pub(super) lane: LaneId,
+    /// What they are here.
+    role: Role,
+    /// As the house knows them.
+    house: Viewer,
+}
+
+impl Follower {
+    pub(super) fn new(follow: &Follow, lane: LaneId) -> Self {
+        let house = Viewer {
+            role: follow.house,
+            ..follow.viewer
+        };
+        Self {
+            user: follow.viewer.user,
+            lane,
+            role: follow.viewer.role,
+            house,
+        }
+    }
+}
+
+impl Feed {
+    /// Coaches who are not here any more what they were when they came, by what `part` says of each
+    /// as the house knows them.
+    pub fn out_of_part(&self, part: impl Fn(Viewer) -> Role) -> BTreeSet<UserId> {
+        let is_another = |follower: &&Follower| {
+            follower.house.role == Role::Coach && part(follower.house) != follower.role
+        };
+        let changed = self.followers.values().filter(is_another);
+        changed.map(|follower| follower.user).collect()
+    }
 }
