@@ -20,7 +20,6 @@ use ludus_domain::journal::Fault;
 use ludus_domain::protocol::BoardAbout;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
-use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
 
 pub use self::live::feed;
