@@ -73,6 +73,7 @@ async fn open_org(store: &Store) -> OrgId {
         name: Set("Appends".to_owned()),
         time_zone: Set("Europe/Berlin".to_owned()),
         created_at: Set(0),
+        roster: Set(0),
     };
     let insert = org::Entity::insert(row);
     store

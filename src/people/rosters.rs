@@ -87,7 +87,7 @@ pub fn watch(rosters: &Arc<Rosters>, doorbell: Arc<dyn ports::Doorbell>) {
                     .into_iter()
                     .for_each(|org| doorbell.roster_changed(org)),
                 Err(error) => {
-                    tracing::debug!(%error, "who looks after whom is what it was for now")
+                    tracing::debug!(%error, "who looks after whom is what it was for now");
                 }
             }
         }

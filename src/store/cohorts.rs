@@ -11,7 +11,7 @@ use ludus_domain::roster::Access;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{cohort, cohort_member, team, user};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,

@@ -195,7 +195,7 @@ async fn an_assignment_that_ends_ends_on_every_node() {
     coach.connect().await.unwrap();
     assert!(may_follow(&mut coach, a.room).await);
     drop_out(&hub.owner, &a.cohort, &a.coach).await;
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     assert_eq!(
         is_let_go(&mut coach, a.room).await,
         Some(Refusal::Unavailable)
