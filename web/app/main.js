@@ -25,6 +25,7 @@ import { Leagues, Seasons } from './views/leagues.js';
 import { Progress } from './views/progress.js';
 import { Practise } from './views/practise.js';
 import { Report } from './views/report.js';
+import { Desk, Desks } from './views/desk.js';
 import { Ledger } from './views/ledger.js';
 import { Docs } from './views/docs.js';
 import { Empty } from './parts/basics.js';
@@ -41,6 +42,8 @@ function view(path) {
   if (first === 'practise') return html`<${Practise} />`;
   if (first === 'report' && UUID.test(second)) return html`<${Report} key=${second} id=${second} />`;
   if (first === 'people') return html`<${People} />`;
+  if (first === 'desk' && !second) return html`<${Desks} />`;
+  if (first === 'desk' && UUID.test(second)) return html`<${Desk} key=${second} id=${second} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
   if (first === 'boards' && !second) return html`<${Boards} />`;
   if (first === 'boards' && second) return html`<${Board} key=${second} id=${decodeURIComponent(second)} />`;

@@ -19,6 +19,7 @@ import { Voices } from './voices.js';
  * @property {string} [code]
  * @property {any} [stage] whose turn it is among the personas
  * @property {boolean} [scene_closed]
+ * @property {Record<string, string[]>} [directions] how coaches want personas to go on; told to coaches only
  *
  * @typedef {object} Scene what is played, and by which personas
  * @property {string} [scenario]
@@ -42,6 +43,7 @@ import { Voices } from './voices.js';
  * @property {number} [replyTo]
  * @property {string[]} mentions
  * @property {{ emoji: string, users: string[] }[]} reactions in the order they first came
+ * @property {string} [asPersona] the persona from whose seat a coach said it
  * @property {number} [insteadOf] the line it takes the place of, for the personas
  * @property {Record<string, number>} facts what was counted in it
  *
@@ -54,9 +56,11 @@ import { Voices } from './voices.js';
 
 /** Somebody who typed this long ago and sent no more has stopped. */
 const TYPING_MS_MAX = 6_000;
-const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised', 'scene_closed']);
+const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised', 'scene_closed', 'seat_taken', 'seat_handed_back', 'directed', 'whispered', 'announced', 'extended']);
 /** Frames that leave what was said as it is, or say themselves whether they do. */
 const QUIET = new Set(['typing', 'presence', 'hints', 'speaking']);
+/** A persona follows its last few directions. */
+const DIRECTIONS_MAX = 3;
 /** What is being said at this moment stands after everything that is stored. */
 const NOW_SEQ = Number.MAX_SAFE_INTEGER - 100;
 
@@ -215,6 +219,17 @@ export class RoomModel {
     return items;
   }
 
+  /** Which coach speaks from a persona's seat, if one does. @param {string} persona @returns {{ by: string, name: string, asked_by?: string } | undefined} */
+  holderOf(persona) {
+    return this.view?.stage?.held?.[persona];
+  }
+
+  /** Who looks on without a seat: coaches, where a practice is one's own. @param {string} me @returns {{ user: string, name: string }[]} */
+  watchers(me) {
+    const { view } = this;
+    return view ? [...this.presence.here].filter(([user]) => user !== me && !view.members[user]).map(([user, name]) => ({ user, name })) : [];
+  }
+
   /** The name of a persona. @param {string} persona */
   personaName(persona) {
     return this.view?.plan.scene?.cast.find((seat) => seat.persona === persona)?.name ?? persona;
@@ -345,6 +360,22 @@ export class RoomModel {
       case 'scene_closed':
         view.scene_closed = true;
         break;
+      case 'extended':
+        if (view.plan.scene) view.plan.scene.minutes = (view.plan.scene.minutes ?? 0) + fact.minutes;
+        break;
+      case 'seat_taken':
+        heldIn(view)[fact.persona] = { by: fact.by, name: fact.name, take: fact.take };
+        break;
+      case 'seat_asked':
+        if (heldIn(view)[fact.persona]) heldIn(view)[fact.persona].asked_by = fact.by;
+        break;
+      case 'seat_handed_back':
+        delete heldIn(view)[fact.persona];
+        break;
+      case 'directed':
+        view.directions ??= {};
+        view.directions[fact.persona] = fact.text ? [...(view.directions[fact.persona] ?? []), fact.text].slice(-DIRECTIONS_MAX) : [];
+        break;
       default:
     }
   }
@@ -367,6 +398,7 @@ function fold(said, about) {
     replyTo: said.fact.reply_to,
     mentions: said.fact.mentions ?? [],
     reactions: [],
+    asPersona: said.fact.as_persona,
     insteadOf: said.fact.instead_of,
     facts: said.fact.facts ?? {},
   };
@@ -396,6 +428,13 @@ function setBeside(items, from, seq, at) {
   while (first && items[first - 1].seq >= from - 0.5) first -= 1;
   const beside = items.splice(first).flatMap((item) => (item.kind === 'beside' ? item.items : [item]));
   if (beside.length) items.push({ kind: 'beside', seq: seq - 0.5, at: beside[0].at ?? at, items: beside });
+}
+
+/** @param {View} view @returns {Record<string, any>} */
+function heldIn(view) {
+  view.stage ??= {};
+  view.stage.held ??= {};
+  return view.stage.held;
 }
 
 /** @param {Line} line @param {string} emoji @param {string} by @param {boolean} on */

@@ -13,6 +13,8 @@ const PAGE = 60;
 /** When somebody looks for something far back: as much as the hub gives at once. */
 const PAGE_FAR = 200;
 const READ_EVERY_MS = 800;
+/** So long a room is still followed after its view was closed. */
+const LINGER_MS = 1_000;
 /** What is older was news when nobody was here; the pages tell it. */
 const NEWS_MS = 10 * 60_000;
 
@@ -60,6 +62,8 @@ export class OpenRoom {
     /** @type {() => void} */
     this.leave = () => {};
     this.wantsHistory = false;
+    /** How many views show it. */
+    this.shownIn = 0;
     /** @type {any} */
     this.readTimer = null;
   }
@@ -88,6 +92,7 @@ export class OpenRoom {
 
   /** Makes sure that there is something to read. */
   enter() {
+    this.shownIn += 1;
     this.wantsHistory = true;
     if (this.model.epoch && !this.model.complete && this.model.shown.length < 20) this.older();
   }
@@ -173,12 +178,17 @@ export function roomOf(id) {
   return room;
 }
 
-/** A room is not looked at any more: one that is not ours need not be followed. @param {string} id */
+/** A view of a room is closed: when nothing else shows it and it is not ours, it need not be followed. @param {string} id */
 export function leaveRoom(id) {
   const room = open.get(id);
-  if (!room || !user.value || room.model.view?.members[user.value.id]) return;
-  room.leave();
-  open.delete(id);
+  if (!room) return;
+  room.shownIn -= 1;
+  // The view that comes next may be of the same room.
+  setTimeout(() => {
+    if (room.shownIn > 0 || open.get(id) !== room || !user.value || room.model.view?.members[user.value.id]) return;
+    room.leave();
+    open.delete(id);
+  }, LINGER_MS);
 }
 
 /** Reads the list of rooms anew. */

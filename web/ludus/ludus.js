@@ -2,6 +2,7 @@
 
 import { BoardModel } from './boards.js';
 import { Connection } from './connection.js';
+import { DeskModel } from './desks.js';
 import { uuidv7 } from './ids.js';
 import { IndexedQueue, MemoryQueue } from './queue.js';
 import { Refused } from './refused.js';
@@ -45,6 +46,8 @@ export class Ludus {
     this.following = new Map();
     /** @type {Map<string, { model: BoardModel, listener: (model: BoardModel, refused?: any) => void, asked: string, reading: boolean }>} */
     this.watching = new Map();
+    /** @type {Map<string, { model: DeskModel, listener: (model: DeskModel, refused?: any) => void, asked: string }>} */
+    this.desks = new Map();
     this.streams = new Streams();
     this.locks = locks;
     this.tab = '';
@@ -223,6 +226,46 @@ export class Ludus {
     };
   }
 
+  /**
+   * Watches the desk of a cohort one coaches. One watcher per cohort. After a dropped connection it
+   * goes on by itself; without a socket nobody pushes desks, and the listener hears so.
+   * @param {string} cohort
+   * @param {(model: DeskModel, refused?: any) => void} listener hears each change; `refused` is why there is nothing (more) to see
+   * @returns {() => void} stops watching
+   */
+  watchDesk(cohort, listener) {
+    const watcher = { model: new DeskModel(), listener, asked: '' };
+    this.desks.set(cohort, watcher);
+    this.#askDesk(cohort);
+    return () => {
+      if (this.desks.get(cohort) !== watcher) return;
+      this.desks.delete(cohort);
+      this.connection.send([{ type: 'unwatch_desk', id: uuidv7(), cohort }]);
+    };
+  }
+
+  /** @param {string} cohort */
+  #askDesk(cohort) {
+    const watcher = this.desks.get(cohort);
+    if (!watcher) return;
+    if (this.connection.link?.kind === 'sse') return watcher.listener(watcher.model, { code: 'not_over_sse', message: '' });
+    watcher.asked = uuidv7();
+    const since = watcher.model.position ? { since: { ...watcher.model.position } } : {};
+    this.connection.send([{ type: 'watch_desk', id: watcher.asked, cohort, ...since }]);
+  }
+
+  /** @param {any} frame */
+  #hearDesk(frame) {
+    const watcher = this.desks.get(frame.cohort);
+    if (!watcher) return;
+    if (frame.type === 'desk_unwatched') return frame.code && watcher.listener(watcher.model, frame);
+    switch (watcher.model.take(frame)) {
+      case 'changed': return watcher.listener(watcher.model);
+      case 'hole': return this.#askDesk(frame.cohort);
+      case 'old': return undefined;
+    }
+  }
+
   /** @param {string} board @param {boolean} [anew] from nothing, since what we have cannot be built on */
   #askBoard(board, anew = false) {
     const watcher = this.watching.get(board);
@@ -278,11 +321,11 @@ export class Ludus {
     }
   }
 
-  /** Whether a refusal was of a board; then its watcher is told. @param {any} nack */
-  #boardRefused(nack) {
-    for (const watcher of this.watching.values()) {
+  /** Whether a refusal was of a board or a desk; then its watcher is told. @param {any} nack */
+  #watchRefused(nack) {
+    for (const watcher of [...this.watching.values(), ...this.desks.values()]) {
       if (watcher.asked !== nack.id) continue;
-      watcher.listener(watcher.model, nack);
+      watcher.listener(/** @type {any} */ (watcher.model), nack);
       return true;
     }
     return false;
@@ -326,9 +369,11 @@ export class Ludus {
       this.sender.answered(frame);
     } else if (frame.type === 'nack') {
       if (frame.id && this.sender.sending.has(frame.id)) this.sender.answered(frame);
-      else if (!this.#boardRefused(frame)) this.#emit('nack', frame);
+      else if (!this.#watchRefused(frame)) this.#emit('nack', frame);
     } else if (frame.type === 'board') {
       this.#hearBoard(frame);
+    } else if (frame.type === 'desk' || frame.type === 'desk_unwatched') {
+      this.#hearDesk(frame);
     } else if (frame.type === 'role_changed' && this.user) {
       this.user = { ...this.user, role: frame.role };
       this.#emit('user', this.user);
@@ -344,6 +389,7 @@ export class Ludus {
     if (state.name === 'live') {
       this.sender.flush();
       for (const board of this.watching.keys()) this.#askBoard(board);
+      for (const cohort of this.desks.keys()) this.#askDesk(cohort);
     } else this.sender.dropped();
   }
 
@@ -371,6 +417,7 @@ export class Ludus {
     this.sender.close();
     this.following.clear();
     this.watching.clear();
+    this.desks.clear();
     this.streams.followed.clear();
     this.user = null;
     if (told) this.#emit('user', null);

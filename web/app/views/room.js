@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from '../ui.js';
 import { isAtLeast, ludus, pending, user } from '../hub.js';
 import { Link, go } from '../router.js';
+import { rightsIn } from '../rights.js';
 import { leaveRoom, roomOf } from '../rooms.js';
 import { scenarioOf } from '../practice.js';
 import { listOf } from '../format.js';
@@ -15,23 +16,10 @@ import { Log } from './room/log.js';
 import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
 import { Members } from './room/members.js';
+import { StepIn } from './room/step-in.js';
 import { t } from '../texts.js';
 
 const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
-
-/** What a person may do here; the hub decides, this only hides what it would refuse. @param {import('../room-model.js').View} view */
-function rightsIn(view) {
-  const seat = view.members[user.value.id];
-  const moderates = isAtLeast('coach') || Boolean(seat?.host);
-  const ended = view.phase === 'ended';
-  const quiet = view.phase === 'paused' || view.phase === 'lobby';
-  let silence = '';
-  if (ended) silence = t('This room has ended. It can be read, not spoken in.');
-  else if (user.value.role === 'spectator') silence = t('You are looking on: spectators do not speak.');
-  else if (seat?.muted) silence = t('You are muted in this room.');
-  else if (quiet && !moderates) silence = view.phase === 'lobby' ? t('The room has not started yet.') : t('The room is paused. You can speak when it goes on.');
-  return { seat, moderates, ended, silence };
-}
 
 /** @param {{ id: string }} props */
 export function Room({ id }) {
@@ -102,12 +90,14 @@ export function Room({ id }) {
         ${items.length ? html`<${Menu} label=${t('Room menu')} items=${items} />` : null}
       </header>
       <div class="room-sub"><${Cast} model=${model} version=${room.version.value}><${Clock} room=${id} view=${view} /><//>
+        <${LookingOn} model=${model} version=${room.version.value} />
         ${scenario && !wide ? html`<${Brief} ...${context} scenario=${scenario} roomId=${id} wide=${false} />` : null}</div>
       <${Log} ...${context} finding=${finding} onFound=${() => setFinding(false)} />
       <footer class="room-foot">
         <${SceneOver} roomId=${id} view=${view} />
         <${Turns} model=${model} rights=${rights} act=${act} version=${room.version.value} />
         <${Typing} model=${model} version=${room.version.value} />
+        ${rights.coaches && !rights.ended && view.plan.scene ? html`<details class="step-in-fold"><summary><${Icon} name="voice" size=${18} /> ${t('Step in')}</summary><${StepIn} room=${room} model=${model} view=${view} version=${room.version.value} /></details>` : null}
         ${!rights.seat ? html`<${JoinBar} room=${room} view=${view} />` : rights.silence ? html`<p class="silence"><${Icon} name="info" /> ${rights.silence}</p>`
           : html`<${Composer} ...${context} replyTo=${replyTo} editing=${editing} resending=${resending} onDone=${() => { setReplyTo(undefined); setEditing(undefined); setResending(undefined); }} />`}
       </footer>
@@ -135,6 +125,13 @@ function useFindKey(find) {
 function Clock({ room, view }) {
   const left = useTimeLeft(room, view);
   return left === null ? null : html`<${TimeLeft} left=${left} />`;
+}
+
+/** Nobody is watched without being told. `version` is there to be different. @param {{ model: import('../room-model.js').RoomModel, version: number }} props */
+function LookingOn({ model }) {
+  const names = model.watchers(user.value.id).map(({ name }) => name);
+  if (!names.length) return null;
+  return html`<p class="looking-on" role="status"><${Icon} name="people" size=${16} /> <bdi>${t('{names} are looking on', { names: listOf(names), n: names.length })}</bdi></p>`;
 }
 
 function Back() {

@@ -15,6 +15,7 @@ const places = () => [
   isAtLeast('learner') && { href: '/practise', label: t('Practise'), icon: 'spark' },
   isAtLeast('learner') && { href: '/progress', label: t('Progress'), icon: 'star' },
   { href: '/boards', label: t('Boards'), icon: 'board' },
+  isAtLeast('coach') && { href: '/desk', label: t('Desk'), icon: 'live' },
   isAtLeast('coach') && { href: '/cohorts', label: t('Cohorts'), icon: 'cohort' },
   isAtLeast('admin') && { href: '/people', label: t('People'), icon: 'people' },
 ];

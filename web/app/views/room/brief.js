@@ -33,7 +33,7 @@ export function useTimeLeft(room, view) {
   const isTimed = view.plan.kind === 'practice' && Boolean(view.plan.scene?.minutes);
   useEffect(() => {
     if (isTimed) ludus.call('GET', `/training/sessions/${room}`).then(({ left_ms }) => left_ms !== undefined && setRead({ left: left_ms, at: Date.now() }), () => {});
-  }, [room, isTimed, view.phase, view.scene_closed]);
+  }, [room, isTimed, view.phase, view.scene_closed, view.plan.scene?.minutes]);
   const runs = Boolean(read) && view.phase === 'live' && !view.scene_closed;
   useEffect(() => {
     if (!runs) return undefined;

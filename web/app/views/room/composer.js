@@ -151,7 +151,7 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
       event.preventDefault();
       onDone();
     } else if (event.key === 'ArrowUp' && !text && !edited) {
-      const own = [...model.items()].reverse().find((item) => item.kind === 'line' && item.line.by === me && !item.line.retracted);
+      const own = [...model.items()].reverse().find((item) => item.kind === 'line' && item.line.by === me && !item.line.asPersona && !item.line.retracted);
       if (own) {
         event.preventDefault();
         edit(own.seq);

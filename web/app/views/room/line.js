@@ -10,7 +10,7 @@ import { Icon } from '../../parts/icons.js';
 import { toast } from '../../parts/toast.js';
 import { Gain } from './gain.js';
 import { clock, exactly, listOf } from '../../format.js';
-import { t } from '../../texts.js';
+import { rich, t } from '../../texts.js';
 
 export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
 
@@ -18,7 +18,9 @@ export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
 export function Line({ line, grouped, model, view, rights, act, reply, edit, resend, history, jump, focusable, onActive, gain }) {
   const me = user.value.id;
   const own = line.by === me;
-  const name = model.nameOf(line.by);
+  const voice = line.asPersona;
+  const name = voice ? model.personaName(voice) : model.nameOf(line.by);
+  const speaker = own ? t('you') : model.nameOf(line.by);
   const answered = line.replyTo ? model.line(line.replyTo) : null;
   const names = line.mentions.map((/** @type {string} */ id) => model.nameOf(id)).join('\n');
   const maySpeak = rights.seat && !rights.silence;
@@ -29,22 +31,22 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, res
     const copy = () => navigator.clipboard.writeText(line.text).then(() => toast(t('Copied.'), { ms: 2_000 }), () => {});
     const items = [
       maySpeak && !line.retracted && { icon: 'reply', label: t('Reply'), act: () => reply(seq) },
-      maySpeak && own && !line.retracted && view.plan.scene && !view.scene_closed && view.phase === 'live' && (rights.moderates || view.member_count < 2) && { icon: 'spark', label: t('Say it differently'), act: () => resend(seq) },
+      maySpeak && own && !voice && !line.retracted && view.plan.scene && !view.scene_closed && view.phase === 'live' && (rights.moderates || view.member_count < 2) && { icon: 'spark', label: t('Say it differently'), act: () => resend(seq) },
       maySpeak && own && !line.retracted && { icon: 'edit', label: t('Edit'), act: () => edit(seq) },
       !line.retracted && { icon: 'copy', label: t('Copy the text'), act: copy },
       line.versions.length > 0 && !line.retracted && { icon: 'history', label: t('What it said before'), act: () => history(seq) },
       rights.seat && !line.retracted && !rights.ended && (own || rights.moderates) && { icon: 'undo', label: t('Take back'), danger: true, act: takeBack },
     ].filter(Boolean);
     const mentionsMe = line.mentions.includes(me);
-    return html`<li class=${`line ${grouped ? 'line-grouped' : ''} ${own ? 'line-own' : ''} ${mentionsMe ? 'line-to-me' : ''}`} data-seq=${seq} tabindex=${focusable ? 0 : -1} onFocusIn=${() => onActive(seq)}
-      aria-label=${`${own ? t('You') : name}, ${clock(line.at)}`}>
-      ${grouped ? html`<time class="line-side" datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time>` : html`<${Avatar} id=${line.by} name=${name} size=${40} />`}
+    return html`<li class=${`line ${voice ? 'line-voice line-as' : ''} ${grouped ? 'line-grouped' : ''} ${own && !voice ? 'line-own' : ''} ${mentionsMe ? 'line-to-me' : ''}`} data-seq=${seq} tabindex=${focusable ? 0 : -1} onFocusIn=${() => onActive(seq)}
+      aria-label=${`${own && !voice ? t('You') : name}, ${clock(line.at)}`}>
+      ${grouped ? html`<time class="line-side" datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time>` : html`<${Avatar} id=${voice ?? line.by} name=${name} size=${40} />`}
       <div class="line-body">
-        ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${own ? t('You') : name}</bdi><${Badges} seat=${view.members[line.by]} /><time datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time></p>`}
+        ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${own && !voice ? t('You') : name}</bdi>${voice ? html`<span class="badge badge-as">${rich('spoken by {who}', { who: html`<bdi>${speaker}</bdi>` })}</span>` : null}<${Badges} seat=${view.members[line.by]} /><time datetime=${new Date(line.at).toISOString()} title=${exactly(line.at)}>${clock(line.at)}</time></p>`}
         ${line.replyTo ? html`<button type="button" class="line-reply" tabindex="-1" onClick=${() => jump(line.replyTo)}><${Icon} name="reply" size=${14} /> ${answered ? html`<bdi>${model.nameOf(answered.by)}</bdi><span>${answered.retracted ? t('a line that was taken back') : answered.text.slice(0, 120)}</span>` : html`<span>${t('an earlier line')}</span>`}</button>` : null}
         ${line.retracted ? html`<p class="line-retracted">${own ? t('You took this line back') : t('This line was taken back')}</p>` : html`<${Text} text=${line.text} names=${names} />`}
         ${line.versions.length && !line.retracted ? html`<button type="button" class="line-edited" tabindex="-1" onClick=${() => history(seq)}>${t('edited')}</button>` : null}
-        ${own && view.plan.scene && !line.retracted ? html`<${Facts} facts=${line.facts} />` : null}
+        ${own && !voice && view.plan.scene && !line.retracted ? html`<${Facts} facts=${line.facts} />` : null}
         ${line.reactions.length && !line.retracted
           ? html`<ul class="reactions" aria-label=${t('Reactions')}>${line.reactions.map(
               (/** @type {any} */ { emoji, users }) => html`<li key=${emoji}><button type="button" class="reaction" tabindex="-1" disabled=${!maySpeak} aria-pressed=${users.includes(me) ? 'true' : 'false'}
@@ -55,7 +57,7 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, res
       <${Gain} gain=${gain} focusable=${focusable} />
       ${items.length ? html`<div class="line-acts">${maySpeak && !line.retracted ? html`<${React} react=${react} tabIndex=${focusable ? 0 : -1} />` : null}<${Menu} label=${own ? t('What to do with this line of yours') : t('What to do with this line of {name}', { name })} items=${items} tabIndex=${focusable ? 0 : -1} /></div>` : null}
     </li>`;
-  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, focusable, gain, view.scene_closed, view.phase, view.member_count < 2, view.members[line.by]?.host]);
+  }, [line, grouped, name, names, answered, maySpeak, rights.moderates, rights.ended, speaker, focusable, gain, view.scene_closed, view.phase, view.member_count < 2, view.members[line.by]?.host]);
 }
 
 /** What was counted in one's own line, quietly. @param {{ facts: Record<string, number> }} props */

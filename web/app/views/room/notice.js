@@ -1,13 +1,18 @@
-// What happened in a room besides what was said.
+// What happened in a room besides what was said in it.
 
 import { html, useMemo } from '../../ui.js';
+import { user } from '../../hub.js';
+import { clock, exactly, listOf } from '../../format.js';
+import { Icon } from '../../parts/icons.js';
 import { rich, t } from '../../texts.js';
+import { Text } from './line.js';
 
 /** @param {any} props */
 export function Notice({ model, event }) {
   const { fact, by } = event;
   const who = (/** @type {string} */ id) => html`<bdi>${model.nameOf(id)}</bdi>`;
   const somebody = (/** @type {string | undefined} */ id) => (id ? who(id) : t('Somebody'));
+  const persona = fact.persona ? html`<bdi>${model.personaName(fact.persona)}</bdi>` : null;
   const text = useMemo(() => {
     switch (fact.kind) {
       case 'opened': return rich('{who} opened the room', { who: somebody(by) });
@@ -19,8 +24,34 @@ export function Notice({ model, event }) {
       case 'renamed': return rich('{who} renamed the room to {title}', { who: somebody(by), title: html`<bdi>${fact.title}</bdi>` });
       case 'scene_closed': return t('The scene is over');
       case 'phase_changed': return { live: t('The room is live'), paused: t('The room is paused'), ended: t('The room has ended'), lobby: t('The room is in the lobby') }[/** @type {'live'} */ (fact.phase)];
+      case 'seat_taken': return rich('{who} speaks as {persona} from here on', { who: html`<bdi>${fact.name}</bdi>`, persona });
+      case 'seat_handed_back': return rich('{persona} speaks for itself again', { persona });
+      case 'extended': return t('There are {n} minutes more', { n: fact.minutes });
       default: return '';
     }
-  }, [event, model.nameOf(fact.user ?? by)]);
+  }, [event, model.nameOf(fact.user ?? by), model.personaName(fact.persona)]);
+  if (fact.kind in ASIDES) return html`<${Aside} model=${model} event=${event} persona=${persona} />`;
   return html`<li class="log-notice">${text}</li>`;
+}
+
+/** What a coach says beside the conversation: set apart, so that nobody takes it for a line of it. */
+const ASIDES = { whispered: 'voice', announced: 'info', directed: 'spark' };
+
+/** @param {any} props */
+function Aside({ model, event, persona }) {
+  const { fact, by, at } = event;
+  const kind = /** @type {keyof typeof ASIDES} */ (fact.kind);
+  return html`<li class=${`aside aside-${kind}`} data-seq=${event.seq}>
+    <p class="aside-head"><${Icon} name=${fact.hint ? 'bulb' : ASIDES[kind]} size=${16} /> <span>${asideHead(model, fact, by, persona)}</span> <time datetime=${new Date(at).toISOString()} title=${exactly(at)}>${clock(at)}</time></p>
+    ${fact.text ? html`<${Text} text=${fact.text} />` : null}
+  </li>`;
+}
+
+/** @param {any} model @param {any} fact @param {string} by @param {any} persona */
+function asideHead(model, fact, by, persona) {
+  const name = by === user.value.id ? t('You') : html`<bdi>${fact.name ?? model.nameOf(by)}</bdi>`;
+  if (fact.kind === 'announced') return rich('{who} to everybody here', { who: name });
+  if (fact.kind === 'directed') return fact.text ? rich('{who} to {persona}, unseen by learners', { who: name, persona }) : rich('{who} took back what {persona} was told', { who: name, persona });
+  if (fact.to.includes(user.value.id)) return fact.hint ? rich('A hint from {who}, only for you', { who: name }) : rich('{who}, only to you', { who: name });
+  return rich('{who}, only to {names}', { who: name, names: html`<bdi>${listOf(fact.to.map((/** @type {string} */ id) => model.nameOf(id)))}</bdi>` });
 }

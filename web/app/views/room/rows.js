@@ -13,7 +13,9 @@ const CHARS_A_LINE = 72;
 /** Something somebody said, person or persona. @param {Item} item */
 export const isSaid = (item) => item.kind === 'line' || item.kind === 'voice';
 /** @param {Item} item @param {string} me */
-export const isOthers = (item, me) => item.kind === 'voice' || (item.kind === 'line' && item.line.by !== me);
+export const isOthers = (item, me) => item.kind === 'voice' || (item.kind === 'line' && item.line.by !== me) || isAside(item, me);
+/** What a coach says beside the conversation is news like a line. @param {Item} item @param {string} me */
+export const isAside = (item, me) => item.kind === 'notice' && item.event.by !== me && (item.event.fact.kind === 'whispered' || item.event.fact.kind === 'announced');
 /** The newest stored item. @param {Item[]} items */
 export const newestOf = (items) => items.findLast((item) => Number.isInteger(item.seq) && item.seq < Number.MAX_SAFE_INTEGER - 200)?.seq ?? 0;
 
@@ -37,7 +39,7 @@ export function rowsOf(items, unreadFrom) {
       rows.push({ key: `day-${item.seq}`, kind: 'day', item, grouped: false, guess: 46 });
     }
     if (item.seq === unreadFrom) rows.push({ key: 'new', kind: 'new', item, grouped: false, guess: 36 });
-    const grouped = !newDay && item.kind === 'line' && last?.kind === 'line' && last.line.by === item.line.by && item.at - last.at < GROUP_MS && item.seq !== unreadFrom && !item.line.replyTo;
+    const grouped = !newDay && item.kind === 'line' && last?.kind === 'line' && last.line.by === item.line.by && last.line.asPersona === item.line.asPersona && item.at - last.at < GROUP_MS && item.seq !== unreadFrom && !item.line.replyTo;
     rows.push({ key: keyOf(item), kind: 'item', item, grouped, guess: guess(item, grouped) });
   }
   return rows;
@@ -48,7 +50,7 @@ const keyOf = (item) => (item.kind === 'voice' ? `turn-${item.answer.root}` : it
 
 /** @param {Item} item @param {boolean} grouped */
 function guess(item, grouped) {
-  if (item.kind === 'notice') return 28;
+  if (item.kind === 'notice') return item.event.fact.text ? 72 : 28;
   if (item.kind === 'beside') return 44;
   const text = item.kind === 'line' ? item.line.text : item.answer.versions.at(-1)?.text ?? '';
   const broken = Math.min(40, Math.ceil(text.length / CHARS_A_LINE) + (text.match(/\n/g)?.length ?? 0));
