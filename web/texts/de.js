@@ -531,6 +531,7 @@ export default {
   'This room is not open to you': 'Dieser Raum ist dir nicht offen',
   'This season': 'Diese Saison',
   'This sentence is long: make it two.': 'Dieser Satz ist lang: Mach zwei daraus.',
+  'This view could not be loaded': 'Diese Ansicht konnte nicht geladen werden',
   'This view has failed': 'Diese Ansicht ist gescheitert',
   'This week': 'Diese Woche',
   'Tiers, lowest first': 'Stufen, die unterste zuerst',
