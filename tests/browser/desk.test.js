@@ -126,6 +126,17 @@ test('by keyboard: from the grid into the room and back, with what was typed kep
   await pane.locator('.step-in-field').fill('');
 });
 
+test('a word to every room says how many it reaches, and is not lost when it does not', async () => {
+  await ada.page.getByRole('button', { name: 'To every room' }).click();
+  await ada.page.getByText('200 rooms with learners').waitFor();
+  await ada.page.getByLabel('What everybody is to know').fill('Five minutes left');
+  await ada.isAccessible();
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByRole('button', { name: 'To every room' }).click();
+  assert.equal(await ada.page.getByLabel('What everybody is to know').inputValue(), 'Five minutes left');
+  await ada.page.getByRole('button', { name: 'Close', exact: true }).click();
+});
+
 test('up to four rooms stand beside one another', async () => {
   for (const i of [1, 2, 4, 5]) await ada.page.locator(`[data-user="${user(i)}"]`).click();
   assert.equal(await ada.page.locator('.pane').count(), 4);

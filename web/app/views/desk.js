@@ -9,6 +9,7 @@ import { Icon } from '../parts/icons.js';
 import { toastFault } from '../parts/toast.js';
 import { t } from '../texts.js';
 import { Alerts } from './desk/alerts.js';
+import { Everywhere } from './desk/everywhere.js';
 import { Grid } from './desk/grid.js';
 import { Pane } from './desk/pane.js';
 import { headlineInWords } from './desk/words.js';
@@ -80,6 +81,7 @@ export function Desk({ id }) {
   const [wanted, setWanted] = useState('');
   const [watched, setWatched] = useState(/** @type {string[]} */ ([]));
   const [newest, setNewest] = useState('');
+  const [everywhere, setEverywhere] = useState(false);
   const root = useRef(/** @type {any} */ (null));
   useTitle(model?.about ? t('Desk: {title}', { title: model.about.title }) : t('Desk'));
   /** @type {Row[]} */
@@ -108,7 +110,7 @@ export function Desk({ id }) {
     <div class="desk-main">
       <header class="desk-head"><div><h1 dir="auto">${model.about.title}</h1>
         <p class="lead">${t('{n} learners', { n: rows.length })} · ${t('{n} here', { n: here })}${model.about.beyond ? ` · ${t('{n} more have no place on this desk', { n: model.about.beyond })}` : ''}</p></div>
-        <${Link} class="button button-plain" href="/desk">${t('All desks')}<//></header>
+        <div class="acts"><${Button} icon="voice" onClick=${() => setEverywhere(true)}>${t('To every room')}<//><${Link} class="button button-plain" href="/desk">${t('All desks')}<//></div></header>
       ${refused ? html`<${Fault}>${t('This is how it stood: the desk is not live.')}<//>` : null}
       ${model.headlines.length ? html`<ul class="headlines" aria-label=${t('In the last five minutes')}>${model.headlines.slice(0, HEADLINES_SHOWN).map((/** @type {any} */ one) => html`<li key=${`${one.kind}-${one.users[0]}`}><bdi>${headlineInWords(one, nameOf)}</bdi></li>`)}</ul>` : null}
       <div class="desk-tools"><div class="desk-filters" role="group" aria-label=${t('Show')}>${FILTERS.map((one) => {
@@ -123,6 +125,7 @@ export function Desk({ id }) {
         <${Button} onClick=${() => row.room && ludus.command(row.room.room, { kind: 'raise_hand', up: false, user: row.user }).catch(toastFault)}>${t('Lower')}<//></li>`)}</ol></section>` : null}
       <${Alerts} cohort=${id} alerts=${model.openAlerts(Date.now())} nameOf=${nameOf} onLook=${open} />
     </aside>
+    ${everywhere ? html`<${Everywhere} cohort=${id} rows=${rows} onClose=${() => setEverywhere(false)} />` : null}
     ${panes.length ? html`<div class="desk-panes">${panes.map((row) => html`<${Pane} key=${row.user} row=${row} focus=${row.user === newest} onClose=${() => close(row.user)} />`)}</div>` : null}
   </div>`;
 }
