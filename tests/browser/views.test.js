@@ -120,6 +120,24 @@ test('by keyboard alone: sign in, open the room, say, move through lines, edit',
   await keys.context.close();
 });
 
+test('Ctrl+K goes anywhere by a few letters, and back to where one was', async () => {
+  await ada.page.goto(`${hub.url}/people`);
+  await ada.page.getByRole('heading', { name: 'People' }).first().waitFor();
+  await ada.page.keyboard.press('Control+k');
+  const field = ada.page.getByRole('combobox', { name: 'Go to' });
+  await field.waitFor();
+  await ada.isAccessible();
+  await field.fill('ágo');
+  await ada.page.getByRole('option', { name: /The agora/ }).waitFor();
+  await ada.page.keyboard.press('Enter');
+  await ada.field.waitFor();
+  await ada.page.keyboard.press('Control+k');
+  await field.fill('nothing like it');
+  await ada.page.getByText('Nothing of that name.').waitFor();
+  await ada.page.keyboard.press('Escape');
+  assert.equal(await ada.page.locator('.palette').count(), 0);
+});
+
 test('hostile names and lines stay text, and the policy has nothing to report', async () => {
   const corpus = ['<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '[x](javascript:alert(1))', '![x](https://evil.example/y.png)', '`<b>`', '<svg/onload=alert(1)>', '&lt;b&gt;', '${7*7}{{7*7}}'];
   await ada.page.goto(room);

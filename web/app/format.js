@@ -65,3 +65,6 @@ export const listOf = (names) => new Intl.ListFormat(locale, { type: 'conjunctio
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
+/** A text as one looks for it: whatever its case and accents. @param {string} text */
+export const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();

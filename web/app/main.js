@@ -1,7 +1,7 @@
 // The page starts here: who is signed in decides which door is shown, the path decides which room.
 
 import { render } from 'preact';
-import { html, useEffect } from './ui.js';
+import { html, useEffect, useState } from './ui.js';
 import { begin, unreachable, user } from './hub.js';
 import { go, place } from './router.js';
 import { followInbox, forgetRooms, loadRooms } from './rooms.js';
@@ -35,6 +35,7 @@ const Report = lazy(() => import('./views/report.js'), 'Report');
 const Desk = lazy(() => import('./views/desk.js'), 'Desk');
 const Desks = lazy(() => import('./views/desk.js'), 'Desks');
 const Ledger = lazy(() => import('./views/ledger.js'), 'Ledger');
+const Palette = lazy(() => import('./views/palette.js'), 'Palette');
 const Docs = lazy(() => import('./views/docs.js'), 'Docs');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -76,6 +77,16 @@ function App() {
       forgetRooms();
     };
   }, [me]);
+  const [seeking, setSeeking] = useState(false);
+  useEffect(() => {
+    const press = (/** @type {KeyboardEvent} */ event) => {
+      if (!me || event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      setSeeking((is) => !is);
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, [me]);
   let body;
   if (door === 'claim') body = html`<${Claim} key=${code} code=${decodeURIComponent(code ?? '')} />`;
   else if (door === 'enter') body = html`<${Enter} key=${code} code=${decodeURIComponent(code ?? '')} />`;
@@ -85,7 +96,7 @@ function App() {
   else if (user.value === null) body = html`<${SignIn} />`;
   else if (/^\/stage\/./.test(path)) body = html`<${Stage} key=${path} id=${decodeURIComponent(path.split('/')[2])} />`;
   else body = html`<${Shell}><${Guard} key=${path}>${view(path)}<//><//>`;
-  return html`<${Guard}>${body}<${Toasts} /><//>`;
+  return html`<${Guard}>${body}${seeking && me ? html`<${Palette} onClose=${() => setSeeking(false)} />` : null}<${Toasts} /><//>`;
 }
 
 function Opening() {

@@ -27,7 +27,7 @@ export function Desks() {
   const read = () => ludus.call('GET', '/cohorts', { query: { limit: 100 } }).then((page) => { setFault(''); setCohorts(page.items); }, (error) => setFault(error.message));
   useEffect(() => void read(), []);
   return html`<div class="page">
-    <header class="page-head"><div><h1>${t('Desk')}</h1><p class="lead">${t('See who needs you, and step in.')}</p></div></header>
+    <header class="page-head"><div><h1>${t('Desk')}</h1><p class="lead">${t('See who needs you, and step in.')}</p></div><${Link} class="button button-plain" href="/cohorts"><${Icon} name="people" /> <span>${t('Cohorts')}</span><//></header>
     <${Fault}>${fault}<//>
     ${fault ? html`<${Button} onClick=${read}>${t('Try again')}<//>` : cohorts ? null : html`<${Skeleton} kind="card" rows=${3} label=${t('Loading cohorts')} />`}
     ${cohorts && !cohorts.length ? html`<${Empty} icon="cohort" title=${t('No cohorts yet')}><p>${t('A desk shows a cohort. Put people together first.')}</p><p><${Link} class="button button-primary" href="/cohorts">${t('Cohorts')}<//></p><//>` : null}

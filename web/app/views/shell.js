@@ -10,13 +10,13 @@ import { Connection } from '../parts/connection.js';
 import { Icon } from '../parts/icons.js';
 import { t } from '../texts.js';
 
-const places = () => [
+export const places = () => [
   { href: '/', label: t('Rooms'), icon: 'rooms' },
   isAtLeast('learner') && { href: '/practise', label: t('Practise'), icon: 'spark' },
   isAtLeast('learner') && { href: '/progress', label: t('Progress'), icon: 'star' },
   { href: '/boards', label: t('Boards'), icon: 'board' },
-  isAtLeast('coach') && { href: '/desk', label: t('Desk'), icon: 'live' },
-  isAtLeast('coach') && { href: '/cohorts', label: t('Cohorts'), icon: 'cohort' },
+  // Six fit a phone: cohorts are put together from the desk.
+  isAtLeast('coach') && { href: '/desk', label: t('Desk'), icon: 'cohort' },
   isAtLeast('admin') && { href: '/people', label: t('People'), icon: 'people' },
 ];
 

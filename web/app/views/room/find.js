@@ -2,7 +2,7 @@
 // through everything that is loaded, says how far back that is, and reads on when asked to.
 
 import { html, useEffect, useMemo, useRef, useState } from '../../ui.js';
-import { dayName } from '../../format.js';
+import { dayName, plain } from '../../format.js';
 import { Button, IconButton } from '../../parts/basics.js';
 import { t } from '../../texts.js';
 
@@ -69,6 +69,3 @@ function textOf(item) {
   if (item.kind === 'line') return item.line.retracted ? '' : item.line.text;
   return item.kind === 'voice' ? item.answer.versions.filter(({ retracted }) => !retracted).map(({ text }) => text).join('\n') : '';
 }
-
-/** @param {string} text */
-const plain = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
