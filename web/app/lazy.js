@@ -24,8 +24,10 @@ export function lazy(load, name) {
       setFault(false);
       read().then(() => tick((n) => n + 1), () => setFault(true));
     };
+    const isThere = Boolean(view);
     useEffect(() => {
-      if (!view) open();
+      // It may have come between drawing and now: then too it is to be drawn.
+      if (!isThere) open();
     }, []);
     if (view) return html`<${view} ...${props} />`;
     if (!fault) return html`<div class="page"><${Skeleton} rows=${4} label=${t('Loading')} /></div>`;

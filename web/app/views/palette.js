@@ -41,6 +41,8 @@ export function Palette({ onClose }) {
     const step = { ArrowDown: 1, ArrowUp: found.length - 1 }[event.key];
     if (step && found.length) setChosen((at + step) % found.length);
     else if (event.key === 'Enter') follow(found[at]);
+    // A search field would only empty itself.
+    else if (event.key === 'Escape') onClose();
     else return;
     event.preventDefault();
   };
