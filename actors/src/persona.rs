@@ -41,6 +41,8 @@ const MAILBOX: usize = 1_024;
 pub struct Cue {
     pub open: BTreeMap<TurnId, Turn>,
     pub head: Seq,
+    /// How coaches want it to go on.
+    pub directions: Vec<String>,
 }
 
 /// The room is gone.
@@ -61,6 +63,7 @@ pub struct Persona {
     room: Link<Room>,
     player: Player,
     head: Seq,
+    directions: Vec<String>,
     answer: Option<Coming>,
     timer: Option<SpawnHandle>,
 }
@@ -105,6 +108,7 @@ impl Persona {
             room: Link::new(room),
             player: Player::default(),
             head: Seq::ZERO,
+            directions: vec![],
             answer: None,
             timer: None,
         }
@@ -195,7 +199,7 @@ impl Persona {
                     }
                     persona.player.finished(turn, answer, now)
                 }
-                Act::CloseScene {} | Act::File { .. } => vec![],
+                Act::CloseScene {} | Act::File { .. } | Act::Release { .. } => vec![],
             };
             persona.perform(todo, ctx);
         });
@@ -222,6 +226,7 @@ impl Persona {
             turn,
             open: open.clone(),
             head: self.head,
+            directions: self.directions.clone(),
             stage: Arc::clone(&self.stage),
             archive: Arc::clone(&self.archive),
         };
@@ -397,6 +402,7 @@ impl Handler<Cue> for Persona {
 
     fn handle(&mut self, cue: Cue, ctx: &mut Self::Context) {
         self.head = cue.head;
+        self.directions = cue.directions;
         let todo = self.player.cue(cue.open, self.clock.now());
         self.perform(todo, ctx);
     }

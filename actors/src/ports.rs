@@ -162,7 +162,10 @@ impl CommandClass {
             | Command::React { .. }
             | Command::Resend { .. }
             | Command::Regenerate { .. }
-            | Command::Continue { .. } => Self::Chat,
+            | Command::Continue { .. }
+            | Command::SayAs { .. }
+            | Command::Whisper { .. }
+            | Command::Announce { .. } => Self::Chat,
             Command::Join { .. }
             | Command::Leave {}
             | Command::RaiseHand { .. }
@@ -174,7 +177,11 @@ impl CommandClass {
             | Command::End {}
             | Command::Remove { .. }
             | Command::Mute { .. }
-            | Command::Invite { .. } => Self::Control,
+            | Command::Invite { .. }
+            | Command::TakeOver { .. }
+            | Command::HandBack { .. }
+            | Command::Direct { .. }
+            | Command::Extend { .. } => Self::Control,
         }
     }
 

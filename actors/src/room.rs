@@ -13,6 +13,7 @@ mod message;
 mod practice;
 mod stage;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -22,6 +23,7 @@ use ludus_domain::journal::{Fact, Fault, Recorded};
 use ludus_domain::presence::{Presence, TICK_MS};
 use ludus_domain::protocol::{REPLAY_EVENTS_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
+use ludus_domain::role::Role;
 use ludus_domain::room::{Event, LineFact, Sender};
 use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
@@ -462,7 +464,7 @@ fn attachment(
         name: String::new(),
         session: None,
     };
-    let mut members: std::collections::BTreeMap<_, _> = room
+    let mut members: BTreeMap<_, _> = room
         .members
         .iter()
         .take(VIEW_MEMBERS_MAX)
@@ -479,6 +481,11 @@ fn attachment(
         code: room.code.clone().filter(|_| room.moderates(&sender)),
         stage: room.stage.clone(),
         scene_closed: room.scene_closed,
+        directions: if viewer.role >= Role::Coach {
+            room.directions.clone()
+        } else {
+            BTreeMap::new()
+        },
     };
     let here = ServerFrame::Presence {
         room: id,

@@ -60,6 +60,8 @@ refusals! {
     /// Of an alert: it was dismissed, for good.
     AlertSettled = "alert_settled", 409, "That alert was dismissed.";
     NoSuchTurn = "no_such_turn", 404, "That answer is over, or was never asked for.";
+    SeatHeld = "seat_held", 409, "A coach speaks from that seat.";
+    SeatNotHeld = "seat_not_held", 409, "Take that seat over first.";
     TextEmpty = "text_empty", 422, "There is nothing to say in an empty text.";
     TextTooLong = "text_too_long", 422, "The text is too long.";
     TextInvalid = "text_invalid", 422, "The text has characters that cannot be shown.";

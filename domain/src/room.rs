@@ -5,9 +5,11 @@
 //! changes only by events that move the guard; lines of chat are kept elsewhere.
 
 mod act;
+mod aside;
 mod closing;
 mod command;
 mod event;
+mod floor;
 mod scene;
 mod seats;
 mod stage;
@@ -19,8 +21,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::act::{Act, Order, SceneNotes};
+pub use self::aside::{DIRECTION_CHARS_MAX, DIRECTIONS_MAX, EXTEND_MAX, MINUTES_MAX, WHISPER_MAX};
 pub use self::command::{Command, Sender};
 pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
+pub use self::floor::{HandBack, Held, SEAT_GRACE_MS};
 pub use self::scene::{Barge, CAST_MAX, Floor, Scene, Seated, TurnEnd, Why};
 pub use self::stage::{LastTurn, Stage, Turn};
 use crate::audience::Viewer;
@@ -28,8 +32,8 @@ use crate::ids::{Seq, UserId};
 use crate::refusal::Refusal;
 use crate::rights::is_confined;
 use crate::role::Role;
-use crate::signals;
-use crate::text;
+use crate::slug::PersonaId;
+use crate::{signals, text};
 
 /// People one line may be addressed to; more is a broadcast, which is the coach's business.
 pub const MENTIONS_MAX: usize = 16;
@@ -78,6 +82,10 @@ pub struct Room {
     /// Whose turn it is among the personas.
     #[serde(default, skip_serializing_if = "Stage::is_empty")]
     pub stage: Stage,
+    /// How coaches want each persona to go on. For coaches and for the persona's prompt, nobody else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Vec<String>>)]
+    pub directions: BTreeMap<PersonaId, Vec<String>>,
     /// What was to be played has been played.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scene_closed: bool,
@@ -103,6 +111,7 @@ impl Room {
             removed: BTreeSet::new(),
             hands_drawn: 0,
             stage: Stage::default(),
+            directions: BTreeMap::new(),
             scene_closed: false,
             practice_filed: false,
         }
@@ -141,11 +150,7 @@ impl Room {
             C::Join { code } => self.decide_join(sender, code.as_deref()),
             C::Leave {} => {
                 self.seat(sender)?;
-                let mut events = vec![Event::Left { user: sender.user }];
-                if self.members.len() == 1 {
-                    events.extend(self.stage.hush());
-                }
-                Ok(events)
+                Ok(self.vacate(sender.user, Event::Left { user: sender.user }))
             }
             C::Say {
                 text,
@@ -234,11 +239,7 @@ impl Room {
             C::Remove { user } => {
                 self.must_moderate(sender)?;
                 self.must_outrank(sender, *user)?;
-                let mut events = vec![Event::Removed { user: *user }];
-                if self.members.len() == 1 {
-                    events.extend(self.stage.hush());
-                }
-                Ok(events)
+                Ok(self.vacate(*user, Event::Removed { user: *user }))
             }
             C::Mute { user, muted } => {
                 self.must_moderate(sender)?;
@@ -263,6 +264,15 @@ impl Room {
                     vec![Event::Invited { user: *user }]
                 })
             }
+            C::TakeOver { persona } => self.decide_take_over(sender, persona),
+            C::SayAs { persona, text } => self.decide_say_as(sender, persona, text),
+            C::HandBack { persona, note } => {
+                self.decide_hand_back(sender, persona, note.as_deref())
+            }
+            C::Whisper { to, text, hint } => self.decide_whisper(sender, to, text, *hint),
+            C::Direct { persona, text } => self.decide_direct(sender, persona, text),
+            C::Announce { text } => self.decide_announce(sender, text),
+            C::Extend { minutes } => self.decide_extend(sender, *minutes),
         }
     }
 
@@ -321,15 +331,27 @@ impl Room {
             | Event::TurnBegun { .. }
             | Event::TurnSteered { .. }
             | Event::TurnStopped { .. }
-            | Event::Spoke { .. } => self.stage.evolve(event),
+            | Event::Spoke { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatAsked { .. }
+            | Event::SeatHandedBack { .. }
+            | Event::Said { .. } => self.stage.evolve(event),
+            Event::Directed { persona, text } => self.evolve_directions(persona, text),
+            Event::Extended { minutes } => {
+                let scene = self.plan.scene.as_mut();
+                if let Some(limit) = scene.and_then(|scene| scene.minutes.as_mut()) {
+                    *limit = limit.saturating_add(*minutes);
+                }
+            }
             Event::SceneClosed {} => self.scene_closed = true,
             Event::PracticeFiled {} => self.practice_filed = true,
-            Event::Said { .. }
-            | Event::Edited { .. }
+            Event::Edited { .. }
             | Event::Retracted { .. }
             | Event::Reacted { .. }
             | Event::PracticeCompleted { .. }
-            | Event::SkillScored { .. } => {}
+            | Event::SkillScored { .. }
+            | Event::Whispered { .. }
+            | Event::Announced { .. } => {}
         }
     }
 
@@ -418,6 +440,7 @@ impl Room {
             answers,
             mentions: mentions.into_iter().collect(),
             instead_of: None,
+            as_persona: None,
             retracted: false,
         };
         Ok(std::iter::once(said).chain(turns).collect())

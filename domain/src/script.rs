@@ -24,6 +24,11 @@ pub enum Voice {
         why: Why,
         of: Option<TurnId>,
     },
+    /// A coach who had taken the persona's seat: to everybody else it is the persona's line.
+    Coach {
+        id: PersonaId,
+        user: UserId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +56,23 @@ impl Script {
             match event {
                 Event::Joined { user, name, .. } => {
                     names.insert(*user, name);
+                }
+                Event::Said {
+                    text,
+                    as_persona: Some(persona),
+                    retracted: false,
+                    ..
+                } => {
+                    let Some(user) = recorded.by else { continue };
+                    lines.push(ScriptLine {
+                        seq: recorded.seq,
+                        by: Voice::Coach {
+                            id: persona.clone(),
+                            user,
+                        },
+                        name: scene.name_of(persona),
+                        text: text.clone(),
+                    });
                 }
                 Event::Said {
                     text,
@@ -87,7 +109,6 @@ impl Script {
                     if *why == Why::Again {
                         lines.retain(|line| line.turn() != *of || of.is_none());
                     }
-                    let seat = scene.cast.iter().find(|seat| seat.persona == *persona);
                     lines.push(ScriptLine {
                         seq: recorded.seq,
                         by: Voice::Persona {
@@ -96,7 +117,7 @@ impl Script {
                             why: *why,
                             of: *of,
                         },
-                        name: seat.map_or_else(|| persona.to_string(), |seat| seat.name.clone()),
+                        name: scene.name_of(persona),
                         text: text.clone(),
                     });
                 }
@@ -118,8 +139,8 @@ impl Script {
     /// As a model reads it.
     pub fn for_model<'s>(&'s self, own: &PersonaId) -> Vec<Line<'s>> {
         let by = |line: &'s ScriptLine| match &line.by {
-            Voice::Persona { id, .. } if id == own => By::Own,
-            Voice::Persona { .. } => By::Other(&line.name),
+            Voice::Persona { id, .. } | Voice::Coach { id, .. } if id == own => By::Own,
+            Voice::Persona { .. } | Voice::Coach { .. } => By::Other(&line.name),
             Voice::Person(_) => By::Person(&line.name),
         };
         self.lines
@@ -135,7 +156,7 @@ impl Script {
 impl ScriptLine {
     pub const fn turn(&self) -> Option<TurnId> {
         match &self.by {
-            Voice::Person(_) => None,
+            Voice::Person(_) | Voice::Coach { .. } => None,
             Voice::Persona { turn, .. } => Some(*turn),
         }
     }
@@ -180,6 +201,17 @@ impl Part<'_> {
                         (last, state) = self.cast.reply(&state, &said, self.dice(*turn));
                     }
                     said.clear();
+                    spoken = Some(line.text.as_str());
+                }
+                Voice::Coach { id, .. } if id == self.own => {
+                    // It heard what was said, and thinks that it answered; how often the coach
+                    // spoke for it makes no difference.
+                    if !said.is_empty() {
+                        (last, state) =
+                            self.cast
+                                .reply(&state, &said, self.dice(TurnId(line.seq.0)));
+                        said.clear();
+                    }
                     spoken = Some(line.text.as_str());
                 }
                 _ => said.push(Said {

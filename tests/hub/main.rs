@@ -35,5 +35,6 @@ mod seats;
 mod secrets;
 mod sign_out;
 mod slow;
+mod stepping_in;
 mod storm;
 mod traffic;

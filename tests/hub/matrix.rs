@@ -41,6 +41,13 @@ enum Ask {
     Pause,
     Unpause,
     Start,
+    Whisper,
+    Announce,
+    TakeOver,
+    SayAs,
+    HandBack,
+    Direct,
+    Extend,
     Remove,
     Join,
     Leave,
@@ -48,7 +55,7 @@ enum Ask {
 }
 
 /// In an order in which none spoils the next.
-const ASKS: [Ask; 17] = [
+const ASKS: [Ask; 24] = [
     Ask::Subscribe,
     Ask::Say,
     Ask::EditAnothers,
@@ -62,6 +69,13 @@ const ASKS: [Ask; 17] = [
     Ask::Pause,
     Ask::Unpause,
     Ask::Start,
+    Ask::Whisper,
+    Ask::Announce,
+    Ask::TakeOver,
+    Ask::SayAs,
+    Ask::HandBack,
+    Ask::Direct,
+    Ask::Extend,
     Ask::Remove,
     Ask::Join,
     Ask::Leave,
@@ -105,6 +119,9 @@ fn expected(role: Role, is_guest: bool, relation: Relation, ask: Ask) -> Option<
         Ask::Leave => Some(Refusal::NotAMember),
         // The member has left, and is a stranger with a standing invitation.
         Ask::End if is_member && !moderates => Some(Refusal::NotAMember),
+        // In a lounge nobody plays: what a coach does on a stage finds none.
+        Ask::TakeOver | Ask::Direct | Ask::Extend => moderating.or(Some(Refusal::NotLive)),
+        Ask::SayAs | Ask::HandBack => moderating.or(Some(Refusal::SeatNotHeld)),
         // The room is live already, so starting it changes nothing.
         Ask::Start
         | Ask::LowerAnothersHand
@@ -113,6 +130,8 @@ fn expected(role: Role, is_guest: bool, relation: Relation, ask: Ask) -> Option<
         | Ask::Invite
         | Ask::Pause
         | Ask::Unpause
+        | Ask::Whisper
+        | Ask::Announce
         | Ask::Remove
         | Ask::End => moderating,
     }
@@ -151,11 +170,37 @@ fn command(ask: Ask, line: Seq, target: UserId, somebody: UserId) -> Command {
         Ask::Pause => Command::Pause {},
         Ask::Unpause => Command::Unpause {},
         Ask::Start => Command::Start {},
+        Ask::Whisper => Command::Whisper {
+            to: vec![target],
+            text: "between us".into(),
+            hint: false,
+        },
+        Ask::Announce => Command::Announce {
+            text: "to all".into(),
+        },
+        Ask::TakeOver => Command::TakeOver { persona: nobody() },
+        Ask::SayAs => Command::SayAs {
+            persona: nobody(),
+            text: "as somebody".into(),
+        },
+        Ask::HandBack => Command::HandBack {
+            persona: nobody(),
+            note: None,
+        },
+        Ask::Direct => Command::Direct {
+            persona: nobody(),
+            text: "kinder".into(),
+        },
+        Ask::Extend => Command::Extend { minutes: 5 },
         Ask::Remove => Command::Remove { user: target },
         Ask::Join => Command::Join { code: None },
         Ask::Leave => Command::Leave {},
         Ask::End => Command::End {},
     }
+}
+
+fn nobody() -> ludus_domain::slug::PersonaId {
+    "nobody".parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -221,7 +266,7 @@ async fn every_frame_by_every_role_in_every_relation() {
             }
         }
     }
-    assert_eq!(count, 6 * 5 * 17);
+    assert_eq!(count, 6 * 5 * 24);
     assert!(
         wrong.is_empty(),
         "{} of {count}:\n{}",

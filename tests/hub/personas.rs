@@ -23,7 +23,7 @@ struct Practice {
 }
 
 /// A learner in a practice of their own, who has heard the persona's first line.
-async fn practise(hub: &Hub) -> (Account, RoomId, Client) {
+pub(crate) async fn practise(hub: &Hub) -> (Account, RoomId, Client) {
     let ada = hub.person("Ada", Role::Learner).await;
     let room = open(&ada).await;
     let mut client = hub.viewer(&ada, room).await;

@@ -34,6 +34,7 @@ pub(super) struct Composing {
     pub(super) turn: TurnId,
     pub(super) open: Turn,
     pub(super) head: Seq,
+    pub(super) directions: Vec<String>,
     pub(super) stage: Arc<StagePorts>,
     pub(super) archive: Arc<dyn Archive>,
 }
@@ -109,14 +110,13 @@ impl Composing {
         };
         let played = part.play(&script, &remembered.slots);
         let canary = Canary::new(&Uuid::now_v7().simple().to_string())?;
+        let go_on = (self.open.why == Why::Onward).then_some(GO_ON);
+        let given = self.directions.iter().map(String::as_str);
+        let direction: Vec<&str> = given.chain(go_on).collect();
         let spec = Spec {
             persona,
             canary: &canary,
-            direction: if self.open.why == Why::Onward {
-                GO_ON
-            } else {
-                ""
-            },
+            direction: &direction.join("\n"),
         };
         let memory = Memory {
             notes: &remembered.notes,

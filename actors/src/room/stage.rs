@@ -66,7 +66,8 @@ impl Personas {
                     Event::TurnAsked { .. }
                     | Event::TurnBegun { .. }
                     | Event::TurnSteered { .. }
-                    | Event::TurnStopped { .. },
+                    | Event::TurnStopped { .. }
+                    | Event::Directed { .. },
                 ) => is_moved = true,
                 _ => {}
             }
@@ -173,6 +174,7 @@ impl Room {
         }
         let scene = Arc::new(scene.clone());
         let head = open.host.head();
+        let directions = room.directions.clone();
         for (id, asked) in due {
             let is_there = open.personas.links.get(&id).is_some_and(Link::is_connected);
             if !is_there {
@@ -192,7 +194,11 @@ impl Room {
             }
             if let Some(link) = open.personas.links.get(&id) {
                 // One for each committed event of the stage, and each of those was admitted.
-                link.must_tell(Cue { open: asked, head });
+                link.must_tell(Cue {
+                    open: asked,
+                    head,
+                    directions: directions.get(&id).cloned().unwrap_or_default(),
+                });
             }
         }
     }

@@ -85,14 +85,16 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
             Event::Left { user } | Event::Removed { user } => {
                 seats.remove(user).is_none().then_some("was no member")
             }
-            Event::Said { .. } | Event::Edited { .. } | Event::Reacted { .. } => {
-                match seats.get(&by) {
-                    None => Some("was no member"),
-                    Some(_) if phase == Phase::Ended => Some("the room had ended"),
-                    Some(_) if phase == Phase::Paused && !moderates(&seats) => Some("was paused"),
-                    Some(seat) => seat.muted.then_some("was muted"),
-                }
+            Event::Said {
+                as_persona: None, ..
             }
+            | Event::Edited { .. }
+            | Event::Reacted { .. } => match seats.get(&by) {
+                None => Some("was no member"),
+                Some(_) if phase == Phase::Ended => Some("the room had ended"),
+                Some(_) if phase == Phase::Paused && !moderates(&seats) => Some("was paused"),
+                Some(seat) => seat.muted.then_some("was muted"),
+            },
             Event::Muted { user, muted } => {
                 let fault = (!moderates(&seats)).then_some("may not moderate");
                 match seats.get_mut(user) {
@@ -114,7 +116,15 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
                 phase = *next;
                 fault
             }
-            Event::TurnAsked { .. }
+            Event::Said { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatAsked { .. }
+            | Event::SeatHandedBack { .. }
+            | Event::Directed { .. }
+            | Event::Whispered { .. }
+            | Event::Announced { .. }
+            | Event::Extended { .. }
+            | Event::TurnAsked { .. }
             | Event::TurnBegun { .. }
             | Event::TurnSteered { .. }
             | Event::TurnStopped { .. }

@@ -179,11 +179,13 @@ pub enum Field<'a> {
 /// What an event of a room makes people have done, in a fixed order: who, and what.
 pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(UserId, Deed)> {
     match event {
+        // A line from a persona's seat is the persona's: nobody is paid for it.
         Event::Said {
             facts,
             reply_to,
             answers,
             mentions,
+            as_persona: None,
             ..
         } => {
             let said = Deed::LineSaid {
@@ -251,6 +253,14 @@ pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(
             vec![(*user, scored)]
         }
         Event::Opened { .. }
+        | Event::Said { .. }
+        | Event::SeatTaken { .. }
+        | Event::SeatAsked { .. }
+        | Event::SeatHandedBack { .. }
+        | Event::Directed { .. }
+        | Event::Whispered { .. }
+        | Event::Announced { .. }
+        | Event::Extended { .. }
         | Event::PracticeFiled {}
         | Event::TurnAsked { .. }
         | Event::TurnBegun { .. }

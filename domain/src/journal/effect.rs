@@ -159,6 +159,13 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
         | E::Edited { .. }
         | E::Reacted { .. }
         | E::HandRaised { .. }
-        | E::Muted { .. } => vec![],
+        | E::Muted { .. }
+        | E::SeatTaken { .. }
+        | E::SeatAsked { .. }
+        | E::SeatHandedBack { .. }
+        | E::Directed { .. }
+        | E::Whispered { .. }
+        | E::Announced { .. }
+        | E::Extended { .. } => vec![],
     }
 }

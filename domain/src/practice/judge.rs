@@ -80,7 +80,7 @@ fn shown(line: &ScriptLine, learner: UserId) -> String {
     let who = match &line.by {
         Voice::Person(user) if *user == learner => "learner",
         Voice::Person(_) => "somebody else",
-        Voice::Persona { .. } => "persona",
+        Voice::Persona { .. } | Voice::Coach { .. } => "persona",
     };
     let text: String = plain(&line.text).chars().take(LINE_CHARS_MAX).collect();
     // A line of theirs never begins where a mark could stand.

@@ -133,7 +133,7 @@ impl Course {
 const fn person(line: &ScriptLine) -> Option<UserId> {
     match &line.by {
         Voice::Person(user) => Some(*user),
-        Voice::Persona { .. } => None,
+        Voice::Persona { .. } | Voice::Coach { .. } => None,
     }
 }
 

@@ -54,6 +54,10 @@ pub struct RoomView {
     pub stage: Stage,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scene_closed: bool,
+    /// How coaches want personas to go on. Told to coaches only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Vec<String>>)]
+    pub directions: BTreeMap<PersonaId, Vec<String>>,
 }
 
 /// How presence in a room changed: people, not tabs.

@@ -8,7 +8,7 @@ use super::scene::TurnEnd;
 use crate::ids::{CommandId, RoomId, Seq, TurnId};
 use crate::persona::offline::Ended;
 use crate::practice::review::Practice;
-use crate::slug::GoalId;
+use crate::slug::{GoalId, PersonaId};
 
 /// What was noticed of the scene with a persona's line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -55,6 +55,8 @@ pub enum Act {
     CloseScene {},
     /// What came of the practice, for each learner, made from the journal of a closed scene.
     File { practices: Vec<Practice> },
+    /// Whoever took this seat, at this taking, was not heard of for too long.
+    Release { persona: PersonaId, take: u64 },
 }
 
 impl Act {
@@ -65,6 +67,7 @@ impl Act {
             Self::Finish { .. } => "finish",
             Self::CloseScene {} => "close_scene",
             Self::File { .. } => "file",
+            Self::Release { .. } => "release",
         }
     }
 
@@ -76,6 +79,7 @@ impl Act {
             Self::Finish { turn, attempt, .. } => (2, turn.0, *attempt, 0),
             Self::CloseScene {} => (3, 0, 0, 0),
             Self::File { .. } => (4, 0, 0, node),
+            Self::Release { take, .. } => (5, *take, 0, 0),
         };
         let mut bytes = Vec::with_capacity(34);
         bytes.extend_from_slice(room.0.as_bytes());

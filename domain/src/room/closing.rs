@@ -32,6 +32,7 @@ impl Room {
         }
         let halted = self.stage.hush_all_but(speaking);
         std::iter::once(Event::SceneClosed {})
+            .chain(self.release_everybody())
             .chain(halted)
             .collect()
     }
@@ -43,6 +44,7 @@ impl Room {
         closed
             .into_iter()
             .chain(ended)
+            .chain(self.release_everybody())
             .chain(self.stage.hush())
             .collect()
     }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::audience::Viewer;
 use crate::ids::{Seq, SessionId, TurnId, UserId};
 use crate::role::Role;
+use crate::slug::PersonaId;
 
 /// What a member (or somebody who would be one) asks of a room. Adding one touches this file, the
 /// arm in [`super::Room::decide`] and a snapshot.
@@ -88,6 +89,48 @@ pub enum Command {
     Invite {
         user: UserId,
     },
+    /// Take a persona's seat: it stops where it is, what was heard of it is kept, and from here on
+    /// the coach speaks from there. For coaches, as all that follows.
+    TakeOver {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+    },
+    /// Say a line from a seat one has taken.
+    SayAs {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        text: String,
+    },
+    /// Give the seat back. The note is a direction for the persona, which learners never see.
+    HandBack {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Say something to these members only. Other coaches see it too, nobody else does.
+    Whisper {
+        to: Vec<UserId>,
+        text: String,
+        /// A hint for the task, and not a word about how it goes.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hint: bool,
+    },
+    /// Tell a persona how to go on: at most 500 characters, for its next answers, seen by coaches
+    /// only. An empty text takes back what it was told.
+    Direct {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        text: String,
+    },
+    /// Tell everybody in the room something that is no part of the conversation.
+    Announce {
+        text: String,
+    },
+    /// Give a practice more time: 1 to 120 minutes.
+    Extend {
+        minutes: u16,
+    },
 }
 
 impl Command {
@@ -113,6 +156,13 @@ impl Command {
             Self::Remove { .. } => "remove",
             Self::Mute { .. } => "mute",
             Self::Invite { .. } => "invite",
+            Self::TakeOver { .. } => "take_over",
+            Self::SayAs { .. } => "say_as",
+            Self::HandBack { .. } => "hand_back",
+            Self::Whisper { .. } => "whisper",
+            Self::Direct { .. } => "direct",
+            Self::Announce { .. } => "announce",
+            Self::Extend { .. } => "extend",
         }
     }
 

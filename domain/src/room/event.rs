@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::act::SceneNotes;
+use super::floor::HandBack;
 use super::scene::{Scene, TurnEnd, Why};
 use crate::audience::Audience;
 use crate::game::deed::Judge;
 use crate::ids::{Seq, TurnId, UserId};
 use crate::practice::review::Filed;
+use crate::role::Role;
 use crate::signals::{self, LineFacts};
 use crate::slug::{PersonaId, ScenarioId, SkillId};
 
@@ -128,6 +130,10 @@ pub enum Event {
         /// was said since then is beside the path.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<Seq>,
+        /// The persona whose seat it was said from: a coach had taken it. Who it was is the event's `by`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>)]
+        as_persona: Option<PersonaId>,
         /// What can be counted in the text. Rules read this and never the text, which may be erased.
         #[serde(default, skip_serializing_if = "LineFacts::is_empty")]
         facts: LineFacts,
@@ -254,6 +260,54 @@ pub enum Event {
     },
     /// The practice is done with: every learner has a report.
     PracticeFiled {},
+    /// A coach speaks from the persona's seat from here on.
+    SeatTaken {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        by: UserId,
+        name: String,
+        /// Which taking in this room it is.
+        take: u64,
+    },
+    /// Somebody said something to a persona whose seat a coach holds: the coach is to answer.
+    SeatAsked {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        by: UserId,
+    },
+    /// The persona speaks for itself again.
+    SeatHandedBack {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        /// Who had it.
+        by: UserId,
+        why: HandBack,
+    },
+    /// A coach has told a persona how to go on. Never shown to learners. Empty: nothing counts any
+    /// more of what it was told.
+    Directed {
+        #[schema(value_type = String)]
+        persona: PersonaId,
+        text: String,
+    },
+    /// A coach has said something to these people alone. No part of the conversation.
+    Whispered {
+        to: Vec<UserId>,
+        text: String,
+        /// The coach, who need not have a seat.
+        name: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hint: bool,
+    },
+    /// A coach has told everybody something. No part of the conversation.
+    Announced {
+        text: String,
+        name: String,
+    },
+    /// The practice has so many minutes more.
+    Extended {
+        minutes: u16,
+    },
 }
 
 impl Event {
@@ -266,6 +320,7 @@ impl Event {
             answers: None,
             mentions,
             instead_of: None,
+            as_persona: None,
             retracted: false,
         }
     }
@@ -294,27 +349,45 @@ impl Event {
             Self::PracticeCompleted { .. } => "practice_completed",
             Self::SkillScored { .. } => "skill_scored",
             Self::PracticeFiled {} => "practice_filed",
+            Self::SeatTaken { .. } => "seat_taken",
+            Self::SeatAsked { .. } => "seat_asked",
+            Self::SeatHandedBack { .. } => "seat_handed_back",
+            Self::Directed { .. } => "directed",
+            Self::Whispered { .. } => "whispered",
+            Self::Announced { .. } => "announced",
+            Self::Extended { .. } => "extended",
         }
     }
 
-    /// Whether a later decision can depend on this event. Lines of chat do not, so they never conflict.
+    /// Whether a later decision can depend on this event. Lines of chat do not, so they never conflict;
+    /// those from a persona's seat change whose turn it is.
     pub const fn moves_guard(&self) -> bool {
         !matches!(
             self,
-            Self::Said { .. } | Self::Edited { .. } | Self::Retracted { .. } | Self::Reacted { .. }
+            Self::Said {
+                as_persona: None,
+                ..
+            } | Self::Edited { .. }
+                | Self::Retracted { .. }
+                | Self::Reacted { .. }
+                | Self::Whispered { .. }
+                | Self::Announced { .. }
         )
     }
 
-    /// Who may see it. Invitations are between the host's side and the invited, results between
-    /// coaches and the learner.
+    /// Who may see it. Invitations are between the host's side and the invited, results and what is
+    /// whispered between coaches and the learner, directions among coaches.
     pub fn audience(&self) -> Audience {
+        let coaches_and = |users: &[UserId]| Audience::AtLeast {
+            role: Role::Coach,
+            or: users.iter().copied().collect(),
+        };
         match self {
             Self::Invited { user }
             | Self::PracticeCompleted { user, .. }
-            | Self::SkillScored { user, .. } => Audience::AtLeast {
-                role: crate::role::Role::Coach,
-                or: [*user].into(),
-            },
+            | Self::SkillScored { user, .. } => coaches_and(&[*user]),
+            Self::Whispered { to, .. } => coaches_and(to),
+            Self::Directed { .. } => coaches_and(&[]),
             _ => Audience::All,
         }
     }

@@ -28,6 +28,14 @@ pub struct Scene {
     pub minutes: Option<u16>,
 }
 
+impl Scene {
+    /// What others call a persona of this scene.
+    pub fn name_of(&self, persona: &PersonaId) -> String {
+        let seat = self.cast.iter().find(|seat| seat.persona == *persona);
+        seat.map_or_else(|| persona.to_string(), |seat| seat.name.clone())
+    }
+}
+
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde asks for this shape"
@@ -87,6 +95,8 @@ pub enum Why {
     Again,
     /// Somebody wants it to go on where it stopped.
     Onward,
+    /// A coach gave it its seat back, and somebody waits for an answer.
+    HandedBack,
 }
 
 /// How a turn came to its end.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::event::Event;
+use super::floor::Held;
 use super::scene::{Barge, Floor, Scene, Seated, TurnEnd, Why};
 use crate::ids::{TurnId, UserId};
 use crate::slug::PersonaId;
@@ -77,6 +78,21 @@ pub struct Stage {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub spoke_last: Option<PersonaId>,
+    /// Seats that coaches speak from.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, Held>)]
+    pub held: BTreeMap<PersonaId, Held>,
+    /// How often a seat was taken so far.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub takes: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for this shape"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Stage {
@@ -95,6 +111,11 @@ impl Stage {
         let mut asked = self.asked;
         let mut events = vec![];
         for persona in self.meant(scene, text, people) {
+            if self.held.contains_key(&persona) {
+                // The coach in its seat answers.
+                events.extend(self.asks_holder(&persona, by));
+                continue;
+            }
             let queued = |turn: &Turn| turn.persona == persona && turn.attempt == 0;
             let running = self
                 .open
@@ -141,7 +162,8 @@ impl Stage {
             return vec![];
         }
         let is_free = |persona: &PersonaId| {
-            persona != speaker && !self.open.values().any(|turn| turn.persona == *persona)
+            let is_open = self.open.values().any(|turn| turn.persona == *persona);
+            persona != speaker && !is_open && !self.held.contains_key(persona)
         };
         let named = named(scene, text).into_iter().find(is_free);
         let event = |persona| Event::TurnAsked {
@@ -196,6 +218,9 @@ impl Stage {
         self.open.get(&turn).is_some_and(|open| {
             let mut earlier = self.open.range(..turn).map(|(_, earlier)| earlier);
             if earlier.any(|earlier| earlier.persona == open.persona) {
+                return false;
+            }
+            if self.held.contains_key(&open.persona) {
                 return false;
             }
             let is_next = attempt == open.attempt.saturating_add(1) && attempt > 0;
@@ -253,9 +278,17 @@ impl Stage {
                 }
             }
             Event::Spoke {
-                turn, persona, end, ..
+                turn,
+                persona,
+                end,
+                text,
+                ..
             } => {
                 let asked_by = self.open.remove(turn).and_then(|open| open.asked_by);
+                if let Some(held) = self.held.get_mut(persona).filter(|_| text.is_empty()) {
+                    // Nothing was heard of the answer when the seat was taken.
+                    held.asked_by = held.asked_by.or(asked_by);
+                }
                 self.last.insert(
                     persona.clone(),
                     LastTurn {
@@ -266,7 +299,7 @@ impl Stage {
                 );
                 self.spoke_last = Some(persona.clone());
             }
-            _ => {}
+            _ => self.evolve_seat(event),
         }
     }
 
@@ -331,7 +364,7 @@ pub(super) fn halted(turn: TurnId, open: &Turn) -> Option<Event> {
 }
 
 /// Personas a text calls by name (the whole, or the first word of it), in the order of the cast.
-fn named(scene: &Scene, text: &str) -> Vec<PersonaId> {
+pub(super) fn named(scene: &Scene, text: &str) -> Vec<PersonaId> {
     let fold = |word: &str| word.to_lowercase();
     let words: BTreeSet<String> = text
         .split(|c: char| !c.is_alphanumeric())

@@ -83,6 +83,7 @@ impl Room {
             }
             Act::CloseScene {} => Ok(self.close_scene(None)),
             Act::File { practices } => self.decide_filing(practices),
+            Act::Release { persona, take } => self.decide_release(persona, *take),
         }
     }
 
@@ -108,6 +109,9 @@ impl Room {
         self.may_speak(sender)?;
         self.scene_to_play().ok_or(Refusal::NotLive)?;
         let (persona, last) = self.stage.last_of(turn).ok_or(Refusal::NoSuchTurn)?;
+        if self.stage.held.contains_key(persona) {
+            return Err(Refusal::SeatHeld);
+        }
         if last.asked_by != Some(sender.user) && !self.moderates(sender) {
             return Err(Refusal::Forbidden);
         }
@@ -151,6 +155,7 @@ impl Room {
             answers: None,
             mentions: vec![],
             instead_of: Some(seq),
+            as_persona: None,
             retracted: false,
         };
         Ok(std::iter::once(said).chain(turns).collect())

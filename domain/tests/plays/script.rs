@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ludus_domain::ids::{Seq, TurnId, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::practice::Library;
+use ludus_domain::prompt::By;
 use ludus_domain::room::{Barge, Event, Floor, Scene, SceneNotes, Seated, TurnEnd, Why};
 use ludus_domain::script::{Part, Played, Script};
 use ludus_domain::slug::PersonaId;
@@ -212,6 +213,7 @@ fn what_is_said_differently_takes_the_rest_along() {
         answers: None,
         mentions: vec![],
         instead_of: Some(line),
+        as_persona: None,
         facts: ludus_domain::signals::LineFacts::default(),
         retracted: false,
     });
@@ -235,4 +237,52 @@ fn edits_are_read_as_edited_and_what_was_taken_back_is_not_read() {
         of: None,
     });
     assert_eq!(texts(&told.script()), ["Hello"]);
+}
+
+/// The learner talks to the same persona whoever speaks for it: its words are its own afterwards, and
+/// what it was told meanwhile it knows.
+#[test]
+fn what_a_coach_says_from_its_seat_is_its_own_line() {
+    let mut told = Told::new();
+    told.answer(Why::Opening, None, whole);
+    told.say("I would like 12 percent more.");
+    let goals = |told: &Told| {
+        let played = told.play(9, Why::HandedBack, &told.script());
+        played.state.goals_met().cloned().collect::<Vec<_>>()
+    };
+    let before = goals(&told);
+    for text in ["Twelve? Why?", "I am listening."] {
+        told.push(Event::Said {
+            text: text.into(),
+            reply_to: None,
+            answers: None,
+            mentions: vec![],
+            instead_of: None,
+            as_persona: Some(mara()),
+            facts: ludus_domain::signals::LineFacts::default(),
+            retracted: false,
+        });
+    }
+    told.say("I took over the night rota in spring.");
+    let script = told.script();
+    assert_eq!(script.lines[2].name, "Mara Okafor");
+    let by: Vec<_> = script
+        .for_model(&mara())
+        .iter()
+        .map(|line| line.by)
+        .collect();
+    assert_eq!(
+        by,
+        [
+            By::Own,
+            By::Person("Ada"),
+            By::Own,
+            By::Own,
+            By::Person("Ada")
+        ]
+    );
+    let after = goals(&told);
+    assert!(after.len() > before.len(), "{before:?} {after:?}");
+    let again = told.play(9, Why::HandedBack, &script);
+    assert_eq!(again.reply, told.play(9, Why::HandedBack, &script).reply);
 }

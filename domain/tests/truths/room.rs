@@ -6,8 +6,10 @@ use ludus_domain::ids::{Seq, TurnId, UserId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Command, Entry, Event, LineFact, Phase, Room, RoomKind, RoomPlan, Sender,
+    Barge, Command, Entry, Event, Floor, LineFact, Phase, Room, RoomKind, RoomPlan, Scene,
+    SceneNotes, Seated, Sender, TurnEnd, Why,
 };
+use ludus_domain::slug::PersonaId;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -106,7 +108,81 @@ fn every_command() -> Vec<Command> {
             muted: true,
         },
         Command::Invite { user: user(9) },
+        Command::TakeOver { persona: ann() },
+        Command::SayAs {
+            persona: ben(),
+            text: "hi".into(),
+        },
+        Command::HandBack {
+            persona: ben(),
+            note: None,
+        },
+        Command::Whisper {
+            to: vec![user(3)],
+            text: "hi".into(),
+            hint: false,
+        },
+        Command::Direct {
+            persona: ann(),
+            text: "kinder".into(),
+        },
+        Command::Announce { text: "hi".into() },
+        Command::Extend { minutes: 5 },
     ]
+}
+
+fn ann() -> PersonaId {
+    "ann".parse().unwrap()
+}
+
+fn ben() -> PersonaId {
+    "ben".parse().unwrap()
+}
+
+/// Two personas who wait to be addressed; the first has spoken once, a coach sits in the other's seat.
+fn on_stage(room: &mut Room) {
+    let seat = |persona: PersonaId| Seated {
+        name: persona.to_string(),
+        persona,
+        title: "Somebody".into(),
+    };
+    room.plan.scene = Some(Scene {
+        scenario: None,
+        cast: vec![seat(ann()), seat(ben())],
+        floor: Floor::Addressed,
+        barge: Barge::Queue,
+        harder: 0,
+        minutes: Some(10),
+    });
+    let asked = Event::TurnAsked {
+        turn: TurnId(1),
+        persona: ann(),
+        why: Why::Opening,
+        of: None,
+        asked_by: None,
+        depth: 0,
+    };
+    let spoke = Event::Spoke {
+        turn: TurnId(1),
+        attempt: 1,
+        persona: ann(),
+        text: "Hello.".into(),
+        end: TurnEnd::Done,
+        why: Why::Opening,
+        of: None,
+        engine: "offline".into(),
+        notes: SceneNotes::default(),
+        retracted: false,
+    };
+    let taken = Event::SeatTaken {
+        persona: ben(),
+        by: user(3),
+        name: "coach".into(),
+        take: 1,
+    };
+    for event in [asked, spoke, taken] {
+        room.evolve(&event);
+    }
 }
 
 /// Host 1, learner 2 (who wrote the line in question), learner 3; strangers are 4 and up.
@@ -124,6 +200,7 @@ fn peopled() -> Room {
             host: false,
         });
     }
+    on_stage(&mut room);
     room
 }
 

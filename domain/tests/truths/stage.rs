@@ -10,11 +10,11 @@ use ludus_domain::room::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-fn user(n: u128) -> UserId {
+pub(crate) fn user(n: u128) -> UserId {
     UserId(Uuid::from_u128(n))
 }
 
-fn sender(n: u128, role: Role) -> Sender {
+pub(crate) fn sender(n: u128, role: Role) -> Sender {
     Sender {
         user: user(n),
         role,
@@ -25,7 +25,7 @@ fn sender(n: u128, role: Role) -> Sender {
 }
 
 /// A room with these personas, where learners 1 and 2 sit.
-fn played(cast: &[&str], floor: Floor, barge: Barge) -> Room {
+pub(crate) fn played(cast: &[&str], floor: Floor, barge: Barge) -> Room {
     let seat = |name: &&str| Seated {
         persona: name.to_lowercase().parse().unwrap(),
         name: format!("{name} Surname"),
@@ -57,7 +57,7 @@ fn played(cast: &[&str], floor: Floor, barge: Barge) -> Room {
     room
 }
 
-fn ask(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>, Refusal> {
+pub(crate) fn ask(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>, Refusal> {
     let line = LineFact {
         author: Some(who.user),
         retracted: false,
@@ -69,7 +69,7 @@ fn ask(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>, R
     Ok(events)
 }
 
-fn act(room: &mut Room, act: &Act) -> Result<Vec<Event>, Refusal> {
+pub(crate) fn act(room: &mut Room, act: &Act) -> Result<Vec<Event>, Refusal> {
     let events = room.decide_act(act)?;
     for event in &events {
         room.evolve(event);
@@ -77,7 +77,7 @@ fn act(room: &mut Room, act: &Act) -> Result<Vec<Event>, Refusal> {
     Ok(events)
 }
 
-fn say(room: &mut Room, n: u128, text: &str) -> Vec<String> {
+pub(crate) fn say(room: &mut Room, n: u128, text: &str) -> Vec<String> {
     let command = Command::Say {
         text: text.into(),
         reply_to: None,
@@ -87,7 +87,7 @@ fn say(room: &mut Room, n: u128, text: &str) -> Vec<String> {
     asked(&events)
 }
 
-fn asked(events: &[Event]) -> Vec<String> {
+pub(crate) fn asked(events: &[Event]) -> Vec<String> {
     let asked = events.iter().filter_map(|event| match event {
         Event::TurnAsked { persona, .. } => Some(persona.to_string()),
         _ => None,
@@ -95,7 +95,7 @@ fn asked(events: &[Event]) -> Vec<String> {
     asked.collect()
 }
 
-fn begin(turn: u64, attempt: u8) -> Act {
+pub(crate) fn begin(turn: u64, attempt: u8) -> Act {
     Act::Begin {
         turn: TurnId(turn),
         attempt,
@@ -103,7 +103,7 @@ fn begin(turn: u64, attempt: u8) -> Act {
     }
 }
 
-fn finish(turn: u64, attempt: u8, text: &str) -> Act {
+pub(crate) fn finish(turn: u64, attempt: u8, text: &str) -> Act {
     Act::Finish {
         turn: TurnId(turn),
         attempt,

@@ -25,8 +25,8 @@ use ludus_domain::protocol::{
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Barge, Command, Entry, Event, Floor, LastTurn, Phase, RoomKind, RoomPlan, Scene, SceneNotes,
-    Seat, Seated, Stage, Turn, TurnEnd, Why,
+    Barge, Command, Entry, Event, Floor, HandBack, Held, LastTurn, Phase, RoomKind, RoomPlan,
+    Scene, SceneNotes, Seat, Seated, Stage, Turn, TurnEnd, Why,
 };
 use ludus_domain::signals::{HintKind, LineFacts};
 use ludus_domain::slug::PersonaId;
@@ -97,6 +97,17 @@ fn stage() -> Stage {
         last: [(persona(), last)].into(),
         chain: 1,
         spoke_last: Some(persona()),
+        held: [(persona(), held())].into(),
+        takes: 3,
+    }
+}
+
+fn held() -> Held {
+    Held {
+        by: user(),
+        name: "Kim".into(),
+        take: 3,
+        asked_by: Some(user()),
     }
 }
 
@@ -116,6 +127,7 @@ fn events() -> Vec<Event> {
             answers: Some(user),
             mentions: vec![user],
             instead_of: Some(Seq(3)),
+            as_persona: Some(persona()),
             facts: LineFacts::default(),
             retracted: false,
         },
@@ -192,6 +204,36 @@ fn events() -> Vec<Event> {
             judge: Judge::Model,
         },
         Event::PracticeFiled {},
+        Event::SeatTaken {
+            persona: persona(),
+            by: user,
+            name: "Kim".into(),
+            take: 3,
+        },
+        Event::SeatAsked {
+            persona: persona(),
+            by: user,
+        },
+        Event::SeatHandedBack {
+            persona: persona(),
+            by: user,
+            why: HandBack::Away,
+        },
+        Event::Directed {
+            persona: persona(),
+            text: "Push back on the price.".into(),
+        },
+        Event::Whispered {
+            to: vec![user],
+            text: "Ask what it costs them.".into(),
+            name: "Kim".into(),
+            hint: true,
+        },
+        Event::Announced {
+            text: "Five minutes left.".into(),
+            name: "Kim".into(),
+        },
+        Event::Extended { minutes: 5 },
     ]
 }
 
@@ -219,6 +261,7 @@ fn what_the_server_sends() {
         code: Some("ABCD2345".into()),
         stage: stage(),
         scene_closed: true,
+        directions: [(persona(), vec!["Push back on the price.".into()])].into(),
     };
     let change = PresenceChange {
         came: vec![Person {
@@ -430,6 +473,14 @@ fn what_a_client_may_send() {
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "remove", "user": ID}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "mute", "user": ID, "muted": true}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "invite", "user": ID}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "take_over", "persona": "mara-okafor"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "say_as", "persona": "mara-okafor", "text": "Go on."}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "hand_back", "persona": "mara-okafor", "note": "Be kinder."}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "hand_back", "persona": "mara-okafor"}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "whisper", "to": [ID], "text": "Ask why.", "hint": true}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "direct", "persona": "mara-okafor", "text": "Push back."}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "announce", "text": "Five minutes."}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "extend", "minutes": 5}}),
     ] {
         let read: ClientFrame = serde_json::from_value(frame.clone()).expect("understood");
         assert_eq!(

@@ -369,6 +369,7 @@ fn a_line_taken_back_may_come_without_its_words() {
         answers: None,
         mentions: vec![],
         instead_of: None,
+        as_persona: None,
         facts: LineFacts::default(),
         retracted: true,
     });
