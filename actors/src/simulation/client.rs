@@ -178,7 +178,7 @@ impl Client {
             Down::Event(event) => {
                 self.advance(event.seq, event.seq)?;
                 let stored = store.event(event.seq);
-                if stored != Some(&event) {
+                if stored != Some(&*event) {
                     return Err(format!("was shown {}, which is not stored so", event.seq));
                 }
                 if !event.audience.admits(self.viewer()) {

@@ -34,7 +34,7 @@ pub(super) enum Up {
 /// To a client.
 #[derive(Clone, Debug)]
 pub(super) enum Down {
-    Event(Recorded),
+    Event(Box<Recorded>),
     Skip { from: Seq, to: Seq },
     Subscribed { head: Seq },
     Reset { head: Seq },
@@ -249,7 +249,7 @@ impl Process {
                     continue;
                 }
                 let down = if event.audience.admits(*viewer) {
-                    Down::Event(event.clone())
+                    Down::Event(Box::new(event.clone()))
                 } else {
                     Down::Skip { from: seq, to: seq }
                 };
@@ -364,7 +364,7 @@ fn entry(event: Recorded) -> Entry<Recorded> {
 
 fn show(conn: ConnId, steps: Vec<Step<Recorded>>) -> Vec<Out> {
     let down = |step| match step {
-        Step::Visible(_, event) => Down::Event(event),
+        Step::Visible(_, event) => Down::Event(Box::new(event)),
         Step::Skip { from, to } => Down::Skip { from, to },
     };
     steps
