@@ -174,6 +174,7 @@ impl Hub {
             llm: models,
             library: Arc::clone(&library),
             turns: Arc::new(store.clone()),
+            seats: Arc::new(store.clone()),
             reports: Arc::new(reports),
             node: rand::random(),
         });

@@ -1,5 +1,5 @@
 //! Looks after what was lost: turns of a node that was killed in the middle of one, or of beginning it,
-//! and practices that nobody closed or wrote the report of.
+//! practices that nobody closed or wrote the report of, and seats of coaches who are gone.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -27,6 +27,9 @@ pub(crate) fn watch(store: &Store, directory: &Arc<Directory>) {
                 directory.wake(org, room);
             }
             for (org, room) in store.overdue_practices().await.unwrap_or_default() {
+                directory.wake(org, room);
+            }
+            for (org, room) in store.silent_seats().await.unwrap_or_default() {
                 directory.wake(org, room);
             }
             store.release_old_reservations().await;

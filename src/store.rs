@@ -14,6 +14,7 @@ mod connect;
 pub mod displays;
 mod facts;
 pub mod game;
+mod held_seats;
 pub mod idempotency;
 pub mod jobs;
 pub mod journal;

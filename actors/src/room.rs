@@ -11,6 +11,7 @@ mod afar;
 mod drafts;
 mod message;
 mod practice;
+mod seats;
 mod stage;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,7 @@ struct Open {
     presence: Presence,
     personas: stage::Personas,
     ending: practice::Ending,
+    seats: seats::Seats,
     drafts: drafts::Drafts,
 }
 
@@ -140,10 +142,12 @@ impl Room {
                     presence: Presence::default(),
                     personas: stage::Personas::default(),
                     ending: practice::Ending::default(),
+                    seats: seats::Seats::default(),
                     drafts: drafts::Drafts::default(),
                 });
                 self.cue(ctx);
                 self.mind_scene(ctx);
+                self.mind_seats(ctx);
                 metrics::room_opened();
                 for early in std::mem::take(&mut self.early) {
                     match early {
@@ -305,7 +309,7 @@ impl Room {
         }
         let Some(open) = &mut self.open else { return };
         let mut out = Outgoing::default();
-        let (mut is_stage_moved, mut is_published) = (false, false);
+        let (mut is_stage_moved, mut is_published, mut is_seat_moved) = (false, false, false);
         for todo in todo {
             match todo {
                 Todo::Append(append) => {
@@ -355,6 +359,7 @@ impl Room {
                         note_parts(open, &roster, &mut out);
                     }
                     open.drafts.published(&events);
+                    is_seat_moved |= seats::Seats::is_moved(&events);
                     is_stage_moved |= open.personas.published(&events);
                     open.ending.published(&events);
                     is_published = true;
@@ -377,6 +382,9 @@ impl Room {
         }
         if is_published {
             self.mind_scene(ctx);
+        }
+        if is_seat_moved {
+            self.mind_seats(ctx);
         }
         self.tick_soon(ctx);
     }
@@ -436,7 +444,10 @@ impl Room {
             let open = room.open.as_ref();
             let is_asked = room.was_asked
                 || open.is_some_and(|open| {
-                    open.host.unanswered() > 0 || open.is_on_stage() || open.awaits_end()
+                    open.host.unanswered() > 0
+                        || open.is_on_stage()
+                        || open.awaits_end()
+                        || open.holds_seats()
                 });
             if is_asked {
                 room.rest(ctx);

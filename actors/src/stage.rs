@@ -61,6 +61,16 @@ pub trait Turns: Send + Sync + Debug {
     fn instructions(&self, org: OrgId) -> Answer<Result<String, Fault>>;
 }
 
+/// When coaches were last heard of who speak from a persona's seat. Who holds which is the journal's
+/// to say; this is how another node knows that one is gone.
+pub trait Seats: Send + Sync + Debug {
+    /// Whoever took a seat at this taking is here now.
+    fn heard(&self, org: OrgId, room: RoomId, take: u64) -> Answer<Result<(), Fault>>;
+    /// Takings of a room whose coach no node has heard of for
+    /// [`SEAT_GRACE_MS`](ludus_domain::room::SEAT_GRACE_MS).
+    fn silent(&self, org: OrgId, room: RoomId) -> Answer<Result<Vec<u64>, Fault>>;
+}
+
 /// A scene that was played to its end.
 #[derive(Clone, Debug)]
 pub struct Played {
@@ -82,6 +92,7 @@ pub struct StagePorts {
     pub llm: Arc<dyn Llm>,
     pub library: Arc<Library>,
     pub turns: Arc<dyn Turns>,
+    pub seats: Arc<dyn Seats>,
     pub reports: Arc<dyn Reports>,
     /// This process: two of them that begin the same attempt are not the same.
     pub node: u64,

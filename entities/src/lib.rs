@@ -23,6 +23,7 @@ pub mod division;
 pub mod division_member;
 pub mod event;
 pub mod game;
+pub mod held_seat;
 pub mod hidden_line;
 pub mod idempotency;
 pub mod job;

@@ -16,6 +16,7 @@ mod m20261121_000009_api_keys;
 mod m20261121_000010_displays;
 mod m20261121_000011_nodes;
 mod m20261121_000012_access;
+mod m20261121_000013_held_seats;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_displays::Migration),
             Box::new(m20261121_000011_nodes::Migration),
             Box::new(m20261121_000012_access::Migration),
+            Box::new(m20261121_000013_held_seats::Migration),
         ]
     }
 }

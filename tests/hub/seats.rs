@@ -50,7 +50,7 @@ on_both! {
 }
 
 /// The checker wants a log; what is judged here is the journal alone.
-fn nothing_logged(hub: &Hub) -> Log {
+pub(crate) fn nothing_logged(hub: &Hub) -> Log {
     let log = hub.log();
     let closed = ludus_loadtests::record::What::Closed {
         conn: 0,

@@ -7,13 +7,15 @@ use std::time::Duration;
 use ludus_domain::ids::TurnId;
 use ludus_domain::journal::Fact;
 use ludus_domain::protocol::Subscription;
-use ludus_domain::room::{HandBack, TurnEnd, Why};
+use ludus_domain::room::{HandBack, SEAT_GRACE_MS, TurnEnd, Why};
 use ludus_domain::slug::PersonaId;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::kit::*;
 use crate::personas::model::{Manner, Model};
 use crate::personas::{begins, practise, spoken, words};
+use crate::seats::nothing_logged;
 
 /// What no learner may ever read.
 const NOTE: &str = "Xylophone-note: ask for a number.";
@@ -186,6 +188,43 @@ on_both! {
         let mine = common(read(&ada, room).await);
         assert_eq!(mine, common(read(&bob, room).await));
         assert_eq!(mine, common(read(&kim, room).await));
+    }
+}
+
+on_both! {
+    /// The coach's network and the hub's process are gone at once: the seat waits half a minute, and
+    /// then the persona answers who waits, although nobody asks for it.
+    async fn a_coach_who_is_gone_gives_the_seat_back(backend: Backend) {
+        let mut hub = Hub::start(backend).await;
+        let (_, room, mut learner) = practise(&hub).await;
+        let kim = hub.person("Kim Coach", Role::Coach).await;
+        let mut coach = hub.viewer(&kim, room).await;
+        acked(coach.ask(room, take(), SOON).await);
+        acked(learner.ask(room, say("I would like 12 percent more."), SOON).await);
+        coach.cut();
+        let gone = Instant::now();
+        hub.restart().await;
+        learner.connect().await.unwrap();
+        let grace = Duration::from_millis(SEAT_GRACE_MS.unsigned_abs());
+        let back = learner.expect(grace * 2, |frame| match frame {
+            ServerFrame::Event { event, .. } => match &event.fact {
+                Fact::Room(Event::SeatHandedBack { why, .. }) => Some(*why),
+                _ => None,
+            },
+            _ => None,
+        });
+        assert_eq!(back.await, Some(HandBack::Away));
+        assert!(gone.elapsed() > grace - Duration::from_secs(10), "{:?}", gone.elapsed());
+        let answer = spoken(&mut learner, TurnId(2)).await;
+        assert_eq!(answer.end, TurnEnd::Done);
+        // A coach who is here keeps theirs however long they think.
+        coach.connect().await.unwrap();
+        acked(coach.ask(room, take(), SOON).await);
+        tokio::time::sleep(grace + Duration::from_secs(7)).await;
+        asked(&mut coach, room, say_as("So.")).await;
+        assert!(sees(&mut learner, "So.").await);
+        let verdict = hub.check(&nothing_logged(&hub)).await;
+        assert!(verdict.holds(), "{verdict}");
     }
 }
 

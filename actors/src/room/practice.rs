@@ -149,7 +149,7 @@ impl Room {
     }
 
     /// An act of the room's own. How it went shows in the room.
-    fn hand_in(&mut self, act: Act, ctx: &mut Context<Self>) {
+    pub(super) fn hand_in(&mut self, act: Act, ctx: &mut Context<Self>) {
         let Some(stage) = &self.ports.stage else {
             return;
         };

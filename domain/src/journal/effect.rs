@@ -45,6 +45,15 @@ pub enum Effect {
         attempt: u8,
         end: room::TurnEnd,
     },
+    /// A coach has a persona's seat, and is heard of now.
+    HoldSeat {
+        persona: PersonaId,
+        take: u64,
+    },
+    /// The persona has it back.
+    GiveSeat {
+        persona: PersonaId,
+    },
     /// A practice goes on, rests or is over: when somebody is to look after it.
     Practice(PracticeStep),
     /// What came of a practice for somebody: the report, and what personas remember.
@@ -152,6 +161,13 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
             attempt: *attempt,
             end: *end,
         }],
+        E::SeatTaken { persona, take, .. } => vec![Effect::HoldSeat {
+            persona: persona.clone(),
+            take: *take,
+        }],
+        E::SeatHandedBack { persona, .. } => vec![Effect::GiveSeat {
+            persona: persona.clone(),
+        }],
         E::Opened { .. }
         | E::TurnSteered { .. }
         | E::TurnStopped { .. }
@@ -160,9 +176,7 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
         | E::Reacted { .. }
         | E::HandRaised { .. }
         | E::Muted { .. }
-        | E::SeatTaken { .. }
         | E::SeatAsked { .. }
-        | E::SeatHandedBack { .. }
         | E::Directed { .. }
         | E::Whispered { .. }
         | E::Announced { .. }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use ludus_domain::ids::{RoomId, UserId};
+use ludus_domain::ids::{RoomId, TurnId, UserId};
 use ludus_domain::journal::Fact;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Event, Phase};
+use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::StreamId;
 
 use super::{Rule, Verdict};
@@ -23,6 +24,10 @@ struct State<'a> {
     seats: BTreeMap<UserId, Seat>,
     phase: Phase,
     capacity: usize,
+    /// Turns that are not over.
+    open: BTreeMap<TurnId, PersonaId>,
+    /// Coaches in seats of personas.
+    held: BTreeMap<PersonaId, UserId>,
 }
 
 pub(super) fn check(database: &Database, verdict: &mut Verdict) {
@@ -37,6 +42,8 @@ pub(super) fn check(database: &Database, verdict: &mut Verdict) {
             seats: BTreeMap::new(),
             phase: Phase::Live,
             capacity: usize::MAX,
+            open: BTreeMap::new(),
+            held: BTreeMap::new(),
         };
         for event in &stream.events {
             if let Some(why) = state.take(event) {
@@ -91,6 +98,13 @@ impl State<'_> {
         }
     }
 
+    /// Why it is no coach who steps in.
+    fn coaches(&self, user: Option<UserId>) -> Option<&'static str> {
+        let known = user.and_then(|user| self.database.users.get(&user));
+        let is_coach = known.is_some_and(|(_, role)| *role >= Role::Coach);
+        (!is_coach).then_some("no coach")
+    }
+
     /// Takes an event in and answers why it should not be there.
     fn take(&mut self, event: &StoredEvent) -> Option<&'static str> {
         let Fact::Room(fact) = &event.fact else {
@@ -128,15 +142,49 @@ impl State<'_> {
                 self.seats.remove(user);
                 why
             }
+            Event::Said {
+                as_persona: Some(persona),
+                ..
+            } => {
+                if self.open.values().any(|asked| asked == persona) {
+                    return Some("spoke over the persona");
+                }
+                (self.held.get(persona) != event.by.as_ref()).then_some("did not hold the seat")
+            }
             Event::Said { .. } | Event::Edited { .. } | Event::Reacted { .. } => {
                 self.speaks(event.by)
             }
-            // The hub's own acts: who was asked, who spoke. Their order is the room's to keep.
-            Event::TurnAsked { .. }
-            | Event::TurnBegun { .. }
+            Event::TurnAsked { turn, persona, .. } => {
+                self.open.insert(*turn, persona.clone());
+                let is_held = self.held.contains_key(persona);
+                is_held.then_some("asked a persona whose seat a coach held")
+            }
+            Event::Spoke { turn, .. } => {
+                let is_open = self.open.remove(turn).is_some();
+                (!is_open).then_some("closed twice, or never asked")
+            }
+            Event::SeatTaken { persona, by, .. } => {
+                let is_held = self.held.insert(persona.clone(), *by).is_some();
+                is_held
+                    .then_some("somebody held the seat")
+                    .or_else(|| self.coaches(event.by))
+            }
+            Event::SeatHandedBack { persona, by, .. } => {
+                let held = self.held.remove(persona);
+                (held != Some(*by)).then_some("did not hold the seat")
+            }
+            Event::SeatAsked { persona, .. } => {
+                let is_held = self.held.contains_key(persona);
+                (!is_held).then_some("nobody held the seat")
+            }
+            Event::Directed { .. }
+            | Event::Whispered { .. }
+            | Event::Announced { .. }
+            | Event::Extended { .. } => self.coaches(event.by),
+            // The hub's own acts. Their order is the room's to keep.
+            Event::TurnBegun { .. }
             | Event::TurnSteered { .. }
             | Event::TurnStopped { .. }
-            | Event::Spoke { .. }
             | Event::SceneClosed {}
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }

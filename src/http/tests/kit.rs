@@ -300,6 +300,7 @@ impl Hub {
             llm: nobody,
             library: rulebook.library(),
             turns: Arc::new(store.clone()),
+            seats: Arc::new(store.clone()),
             reports: Arc::new(reports),
             node: 1,
         });

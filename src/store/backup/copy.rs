@@ -3,10 +3,10 @@
 use ludus_entities::{
     account, account_room, api_key, award, badge_grant, board_choice, cohort, cohort_member,
     command, content_item, contest, contest_entry, contest_team, deed, display_grant, division,
-    division_member, event, game, hidden_line, idempotency, job, kudos, league_week, link, member,
-    memory_choice, node, org, persona_instruction, persona_memory, practice, practice_report,
-    purse, rank_day, rank_point, reservation, room, rule_set, season, season_standing, setting,
-    sign_in, stream, suspicion, team, total, turn, user,
+    division_member, event, game, held_seat, hidden_line, idempotency, job, kudos, league_week,
+    link, member, memory_choice, node, org, persona_instruction, persona_memory, practice,
+    practice_report, purse, rank_day, rank_point, reservation, room, rule_set, season,
+    season_standing, setting, sign_in, stream, suspicion, team, total, turn, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -63,6 +63,7 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<contest::Entity, contest::ActiveModel>(from, to).await?;
     table::<contest_entry::Entity, contest_entry::ActiveModel>(from, to).await?;
     table::<contest_team::Entity, contest_team::ActiveModel>(from, to).await?;
+    table::<held_seat::Entity, held_seat::ActiveModel>(from, to).await?;
     table::<turn::Entity, turn::ActiveModel>(from, to).await?;
     table::<persona_memory::Entity, persona_memory::ActiveModel>(from, to).await?;
     table::<persona_instruction::Entity, persona_instruction::ActiveModel>(from, to).await?;

@@ -24,6 +24,7 @@ use super::fault::{Planted, planted};
 use super::heads::{Heads, Key, number, seq_of};
 use super::ledger::CommittedTotals;
 use crate::store::game::sets::Sets;
+use crate::store::held_seats::SeatChange;
 use crate::store::rows;
 use crate::store::writer::immediate;
 
@@ -358,6 +359,12 @@ impl Batch {
                 let change = self.changes.turn(room, turn);
                 change.attempt = Some(attempt);
                 change.end = Some(end);
+            }
+            Effect::HoldSeat { persona, take } => {
+                self.changes.hold(room, SeatChange::Held { persona, take });
+            }
+            Effect::GiveSeat { persona } => {
+                self.changes.hold(room, SeatChange::Given { persona });
             }
             Effect::Practice(step) => self.changes.practice(room, step),
             Effect::File { user, filed } => self.changes.file(room, user, filed),

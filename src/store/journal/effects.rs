@@ -15,8 +15,9 @@ use sea_orm::{
 };
 
 use super::heads::number;
+use crate::store::held_seats::SeatChange;
 use crate::store::turns::TurnChange;
-use crate::store::{practices, rows, turns};
+use crate::store::{held_seats, practices, rows, turns};
 
 type RoomKey = (OrgId, RoomId);
 
@@ -45,6 +46,8 @@ pub(super) struct Changes {
     turns: BTreeMap<(RoomKey, TurnId), TurnChange>,
     /// In the order they came: each may be the end of the one before.
     practices: Vec<(RoomKey, PracticeStep)>,
+    /// In their order, too: a seat may be taken and given back in one batch.
+    held: Vec<(RoomKey, SeatChange)>,
     filed: Vec<(RoomKey, UserId, Arc<Filed>)>,
 }
 
@@ -70,6 +73,10 @@ impl Changes {
 
     pub(super) fn turn(&mut self, room: RoomKey, turn: TurnId) -> &mut TurnChange {
         self.turns.entry((room, turn)).or_default()
+    }
+
+    pub(super) fn hold(&mut self, room: RoomKey, change: SeatChange) {
+        self.held.push((room, change));
     }
 
     pub(super) fn practice(&mut self, room: RoomKey, step: PracticeStep) {
@@ -134,6 +141,9 @@ impl Changes {
         .await?;
         for (((org, room), id), change) in self.turns {
             turns::change(txn, (org, room, id), change, now).await?;
+        }
+        for (room, change) in self.held {
+            held_seats::change(txn, room, change).await?;
         }
         for (room, step) in self.practices {
             practices::step(txn, room, step, now).await?;
