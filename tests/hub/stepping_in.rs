@@ -220,7 +220,11 @@ on_both! {
         // A coach who is here keeps theirs however long they think.
         coach.connect().await.unwrap();
         acked(coach.ask(room, take(), SOON).await);
-        tokio::time::sleep(grace + Duration::from_secs(7)).await;
+        let since = Instant::now();
+        while since.elapsed() < grace + Duration::from_secs(7) {
+            coach.heartbeat().await.unwrap();
+            coach.expect(Duration::from_secs(4), |_| None::<()>).await;
+        }
         asked(&mut coach, room, say_as("So.")).await;
         assert!(sees(&mut learner, "So.").await);
         let verdict = hub.check(&nothing_logged(&hub)).await;
