@@ -10,6 +10,7 @@ mod closing;
 mod command;
 mod event;
 mod floor;
+mod lines;
 mod scene;
 mod seats;
 mod stage;
@@ -33,7 +34,7 @@ use crate::refusal::Refusal;
 use crate::rights::is_confined;
 use crate::role::Role;
 use crate::slug::PersonaId;
-use crate::{signals, text};
+use crate::text;
 
 /// People one line may be addressed to; more is a broadcast, which is the coach's business.
 pub const MENTIONS_MAX: usize = 16;
@@ -157,57 +158,13 @@ impl Room {
                 reply_to,
                 mentions,
             } => self.decide_say(sender, text, *reply_to, mentions, line),
-            C::Edit { text, line: seq } => {
-                self.may_speak(sender)?;
-                let found = line.ok_or(Refusal::NoSuchLine)?;
-                if found.author != Some(sender.user) {
-                    return Err(Refusal::NotYourLine);
-                }
-                if found.retracted {
-                    return Err(Refusal::LineRetracted);
-                }
-                Ok(vec![Event::Edited {
-                    line: *seq,
-                    text: text::line(text)?,
-                }])
-            }
-            C::Retract { line: seq } => {
-                let seat = self.seat(sender);
-                let found = line.ok_or(Refusal::NoSuchLine)?;
-                if found.author == Some(sender.user) {
-                    seat?;
-                } else if !self.moderates(sender) {
-                    seat?;
-                    return Err(Refusal::NotYourLine);
-                }
-                if found.retracted {
-                    return Ok(vec![]);
-                }
-                Ok(vec![Event::Retracted {
-                    line: *seq,
-                    of: found.author,
-                }])
-            }
+            C::Edit { text, line: seq } => self.decide_edit(sender, *seq, text, line),
+            C::Retract { line: seq } => self.decide_retract(sender, *seq, line),
             C::React {
                 line: seq,
                 emoji,
                 on,
-            } => {
-                self.may_speak(sender)?;
-                let found = line.ok_or(Refusal::NoSuchLine)?;
-                if found.retracted {
-                    return Err(Refusal::LineRetracted);
-                }
-                if !text::is_emoji(emoji, EMOJI_BYTES_MAX) {
-                    return Err(Refusal::TextInvalid);
-                }
-                Ok(vec![Event::Reacted {
-                    line: *seq,
-                    of: found.author,
-                    emoji: emoji.clone(),
-                    on: *on,
-                }])
-            }
+            } => self.decide_react(sender, *seq, emoji, *on, line),
             C::Resend { line: seq, text } => self.decide_resend(sender, *seq, text, line),
             C::StopTurn { turn } => self.decide_stop(sender, *turn),
             C::Regenerate { turn } => self.decide_take_up(sender, *turn, Why::Again),
@@ -409,41 +366,6 @@ impl Room {
             _ if seat.muted => Err(Refusal::Muted),
             _ => Ok(()),
         }
-    }
-
-    fn decide_say(
-        &self,
-        sender: &Sender,
-        text: &str,
-        reply_to: Option<Seq>,
-        mentions: &[UserId],
-        line: Option<LineFact>,
-    ) -> Result<Vec<Event>, Refusal> {
-        self.may_speak(sender)?;
-        let answers = match reply_to {
-            Some(_) => line.ok_or(Refusal::NoSuchLine)?.author,
-            None => None,
-        };
-        if mentions.len() > MENTIONS_MAX {
-            return Err(Refusal::FieldInvalid);
-        }
-        let mentions: BTreeSet<UserId> = mentions.iter().copied().collect();
-        if mentions.iter().any(|user| !self.members.contains_key(user)) {
-            return Err(Refusal::NoSuchMember);
-        }
-        let text = text::line(text)?;
-        let turns = self.turns_for(&text, sender.user);
-        let said = Event::Said {
-            facts: signals::facts(&text),
-            text,
-            reply_to,
-            answers,
-            mentions: mentions.into_iter().collect(),
-            instead_of: None,
-            as_persona: None,
-            retracted: false,
-        };
-        Ok(std::iter::once(said).chain(turns).collect())
     }
 
     fn decide_phase(
