@@ -29,7 +29,7 @@ pub use self::floor::{HandBack, Held, SEAT_GRACE_MS};
 pub use self::scene::{Barge, CAST_MAX, Floor, Scene, Seated, TurnEnd, Why};
 pub use self::stage::{LastTurn, Stage, Turn};
 use crate::audience::Viewer;
-use crate::ids::{Seq, UserId};
+use crate::ids::UserId;
 use crate::refusal::Refusal;
 use crate::rights::is_confined;
 use crate::role::Role;
