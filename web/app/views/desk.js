@@ -107,12 +107,14 @@ export function Desk({ id }) {
   const hands = model.hands();
   const here = rows.filter(({ online }) => online).length;
   return html`<div class=${panes.length ? `desk desk-watching desk-panes-${panes.length}` : 'desk'} ref=${root}>
-    <div class="desk-main">
+    <div class="desk-top">
       <header class="desk-head"><div><h1 dir="auto">${model.about.title}</h1>
         <p class="lead">${t('{n} learners', { n: rows.length })} · ${t('{n} here', { n: here })}${model.about.beyond ? ` · ${t('{n} more have no place on this desk', { n: model.about.beyond })}` : ''}</p></div>
         <div class="acts"><${Button} icon="voice" onClick=${() => setEverywhere(true)}>${t('To every room')}<//><${Link} class="button button-plain" href="/desk">${t('All desks')}<//></div></header>
       ${refused ? html`<${Fault}>${t('This is how it stood: the desk is not live.')}<//>` : null}
       ${model.headlines.length ? html`<ul class="headlines" aria-label=${t('In the last five minutes')}>${model.headlines.slice(0, HEADLINES_SHOWN).map((/** @type {any} */ one) => html`<li key=${`${one.kind}-${one.users[0]}`}><bdi>${headlineInWords(one, nameOf)}</bdi></li>`)}</ul>` : null}
+    </div>
+    <div class="desk-main">
       <div class="desk-tools"><div class="desk-filters" role="group" aria-label=${t('Show')}>${FILTERS.map((one) => {
         const many = rows.filter(one.fits).length;
         return html`<button type="button" key=${one.id} class="desk-filter" aria-pressed=${filter === one.id ? 'true' : 'false'} onClick=${() => setFilter(one.id)}>${one.label} <span class="desk-filter-count">${count(many)}</span></button>`;
