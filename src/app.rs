@@ -11,22 +11,27 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use ludus_actors::board::BoardPorts;
+use ludus_actors::bus::{Alone, Bus, Envelope, News, Topic};
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
-use ludus_actors::ports::Clock;
 use ludus_actors::ports::Ports;
+use ludus_actors::ports::{Clock, Doorbell};
 use ludus_actors::session::SessionPorts;
 use ludus_actors::stage::StagePorts;
+use ludus_domain::ids::NodeId;
 use ludus_domain::practice::Library;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::mpsc;
 
+use crate::bus::carry::{self, Bells};
+use crate::bus::{NotAnAddress, RedisBus};
 use crate::clock::WallClock;
 use crate::config::{Config, ConfigFault};
 use crate::game::boards::{self, Boards};
 use crate::game::clock::GameClock;
 use crate::game::rulebook::{Rulebook, RulebookError};
-use crate::keys::Keys;
+use crate::keys::{Key, Keys};
 use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
 use crate::people::boards::LiveBoards;
@@ -37,9 +42,9 @@ use crate::shutdown::Shutdown;
 use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
-use crate::sweep::Sweep;
+use crate::sweep::{Bell, Sweep};
 use crate::ws::admission::{Admission, Origins};
-use crate::{descriptors, http, llm, metrics, stage, tls, ui, ws};
+use crate::{descriptors, http, llm, metrics, nodes, stage, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -70,6 +75,8 @@ pub enum StartError {
     Rulebook(#[from] RulebookError),
     #[error("the store could not tell who is here: {0}")]
     People(#[from] Denied),
+    #[error("bus.url is {0}")]
+    Bus(#[from] NotAnAddress),
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
     #[error(transparent)]
@@ -105,6 +112,7 @@ pub struct Hub {
     pub metrics: Option<SocketAddr>,
     lanes: Lanes,
     worker: Worker,
+    bus: Arc<dyn Bus>,
     draining: Draining,
     drain: Duration,
     server: ServerHandle,
@@ -178,7 +186,10 @@ impl Hub {
             reports: Arc::new(reports),
             node: rand::random(),
         });
+        let node = NodeId(uuid::Uuid::now_v7());
+        let (bus, heard) = connect(config, &keys.bus, node, &clock)?;
         let ports = Ports {
+            bus: Arc::clone(&bus),
             journal: Arc::new(store.clone()),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
@@ -188,18 +199,23 @@ impl Hub {
                 standings: Arc::new(boards.clone()),
                 clock: Arc::clone(&clock),
                 tick: Duration::from_millis(config.boards.tick_ms.into()),
+                bus: Arc::clone(&bus),
             },
         };
         let directory = Arc::new(Directory::new(
             arbiters.iter().map(Arbiter::handle).collect(),
             ports,
         ));
+        let bells: Arc<dyn Doorbell> = Arc::new(Bells {
+            directory: Arc::clone(&directory),
+            bus: Arc::clone(&bus),
+        });
         let game_clock = GameClock::new(
             store.clone(),
             rulebook.clone(),
             boards.clone(),
             Arc::clone(&clock),
-            Arc::clone(&directory) as _,
+            Arc::clone(&bells),
         );
         // What was missed while the hub was off, before anybody is paid again.
         game_clock.catch_up().await;
@@ -207,7 +223,7 @@ impl Hub {
             store: store.clone(),
             archive: Arc::new(store.clone()),
             clock: Arc::clone(&clock),
-            doorbell: Arc::clone(&directory) as _,
+            doorbell: bells,
             rosters: Arc::clone(&rosters),
             keys,
             public_url: public_url.clone(),
@@ -223,14 +239,22 @@ impl Hub {
         boards::feed(&store, &directory);
         rosters::watch(&rosters, Arc::clone(&directory) as _);
         stage::watch(&store, &directory);
+        let bell = Arc::new(Bell::default());
         let sweep = Sweep {
             store: store.clone(),
             people: people.clone(),
             rulebook: rulebook.clone(),
             clock: Arc::clone(&clock),
             directory: Arc::downgrade(&directory),
+            bell: Arc::clone(&bell),
+            bus: Arc::clone(&bus),
         };
         actix_web::rt::spawn(sweep.run());
+        nodes::beat(&store, &lanes, &directory, &bus, &clock);
+        if let Some(heard) = heard {
+            carry::tell(&bus, &store, &people);
+            carry::hear(&bus, heard, &directory, &bell);
+        }
         keep_tidy(&people, &directory, &limits, &rulebook);
         actix_web::rt::spawn(game_clock.run());
 
@@ -305,6 +329,7 @@ impl Hub {
             people,
             store,
             worker,
+            bus,
             directory,
             library,
             owner_link,
@@ -343,11 +368,15 @@ impl Hub {
                 tracing::warn!("some connections did not leave in time");
             }
         }
+        self.bus.tell(Topic::House, News::Leaving);
         self.server.stop(true).await;
         for arbiter in &self.arbiters {
             arbiter.stop();
         }
         drop(self.worker);
+        if let Err(error) = self.store.leave(self.bus.node()).await {
+            tracing::debug!(%error, "the store was not told that this node leaves");
+        }
         self.store.shutdown().await;
         tracing::info!("the hub has stopped");
     }
@@ -378,6 +407,21 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
+}
+
+/// The way to the other nodes, and what they tell; none where no bus is set.
+#[expect(clippy::type_complexity, reason = "two ends of one thing")]
+fn connect(
+    config: &Config,
+    key: &Key,
+    node: NodeId,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<dyn Bus>, Option<mpsc::Receiver<Envelope>>), NotAnAddress> {
+    let Some(url) = &config.bus.url else {
+        return Ok((Arc::new(Alone(node)), None));
+    };
+    let (bus, heard) = RedisBus::start(url.reveal(), key, node, Arc::clone(clock))?;
+    Ok((bus, Some(heard)))
 }
 
 fn workers(configured: u16) -> usize {

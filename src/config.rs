@@ -33,7 +33,8 @@ pub use self::providers::{
 };
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
-    Boards, Content, Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions, StoreSettings,
+    Boards, BusSettings, Content, Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions,
+    StoreSettings,
 };
 
 /// Read from the working directory when no other is named.
@@ -61,6 +62,7 @@ pub struct Config {
     pub public_url: Option<String>,
     pub listen: Listen,
     pub store: StoreSettings,
+    pub bus: BusSettings,
     pub secrets: Secrets,
     pub sessions: Sessions,
     pub limits: Limits,
@@ -81,6 +83,7 @@ impl Default for Config {
             public_url: None,
             listen: Listen::default(),
             store: StoreSettings::default(),
+            bus: BusSettings::default(),
             secrets: Secrets::default(),
             sessions: Sessions::default(),
             limits: Limits::default(),

@@ -22,6 +22,7 @@ mod invitations;
 mod keys;
 mod library;
 mod me;
+mod nodes;
 mod page;
 pub mod problem;
 mod progress;

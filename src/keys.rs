@@ -97,6 +97,8 @@ pub struct Keys {
     pub names: Key,
     /// Secrets of programs' keys, which follow from their ids.
     pub api: Key,
+    /// What nodes tell each other.
+    pub bus: Key,
 }
 
 impl Keys {
@@ -114,6 +116,7 @@ impl Keys {
             cursor: key("cursor"),
             names: key("names"),
             api: key("api"),
+            bus: key("bus"),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod asyncapi;
+pub mod bus;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod lanes;
 pub mod limits;
 pub mod llm;
 pub mod metrics;
+mod nodes;
 pub mod openapi;
 pub mod passwords;
 pub mod people;

@@ -40,7 +40,7 @@ enum Kind {
     Histogram(&'static [f64]),
 }
 
-pub use self::nodes::swept;
+pub use self::nodes::{bus_dropped, bus_heard, bus_refused, bus_told, bus_up, swept};
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric there is.

@@ -23,6 +23,7 @@ pub mod doorman;
 pub mod entrance;
 pub mod game;
 pub mod links;
+pub mod nodes;
 pub mod own;
 pub mod practice;
 pub mod programs;

@@ -22,6 +22,7 @@ pub mod links;
 mod marks;
 pub(crate) mod memories;
 mod migrate;
+pub(crate) mod nodes;
 pub mod people;
 pub(crate) mod practices;
 pub mod rooms;

@@ -7,6 +7,7 @@
 //! What it costs does not depend on how many rooms there are: some indexed queries for what moved in
 //! the last seconds, and one by keys, in pieces, for all that is open here, each half minute.
 
+mod bell;
 mod boards;
 mod turns;
 
@@ -14,12 +15,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use ludus_actors::bus::{Bus, Standing};
 use ludus_actors::directory::Directory;
 use ludus_actors::ports::Clock;
 use ludus_domain::ids::OrgId;
 use ludus_domain::stream::StreamKind;
 use tokio::time::Instant;
 
+pub(crate) use self::bell::Bell;
 use self::boards::BoardSweep;
 use self::turns::TurnSweep;
 use crate::game::rulebook::Rulebook;
@@ -32,6 +35,10 @@ use crate::store::{Backend, Store, StoreError};
 const EVERY: Duration = Duration::from_secs(1);
 /// How often where nobody else does but a command beside the hub.
 const EVERY_ALONE: Duration = Duration::from_secs(2);
+/// How often while news between nodes do not come as they should.
+const EVERY_SICK: Duration = Duration::from_millis(400);
+/// Between two sweeps, however often the bell rings.
+const REST: Duration = Duration::from_millis(50);
 /// How far back it looks: longer than a transaction takes, and clocks of nodes may differ by the rest.
 const BACK_MS: i64 = 15_000;
 /// How often everything that is open is asked for by its key, however far clocks are apart.
@@ -50,6 +57,8 @@ pub(crate) struct Sweep {
     pub(crate) rulebook: Rulebook,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) directory: Weak<Directory>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) bus: Arc<dyn Bus>,
 }
 
 /// When what is not done each time was done last.
@@ -74,7 +83,11 @@ impl Sweep {
         let mut boards = BoardSweep::new(&self.store);
         let mut turns = TurnSweep::default();
         loop {
-            tokio::time::sleep(self.pace()).await;
+            tokio::time::sleep(REST).await;
+            tokio::select! {
+                () = tokio::time::sleep(self.pace()) => {}
+                () = self.bell.rung() => {}
+            }
             let Some(directory) = self.directory.upgrade() else {
                 return;
             };
@@ -91,9 +104,10 @@ impl Sweep {
     }
 
     fn pace(&self) -> Duration {
-        match self.store.backend() {
-            Backend::Sqlite => EVERY_ALONE,
-            Backend::Postgres => EVERY,
+        match (self.store.backend(), self.bus.standing()) {
+            (_, Standing::Down) => EVERY_SICK,
+            (Backend::Sqlite, _) => EVERY_ALONE,
+            (Backend::Postgres, _) => EVERY,
         }
     }
 
@@ -119,6 +133,7 @@ impl Sweep {
             rounds.whole = Instant::now();
         }
         turns.once(&self.store, directory).await?;
+        boards.note_all(self.bell.take_gained());
         boards.once(&self.store, directory, since).await?;
         for org in changed {
             directory.reopen_boards(Some(org));
@@ -126,13 +141,14 @@ impl Sweep {
         if rounds.cohorts.elapsed() >= COHORTS_EVERY {
             rounds.cohorts = Instant::now();
             let moved = std::mem::take(&mut rounds.moved);
-            if self.store.backend() != Backend::Sqlite {
+            // Where news come, who came into a cohort or left it is among them.
+            if self.bus.standing() != Standing::Up && self.store.backend() != Backend::Sqlite {
                 for org in moved {
                     directory.reopen_boards(Some(org));
                 }
             }
         }
-        if rounds.rules.elapsed() >= RULES_EVERY {
+        if self.bell.take_rules() || rounds.rules.elapsed() >= RULES_EVERY {
             rounds.rules = Instant::now();
             if let Err(error) = self.rulebook.sweep().await {
                 tracing::debug!(%error, "the rulebook is what it was for now");

@@ -33,6 +33,7 @@ use self::opened::Opened;
 use self::peek::Peek;
 use self::show::{Same, Showing};
 pub use self::watch::{Unwatch, Watch};
+use crate::bus::{Bus, Interest, Topic};
 use crate::delivery::Link;
 use crate::lane::{Lane, LaneId, Show};
 use crate::metrics;
@@ -61,6 +62,8 @@ pub struct BoardPorts {
     pub clock: Arc<dyn Clock>,
     /// The shortest time between two frames to a viewer.
     pub tick: Duration,
+    /// Where gains of other nodes come from.
+    pub bus: Arc<dyn Bus>,
 }
 
 /// What was committed.
@@ -123,6 +126,8 @@ pub struct Board {
     held: Vec<Arc<Moved>>,
     asked: HashMap<UserId, Asked>,
     is_ticking: bool,
+    /// What happens in the org is heard for as long as the board runs.
+    interest: Option<Interest>,
 }
 
 impl std::fmt::Debug for Board {
@@ -150,6 +155,7 @@ impl Board {
             held: vec![],
             asked: HashMap::new(),
             is_ticking: false,
+            interest: None,
         }
     }
 
@@ -378,6 +384,7 @@ impl Actor for Board {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
         metrics::board_opened();
+        self.interest = Some(self.ports.bus.want(Topic::Org(self.org)));
         // Nothing is read before somebody who may look is here: a made-up key costs nothing.
         ctx.run_interval(LOOK, Self::look_at_the_clock);
         ctx.run_interval(IDLE, |board, ctx| {
@@ -389,6 +396,7 @@ impl Actor for Board {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        self.interest = None;
         metrics::board_closed();
     }
 }

@@ -17,6 +17,7 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 
+use crate::bus::{Interest, Topic};
 use crate::feed::{Attachment, Feed, FollowRequest, Outgoing, Ring, Stands, Unfollow};
 use crate::metrics;
 use crate::ports::{Head, Ports};
@@ -51,6 +52,8 @@ pub struct Channel {
     is_reading: bool,
     /// The bell rang while a read was under way.
     has_rung: bool,
+    /// What other nodes write is heard for as long as this runs.
+    interest: Option<Interest>,
 }
 
 impl Channel {
@@ -63,6 +66,7 @@ impl Channel {
             early: vec![],
             is_reading: false,
             has_rung: false,
+            interest: None,
         }
     }
 
@@ -194,6 +198,8 @@ impl Actor for Channel {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
+        let topic = Topic::Stream(self.org, self.stream);
+        self.interest = Some(self.ports.bus.want(topic));
         let head = self.ports.archive.head(self.org, self.stream);
         bring_back(ctx, head, |head, channel, ctx| channel.loaded(head, ctx));
     }

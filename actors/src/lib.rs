@@ -15,6 +15,7 @@
 //! never knows a session's address, only the lane it sits in.
 
 pub mod board;
+pub mod bus;
 pub mod channel;
 pub mod delivery;
 pub mod directory;

@@ -19,6 +19,7 @@ use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 
 use crate::board::BoardPorts;
+use crate::bus::Bus;
 use crate::stage::StagePorts;
 
 /// A port's answer. Owned and `Send`: it is awaited by a task of its own and comes back to the
@@ -268,6 +269,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub rosters: Arc<dyn Rosters>,
     pub boards: BoardPorts,
+    /// The way to the other nodes.
+    pub bus: Arc<dyn Bus>,
     /// Where personas play. `None`: nobody does, and what they are asked waits.
     pub stage: Option<Arc<StagePorts>>,
 }

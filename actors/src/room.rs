@@ -31,9 +31,10 @@ use ludus_domain::stream::StreamId;
 
 pub(crate) use self::message::ENDED_RETRY_MS;
 pub use self::message::{
-    AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Overheard, Perform, Read, Snapshot, Typing,
-    Uttered, WayBack,
+    AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Overheard, Perform, Read, Share, Snapshot,
+    Typing, Uttered, WayBack,
 };
+use crate::bus::Interest;
 use crate::feed::{
     Attachment, Feed, Follow, FollowRequest, Outgoing, Reconsider, Ring, Unfollow, ephemeral,
 };
@@ -73,6 +74,8 @@ pub struct Room {
     /// Asked of since the idle time began.
     was_asked: bool,
     idle_since: Option<SpawnHandle>,
+    /// What other nodes tell of this room is heard for as long as it runs.
+    interest: Option<Interest>,
 }
 
 #[derive(Debug)]
@@ -84,6 +87,7 @@ struct Open {
     ending: practice::Ending,
     seats: seats::Seats,
     drafts: drafts::Drafts,
+    shared: afar::Shared,
 }
 
 #[derive(Debug)]
@@ -107,6 +111,7 @@ impl Room {
             is_ticking: false,
             was_asked: false,
             idle_since: None,
+            interest: None,
         }
     }
 
@@ -144,6 +149,7 @@ impl Room {
                     ending: practice::Ending::default(),
                     seats: seats::Seats::default(),
                     drafts: drafts::Drafts::default(),
+                    shared: afar::Shared::default(),
                 });
                 self.cue(ctx);
                 self.mind_scene(ctx);
@@ -228,6 +234,7 @@ impl Room {
             feed,
             presence,
             personas,
+            shared,
             ..
         } = open;
         let roster = self.ports.rosters.of(self.org);
@@ -237,6 +244,7 @@ impl Room {
             return feed.decline(&follow, Refusal::NotFound, None);
         }
         presence.arrive(follow.session, follow.viewer.user, &follow.name);
+        shared.changed();
         let id = self.id;
         let read = feed.follow(follow, |follow| {
             attachment(id, host, (presence, personas), follow)
@@ -376,6 +384,7 @@ impl Room {
         let now = self.ports.clock.now();
         for (session, user) in open.feed.send(out) {
             open.presence.depart(session, user, now);
+            open.shared.changed();
         }
         if is_stage_moved {
             self.cue(ctx);
@@ -393,13 +402,14 @@ impl Room {
         let is_restless = self
             .open
             .as_ref()
-            .is_some_and(|open| open.presence.is_restless());
+            .is_some_and(|open| open.presence.is_restless() || open.shared.is_due());
         if self.is_ticking || !is_restless {
             return;
         }
         self.is_ticking = true;
         ctx.run_later(Duration::from_millis(TICK_MS), |room, ctx| {
             room.is_ticking = false;
+            room.share_presence();
             let now = room.ports.clock.now();
             let Some(open) = &mut room.open else { return };
             if let Some(change) = open.presence.tick(now) {
@@ -578,10 +588,13 @@ impl Actor for Room {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(MAILBOX);
+        self.interest = Some(self.ports.bus.want(self.topic()));
+        self.repeat_presence(ctx);
         self.load(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        self.interest = None;
         if let Some(open) = self.open.take() {
             open.personas.leave();
             metrics::room_closed();
@@ -617,36 +630,10 @@ impl Handler<Unfollow> for Room {
             && let Some(user) = open.feed.forget(unfollow.0)
         {
             open.presence.depart(unfollow.0, user, now);
+            open.shared.changed();
         }
         self.tick_soon(ctx);
         self.rest(ctx);
-    }
-}
-
-impl Handler<Typing> for Room {
-    type Result = ();
-
-    fn handle(&mut self, typing: Typing, _: &mut Self::Context) {
-        let Some(open) = &mut self.open else { return };
-        let may = open
-            .host
-            .room()
-            .members
-            .get(&typing.user)
-            .is_some_and(|seat| !seat.muted);
-        if may {
-            let frame = ServerFrame::Typing {
-                room: self.id,
-                user: typing.user,
-                on: typing.on,
-            };
-            let frame = Frame::encode(Class::Latest(Key::Typing(self.id, typing.user)), &frame);
-            let packets = vec![ephemeral(frame, Some(typing.user))];
-            open.feed.send(Outgoing {
-                packets,
-                ..Outgoing::default()
-            });
-        }
     }
 }
 

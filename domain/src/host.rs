@@ -118,6 +118,8 @@ pub struct Host<R> {
     wait: Wait<R>,
     /// Authors of recent lines, and of those that were asked for; `None`: there is no such line.
     lines: BTreeMap<Seq, Option<LineFact>>,
+    /// How far the stream is said to go. Believed until the store says otherwise.
+    heard: Seq,
     /// After a poisoned batch: how many commands are sent one at a time, to find the one.
     careful: usize,
 }
@@ -135,6 +137,7 @@ impl<R> Host<R> {
             waiting: VecDeque::new(),
             wait: Wait::Nothing,
             lines: BTreeMap::new(),
+            heard: head,
             careful: 0,
         }
     }
@@ -282,17 +285,38 @@ impl<R> Host<R> {
         todo
     }
 
-    /// Somebody heard that the stream has moved: another node wrote.
+    /// Somebody heard that the stream has moved: another node wrote. While something is waited for,
+    /// it is remembered.
     pub fn doorbell(&mut self, head: Seq) -> Vec<Todo<R>> {
-        if head <= self.head || !matches!(self.wait, Wait::Nothing) {
-            // A wait that is on ends in a catch-up of its own when it turns out to be needed.
+        self.heard = self.heard.max(head);
+        self.catch_up().unwrap_or_default()
+    }
+
+    /// What another node has committed, told by it. Believed where it follows on what is known here;
+    /// otherwise the store is asked for all of it.
+    pub fn told(&mut self, events: Vec<Recorded>) -> Vec<Todo<R>> {
+        let Some(last) = events.last().map(|last| last.seq) else {
             return vec![];
+        };
+        let follows = events[0].seq <= self.head.next();
+        if !follows || !matches!(self.wait, Wait::Nothing) {
+            return self.doorbell(last);
+        }
+        let mut todo = self.take_in(events);
+        todo.extend(self.next());
+        todo
+    }
+
+    /// Asks for what is said to be there, when nothing else is waited for.
+    fn catch_up(&mut self) -> Option<Vec<Todo<R>>> {
+        if self.heard <= self.head || !matches!(self.wait, Wait::Nothing) {
+            return None;
         }
         self.wait = Wait::CatchUp {
             held: None,
-            target: head,
+            target: self.heard,
         };
-        vec![Todo::CatchUp { after: self.head }]
+        Some(vec![Todo::CatchUp { after: self.head }])
     }
 
     /// The events asked for by [`Todo::CatchUp`], from the position asked, as many as came.
@@ -307,10 +331,15 @@ impl<R> Host<R> {
                 self.wait = Wait::CatchUp { held, target };
                 return vec![Todo::CatchUp { after: self.head }];
             }
+            self.heard = self.head;
             return self.next();
         };
         let is_empty = events.is_empty();
         let mut todo = self.take_in(events);
+        if is_empty {
+            // Whoever said that there is more was wrong, or will say it again.
+            self.heard = self.head;
+        }
         if self.head < target && !is_empty {
             self.wait = Wait::CatchUp { held, target };
             todo.push(Todo::CatchUp { after: self.head });
@@ -416,6 +445,9 @@ impl<R> Host<R> {
 
     /// Decides what waits and makes a batch of it, when nothing is in flight.
     fn next(&mut self) -> Vec<Todo<R>> {
+        if let Some(todo) = self.catch_up() {
+            return todo;
+        }
         if !matches!(self.wait, Wait::Nothing) || self.waiting.is_empty() {
             return vec![];
         }

@@ -55,6 +55,8 @@ ids! {
     LinkId;
     /// A contest that was opened.
     ContestId;
+    /// A process of the hub, from its start to its end.
+    NodeId;
     /// What a screen was granted.
     DisplayId;
     /// A division of a league in a week.

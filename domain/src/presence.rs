@@ -3,10 +3,15 @@
 //! A person is here while any of their sessions is. Coming is told at the next tick; going is told
 //! only after a grace, so that a reload or a tunnel does not make a room blink. In a large room
 //! names would cost more than they tell: there it is a count.
+//!
+//! Who looks on at another node is here as if by one session of that node. A crowd there is a number
+//! here, and somebody in two crowds counts twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{NodeId, SessionId, UserId};
 use crate::protocol::{Person, PresenceChange};
 use crate::time::Timestamp;
 
@@ -17,6 +22,14 @@ pub const TICK_MS: u64 = 250;
 /// How long somebody may be gone without anyone being told.
 pub const LEAVE_GRACE_MS: i64 = 3_000;
 
+/// Everybody who looks at a room on one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onlookers {
+    /// Nobody by name in a crowd.
+    pub people: Vec<Person>,
+    pub count: u32,
+}
+
 #[derive(Debug, Default)]
 struct Here {
     name: String,
@@ -25,10 +38,14 @@ struct Here {
     gone_since: Option<Timestamp>,
 }
 
-/// The people of one room on this node.
+/// The people of one room.
 #[derive(Debug, Default)]
 pub struct Presence {
     people: BTreeMap<UserId, Here>,
+    /// Sessions that stand for everybody at another node.
+    nodes: BTreeSet<SessionId>,
+    /// How many look on at nodes that tell no names.
+    crowds: BTreeMap<NodeId, u32>,
     /// Whether the last telling was a count only; coming back below the limit tells everybody anew.
     was_count_only: bool,
     told_count: u32,
@@ -51,11 +68,68 @@ impl Presence {
         }
     }
 
+    /// Everybody who looks on at another node now: whoever is not among them is not there any more.
+    pub fn of_node(&mut self, node: NodeId, onlookers: Onlookers, now: Timestamp) {
+        let session = SessionId(node.0);
+        let is_crowd = onlookers.people.is_empty() && onlookers.count > 0;
+        let there: BTreeSet<UserId> = onlookers.people.iter().map(|one| one.user).collect();
+        let left: Vec<UserId> = self
+            .people
+            .iter()
+            .filter(|(user, here)| here.sessions.contains(&session) && !there.contains(user))
+            .map(|(user, _)| *user)
+            .collect();
+        for user in left {
+            self.depart(session, user, now);
+        }
+        if is_crowd {
+            self.crowds.insert(node, onlookers.count);
+        } else {
+            self.crowds.remove(&node);
+        }
+        if there.is_empty() {
+            self.nodes.remove(&session);
+        } else {
+            self.nodes.insert(session);
+        }
+        for one in onlookers.people {
+            self.arrive(session, one.user, &one.name);
+        }
+    }
+
+    /// Everybody who looks on at this node, for the others.
+    pub fn own(&self) -> Onlookers {
+        let is_own = |here: &&Here| !here.sessions.is_subset(&self.nodes);
+        let count = self.people.values().filter(is_own).count();
+        let people = if count > NAMED_MAX {
+            vec![]
+        } else {
+            let own = self.people.iter().filter(|(_, here)| is_own(here));
+            own.map(|(user, here)| Person {
+                user: *user,
+                name: here.name.clone(),
+            })
+            .collect()
+        };
+        Onlookers {
+            people,
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+        }
+    }
+
     /// Whether a later tick may have something to tell.
     pub fn is_restless(&self) -> bool {
-        self.people
-            .values()
-            .any(|here| !here.is_told || here.gone_since.is_some())
+        let is_counted_anew = self.count() != self.told_count;
+        is_counted_anew
+            || self
+                .people
+                .values()
+                .any(|here| !here.is_told || here.gone_since.is_some())
+    }
+
+    fn is_crowd(&self) -> bool {
+        let elsewhere: u32 = self.crowds.values().sum();
+        elsewhere > 0 || self.people.len() > NAMED_MAX
     }
 
     /// What changed since the last tick, if anything did.
@@ -81,7 +155,7 @@ impl Presence {
             }
         }
         let count = self.count();
-        if self.people.len() > NAMED_MAX {
+        if self.is_crowd() {
             self.was_count_only = true;
             let is_news = count != self.told_count;
             self.told_count = count;
@@ -107,7 +181,7 @@ impl Presence {
     /// Everybody, for somebody who has just begun to follow.
     pub fn whole(&self) -> PresenceChange {
         let told = self.people.iter().filter(|(_, here)| here.is_told);
-        let came = if self.people.len() > NAMED_MAX {
+        let came = if self.is_crowd() {
             vec![]
         } else {
             told.map(|(user, here)| Person {
@@ -125,7 +199,11 @@ impl Presence {
     }
 
     fn count(&self) -> u32 {
-        u32::try_from(self.people.values().filter(|here| here.is_told).count()).unwrap_or(u32::MAX)
+        let told = self.people.values().filter(|here| here.is_told).count();
+        let elsewhere = self.crowds.values().sum();
+        u32::try_from(told)
+            .unwrap_or(u32::MAX)
+            .saturating_add(elsewhere)
     }
 }
 
@@ -182,5 +260,62 @@ mod tests {
             .expect("small enough for names");
         assert!(change.whole);
         assert_eq!(change.came.len(), NAMED_MAX);
+    }
+
+    fn node(n: u128) -> NodeId {
+        NodeId(Uuid::from_u128(n))
+    }
+
+    fn onlookers(users: &[u128]) -> Onlookers {
+        let people: Vec<Person> = users
+            .iter()
+            .map(|n| Person {
+                user: user(*n),
+                name: "x".into(),
+            })
+            .collect();
+        Onlookers {
+            count: u32::try_from(people.len()).unwrap(),
+            people,
+        }
+    }
+
+    #[test]
+    fn who_looks_on_at_two_nodes_is_one_person() {
+        let mut presence = Presence::default();
+        presence.arrive(session(1), user(1), "x");
+        presence.of_node(node(7), onlookers(&[1, 2]), Timestamp(0));
+        let change = presence.tick(Timestamp(0)).expect("two came");
+        assert_eq!((change.came.len(), change.count), (2, 2));
+        assert_eq!(presence.own(), onlookers(&[1]), "others tell of theirs");
+        // Heard again it is no news; gone here, one is still there.
+        presence.of_node(node(7), onlookers(&[1, 2]), Timestamp(10));
+        presence.depart(session(1), user(1), Timestamp(10));
+        assert!(!presence.is_restless());
+        assert_eq!(presence.own(), onlookers(&[]));
+        // The node has ended: who was only there goes, after the grace.
+        presence.of_node(node(7), Onlookers::default(), Timestamp(20));
+        assert_eq!(presence.tick(Timestamp(20)), None);
+        let change = presence.tick(Timestamp(20 + LEAVE_GRACE_MS)).expect("gone");
+        assert_eq!((change.went.len(), change.count), (2, 0));
+    }
+
+    #[test]
+    fn a_crowd_elsewhere_is_a_number_here() {
+        let mut presence = Presence::default();
+        presence.arrive(session(1), user(1), "x");
+        presence.tick(Timestamp(0));
+        let crowd = Onlookers {
+            people: vec![],
+            count: 500,
+        };
+        presence.of_node(node(7), crowd, Timestamp(0));
+        assert!(presence.is_restless());
+        let change = presence.tick(Timestamp(1)).expect("a crowd");
+        assert_eq!((change.came.len(), change.count), (0, 501));
+        assert!(!presence.is_restless());
+        presence.of_node(node(7), Onlookers::default(), Timestamp(2));
+        let change = presence.tick(Timestamp(3)).expect("names again");
+        assert!(change.whole && change.count == 1);
     }
 }

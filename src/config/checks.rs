@@ -44,6 +44,7 @@ pub(super) fn check(
     secrets(config, &mut checks);
     listen(config, &mut checks);
     store(config, &mut checks);
+    bus(config, &mut checks);
     numbers(config, &mut checks);
     if config.profile == Profile::Production {
         production(config, &mut checks);
@@ -154,6 +155,18 @@ fn store(config: &Config, checks: &mut Checks<'_>) {
                 "write sqlite://path/to/file or postgres://user:password@host/name",
             );
         }
+    }
+}
+
+fn bus(config: &Config, checks: &mut Checks<'_>) {
+    if let Some(url) = &config.bus.url
+        && crate::bus::check(url.reveal()).is_err()
+    {
+        checks.refuse(
+            "bus.url",
+            "is not the address of a Redis server",
+            "write redis://user:password@host:6379, or rediss:// for TLS",
+        );
     }
 }
 

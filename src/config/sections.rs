@@ -72,6 +72,15 @@ impl Default for StoreSettings {
     }
 }
 
+/// What carries news between nodes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BusSettings {
+    /// `redis://..`, `rediss://..` or `redis+unix://..`. A secret, because it may carry a password.
+    /// `None`: nodes find what others wrote by asking the store.
+    pub url: Option<SecretText>,
+}
+
 /// What tokens and links are signed with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use ludus_actors::bus::Standing;
 use ludus_domain::refusal::Refusal;
 
 use super::Services;
@@ -34,7 +35,12 @@ pub(super) async fn ready(services: web::Data<Services>) -> Answer {
             "the store does not answer",
         ));
     }
-    Ok(plain("ready\n"))
+    // Without news from other nodes it serves all the same: the store has everything.
+    Ok(plain(match services.directory.bus_standing() {
+        Standing::None => "ready\n",
+        Standing::Up => "ready\nbus up\n",
+        Standing::Down => "ready\nbus down\n",
+    }))
 }
 
 fn plain(text: &'static str) -> HttpResponse {

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::reply::Answer;
 use super::{
     archives, boards, body, cohorts, contests, displays, entrance, game, house, invitations, keys,
-    library, me, progress, rooms, stream, training, users, v1,
+    library, me, nodes, progress, rooms, stream, training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -116,6 +116,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
         .service(at("/api/v1/stream", "POST").route(post().to(stream::open)))
         .service(at("/api/v1/commands", "POST").route(post().to(stream::commands)))
+        .service(at("/api/v1/nodes", "GET").route(get().to(nodes::list)))
         .service(at("/api/v1/api-keys", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)))
         .service(at("/api/v1/api-keys/{id}", "DELETE").route(delete().to(keys::revoke)))
         .service(at("/v1/models", "GET").route(get().to(v1::models)))
@@ -155,7 +156,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         displays::create, displays::list, displays::revoke, displays::ticket, displays::board,
         game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
         stream::open, stream::commands,
-        keys::create, keys::list, keys::revoke,
+        keys::create, keys::list, keys::revoke, nodes::list,
         v1::models, v1::model, v1::complete,
     ),
     components(schemas(super::problem::ProblemBody<'static>, v1::FaultBody<'static>)),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 
-use super::{Counter, Histogram, Kind, SECONDS};
+use super::{Counter, Gauge, Histogram, Kind, SECONDS};
 
 pub(super) const NODES: &[(&str, Kind, &str)] = &[
     (
@@ -22,9 +22,54 @@ pub(super) const NODES: &[(&str, Kind, &str)] = &[
         Counter,
         "Streams that were read on because another node had written and it was not told",
     ),
+    (
+        "ludus_bus_up",
+        Gauge,
+        "Whether news come from other nodes over Redis: 1, or 0",
+    ),
+    (
+        "ludus_bus_told_total",
+        Counter,
+        "Envelopes published for other nodes",
+    ),
+    (
+        "ludus_bus_heard_total",
+        Counter,
+        "Envelopes of other nodes that were opened",
+    ),
+    (
+        "ludus_bus_dropped_total",
+        Counter,
+        "Envelopes that were lost because a queue was full or a connection broke, by where",
+    ),
+    (
+        "ludus_bus_refused_total",
+        Counter,
+        "Envelopes that were not believed, by reason",
+    ),
 ];
 
 pub fn swept(took: Duration) {
     counter!("ludus_sweeps_total").increment(1);
     histogram!("ludus_sweep_seconds").record(took);
+}
+
+pub fn bus_up(is_up: bool) {
+    gauge!("ludus_bus_up").set(if is_up { 1.0 } else { 0.0 });
+}
+
+pub fn bus_told(count: usize) {
+    counter!("ludus_bus_told_total").increment(count as u64);
+}
+
+pub fn bus_heard() {
+    counter!("ludus_bus_heard_total").increment(1);
+}
+
+pub fn bus_dropped(place: &'static str) {
+    counter!("ludus_bus_dropped_total", "at" => place).increment(1);
+}
+
+pub fn bus_refused(reason: &'static str) {
+    counter!("ludus_bus_refused_total", "reason" => reason).increment(1);
 }

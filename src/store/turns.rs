@@ -33,10 +33,14 @@ pub(super) struct TurnChange {
 
 /// Milliseconds since 1970, by the database.
 pub(super) fn now_ms(db: &impl ConnectionTrait) -> Expr {
-    Expr::cust(match db.get_database_backend() {
+    Expr::cust(now_sql(db.get_database_backend()))
+}
+
+pub(super) const fn now_sql(backend: DbBackend) -> &'static str {
+    match backend {
         DbBackend::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
         _ => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-    })
+    }
 }
 
 fn number(turn: TurnId) -> i64 {

@@ -9,6 +9,7 @@ use ludus_domain::time::Timestamp;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::TryRecvError;
 
+use super::bell::Gained;
 use crate::store::journal::CommittedTotals;
 use crate::store::sweep::MOVED_MAX;
 use crate::store::{Store, StoreError};
@@ -29,6 +30,13 @@ impl BoardSweep {
             own: store.totals(),
             known: HashMap::new(),
             chosen: HashMap::new(),
+        }
+    }
+
+    /// What other nodes have told of accounts.
+    pub(super) fn note_all(&mut self, gained: Vec<Gained>) {
+        for (org, user, pos) in gained {
+            self.note((org, user), pos);
         }
     }
 

@@ -18,6 +18,18 @@ pub(crate) async fn talk_through(
     script: Script,
     meanwhile: impl AsyncFnOnce(&mut Hub, &Script),
 ) -> Verdict {
+    talk_at(hub, &|_, guest| guest, rooms, members, script, meanwhile).await
+}
+
+/// The same, with each guest of a room at a place of their own.
+pub(crate) async fn talk_at(
+    hub: &mut Hub,
+    place: &dyn Fn(usize, Account) -> Account,
+    rooms: usize,
+    members: usize,
+    script: Script,
+    meanwhile: impl AsyncFnOnce(&mut Hub, &Script),
+) -> Verdict {
     let log = hub.log();
     let script = Arc::new(script);
     let mut talking = tokio::task::JoinSet::new();
@@ -26,7 +38,8 @@ pub(crate) async fn talk_through(
         for (index, guest) in guests.into_iter().enumerate() {
             let label = format!("room {number} guest {index}");
             let seed = (number * members + index) as u64;
-            let mut chatter = Chatter::new(guest, &label, room, &log, seed).with_code(&code);
+            let mut chatter =
+                Chatter::new(place(index, guest), &label, room, &log, seed).with_code(&code);
             let script = Arc::clone(&script);
             talking.spawn(async move {
                 let result = chatter.run(&script, SETTLE).await;

@@ -452,6 +452,24 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// As a power cut would.
+    pub(crate) fn kill9(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn end(&mut self) {
+        let pid = self.process.id().to_string();
+        let sent = Process::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.unwrap().success());
+        let give_up = Instant::now() + Duration::from_secs(30);
+        while self.process.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < give_up, "the node did not end");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// The same person, there.
     pub(crate) fn account(&self, account: &Account) -> Account {
         Account {
@@ -466,8 +484,7 @@ impl Drop for Node {
         if std::thread::panicking() {
             last_words("the other node", &said(self.folder.path()));
         }
-        self.process.kill().ok();
-        self.process.wait().ok();
+        self.kill9();
     }
 }
 

@@ -9,6 +9,8 @@
 )]
 
 mod kit;
+#[path = "../bus/server.rs"]
+mod redis_server;
 
 mod audience;
 mod boards;

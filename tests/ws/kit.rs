@@ -14,6 +14,7 @@ use ludus::limits::{LimitSettings, Limits};
 use ludus::ws;
 use ludus::ws::admission::{Admission, Origins};
 use ludus_actors::board::BoardPorts;
+use ludus_actors::bus::Alone;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{LaneId, LocalLane};
 use ludus_actors::ports::{
@@ -21,7 +22,7 @@ use ludus_actors::ports::{
 };
 use ludus_actors::session::SessionPorts;
 use ludus_actors::standings::NoBoards;
-use ludus_domain::ids::{CohortId, Epoch, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
+use ludus_domain::ids::{CohortId, Epoch, NodeId, OrgId, RoomId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::journal::{Append, Appended, Fault, Recorded};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
@@ -172,10 +173,12 @@ impl Server {
                     clock: clock.clone(),
                     rosters: Arc::new(Nothing),
                     stage: None,
+                    bus: Arc::new(Alone(NodeId(Uuid::nil()))),
                     boards: BoardPorts {
                         standings: Arc::new(NoBoards),
                         clock: clock.clone(),
                         tick: Duration::from_millis(100),
+                        bus: Arc::new(Alone(NodeId(Uuid::nil()))),
                     },
                 };
                 let arbiters = vec![actix::Arbiter::new().handle()];

@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ludus_domain::ids::{OrgId, RoomId, UserId};
+use ludus_domain::ids::{NodeId, OrgId, RoomId, UserId};
+use ludus_domain::presence::Onlookers;
 use ludus_domain::stream::StreamId;
 
 use super::Directory;
 use crate::board::Sought;
+use crate::bus::{FromAfar, News, Standing};
 use crate::feed::Stands;
 use crate::ports::Head;
-use crate::room::Overheard;
+use crate::room::{Overheard, Share};
 
 impl Directory {
     /// Where a stream stands in the store. Said again as long as it may be news: who was too busy to
@@ -25,6 +27,40 @@ impl Directory {
                 }
             }
         }
+    }
+
+    /// What another node has for a room.
+    pub fn from_afar(&self, org: OrgId, room: RoomId, news: FromAfar) {
+        self.hint(org, room, news);
+    }
+
+    /// A node has ended: nobody looks at anything there.
+    pub fn node_gone(&self, node: NodeId) {
+        for link in &self.rooms {
+            let gone = FromAfar {
+                from: node,
+                news: News::Here(Onlookers::default()),
+            };
+            // One in each room and end of a node.
+            link.must_tell(gone);
+        }
+    }
+
+    /// Other nodes could not be heard, and can be again: rooms say who is here, and ask who is there.
+    pub fn share_presence(&self) {
+        for link in &self.rooms {
+            link.tell(Share).ok();
+        }
+    }
+
+    /// This node among the others.
+    pub fn node(&self) -> NodeId {
+        self.ports.bus.node()
+    }
+
+    /// Whether news come from other nodes.
+    pub fn bus_standing(&self) -> Standing {
+        self.ports.bus.standing()
     }
 
     /// Every stream that has an actor here.

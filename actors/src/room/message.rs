@@ -91,6 +91,11 @@ pub struct Overheard {
     pub text: String,
 }
 
+/// Says to other nodes who looks at the room here, and asks who does there.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Share;
+
 /// Who asks, and so where the answer goes.
 #[derive(Debug)]
 pub enum AskedBy {

@@ -236,6 +236,8 @@ impl Handler<Uttered> for Room {
         if !is_open || !open.personas.utter(&uttered) {
             return;
         }
+        self.pass_on(&uttered);
+        let Some(open) = &mut self.open else { return };
         let frame = ServerFrame::Speaking {
             room: self.id,
             turn: uttered.turn,

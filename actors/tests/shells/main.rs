@@ -16,12 +16,13 @@ use actix::prelude::*;
 use boards::Stands;
 use bytes::Bytes;
 use ludus_actors::board::BoardPorts;
+use ludus_actors::bus::Alone;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{Expel, LaneId, LocalLane};
 use ludus_actors::outbox::Out;
 use ludus_actors::ports::Ports;
 use ludus_actors::session::{Session, SessionHandle, SessionPorts, SessionSetup};
-use ludus_domain::ids::{SessionId, SignInId};
+use ludus_domain::ids::{NodeId, SessionId, SignInId};
 use ludus_domain::protocol::Close;
 use ludus_domain::room::Entry;
 use ludus_domain::session::Pace;
@@ -65,10 +66,12 @@ impl House {
                 clock: clock.clone(),
                 rosters: Arc::new(NoCohorts),
                 stage: None,
+                bus: Arc::new(Alone(NodeId(Uuid::nil()))),
                 boards: BoardPorts {
                     standings: standings.clone(),
                     clock: clock.clone(),
                     tick: Duration::from_millis(100),
+                    bus: Arc::new(Alone(NodeId(Uuid::nil()))),
                 },
             },
         );

@@ -247,3 +247,51 @@ fn one_poisoned_command_does_not_take_the_others_along() {
         ]
     ));
 }
+
+#[test]
+fn what_another_node_tells_is_taken_where_it_follows() {
+    let mut host = host();
+    let todo = host.told(vec![renamed(2, "there")]);
+    assert_eq!(todo, [Todo::Publish(vec![renamed(2, "there")])]);
+    assert_eq!((host.head(), host.guard()), (Seq(2), Seq(2)));
+    assert_eq!(host.room().plan.title, "there");
+    // Heard again it is nothing new; what comes after a hole is asked for with the hole.
+    assert_eq!(host.told(vec![renamed(2, "there")]), []);
+    let asked = host.told(vec![renamed(5, "later")]);
+    assert_eq!(asked, [Todo::CatchUp { after: Seq(2) }]);
+    let missed = vec![renamed(3, "a"), renamed(4, "b"), renamed(5, "later")];
+    assert_eq!(host.caught_up(Ok(missed.clone())), [Todo::Publish(missed)]);
+}
+
+#[test]
+fn what_is_told_while_something_is_written_is_not_forgotten() {
+    let mut host = host();
+    host.command(rename(1, "second"));
+    assert_eq!(host.told(vec![renamed(3, "there")]), []);
+    let todo = host.appended(Ok(committed(
+        1,
+        2,
+        vec![fresh(2)],
+        vec![renamed(2, "second")],
+    )));
+    assert_eq!(todo[2..], [Todo::CatchUp { after: Seq(2) }]);
+    host.caught_up(Ok(vec![renamed(3, "there")]));
+    assert_eq!(host.room().plan.title, "there");
+}
+
+#[test]
+fn what_is_not_there_is_asked_for_once() {
+    let mut host = host();
+    assert_eq!(host.doorbell(Seq(9)), [Todo::CatchUp { after: Seq(1) }]);
+    assert_eq!(host.caught_up(Ok(vec![])), []);
+    assert!(matches!(
+        host.command(rename(1, "on"))[..],
+        [Todo::Append(_)]
+    ));
+    // A store that is away is not asked for ever either.
+    assert_eq!(host.doorbell(Seq(9)), []);
+    let todo = host.appended(Ok(committed(1, 2, vec![fresh(2)], vec![renamed(2, "on")])));
+    assert_eq!(todo[2..], [Todo::CatchUp { after: Seq(2) }]);
+    let gone = Fault::Unavailable { retry_after_ms: 1 };
+    assert_eq!(host.caught_up(Err(gone)), []);
+}

@@ -15,11 +15,12 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
 use ludus_actors::board::BoardPorts;
+use ludus_actors::bus::Alone;
 use ludus_actors::directory::Directory;
 use ludus_actors::ports::{Clock, Doorbell, Ports};
 use ludus_actors::stage::StagePorts;
 use ludus_domain::budget;
-use ludus_domain::ids::{ContestId, OrgId, UserId};
+use ludus_domain::ids::{ContestId, NodeId, OrgId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -269,10 +270,12 @@ impl Hub {
             clock: Arc::new(WallClock),
             rosters,
             stage: None,
+            bus: Arc::new(Alone(NodeId(uuid::Uuid::nil()))),
             boards: BoardPorts {
                 standings: Arc::new(boards.clone()),
                 clock: Arc::new(WallClock),
                 tick: Duration::from_millis(20),
+                bus: Arc::new(Alone(NodeId(uuid::Uuid::nil()))),
             },
         };
         let here = vec![actix::Arbiter::current()];

@@ -663,6 +663,7 @@ fn rows() -> Vec<Row> {
             200,
             401,
         ),
+        row("get /api/v1/nodes", none.clone(), admins_may(200), 200, 401),
         row(
             "get /api/v1/api-keys",
             none.clone(),
