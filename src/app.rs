@@ -11,7 +11,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use ludus_actors::board::BoardPorts;
-use ludus_actors::bus::{Alone, Bus, Envelope, News, Topic};
+use ludus_actors::bus::Bus;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
 use ludus_actors::ports::Ports;
@@ -22,18 +22,18 @@ use ludus_domain::ids::NodeId;
 use ludus_domain::practice::Library;
 use ludus_domain::session::Pace;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::sync::mpsc;
 
-use crate::bus::carry::{self, Bells};
-use crate::bus::{NotAnAddress, RedisBus};
+use crate::bus::carry::Bells;
+use crate::bus::{self, NotAnAddress};
 use crate::clock::WallClock;
 use crate::config::{Config, ConfigFault};
 use crate::game::boards::{self, Boards};
 use crate::game::clock::GameClock;
 use crate::game::rulebook::{Rulebook, RulebookError};
-use crate::keys::{Key, Keys};
+use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
+use crate::nodes::{self, Among};
 use crate::people::boards::LiveBoards;
 use crate::people::rosters::{self, Rosters};
 use crate::people::{Denied, Needs, People};
@@ -42,9 +42,8 @@ use crate::shutdown::Shutdown;
 use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
-use crate::sweep::{Bell, Sweep};
 use crate::ws::admission::{Admission, Origins};
-use crate::{descriptors, http, llm, metrics, nodes, stage, tls, ui, ws};
+use crate::{descriptors, http, llm, metrics, stage, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -187,7 +186,7 @@ impl Hub {
             node: rand::random(),
         });
         let node = NodeId(uuid::Uuid::now_v7());
-        let (bus, heard) = connect(config, &keys.bus, node, &clock)?;
+        let (bus, heard) = bus::connect(config, &keys.bus, node, &clock)?;
         let ports = Ports {
             bus: Arc::clone(&bus),
             journal: Arc::new(store.clone()),
@@ -239,22 +238,16 @@ impl Hub {
         boards::feed(&store, &directory);
         rosters::watch(&rosters, Arc::clone(&directory) as _);
         stage::watch(&store, &directory);
-        let bell = Arc::new(Bell::default());
-        let sweep = Sweep {
+        let among = Among {
             store: store.clone(),
             people: people.clone(),
             rulebook: rulebook.clone(),
             clock: Arc::clone(&clock),
-            directory: Arc::downgrade(&directory),
-            bell: Arc::clone(&bell),
+            directory: Arc::clone(&directory),
+            lanes: lanes.clone(),
             bus: Arc::clone(&bus),
         };
-        actix_web::rt::spawn(sweep.run());
-        nodes::beat(&store, &lanes, &directory, &bus, &clock);
-        if let Some(heard) = heard {
-            carry::tell(&bus, &store, &people);
-            carry::hear(&bus, heard, &directory, &bell);
-        }
+        among.join(heard);
         keep_tidy(&people, &directory, &limits, &rulebook);
         actix_web::rt::spawn(game_clock.run());
 
@@ -368,15 +361,12 @@ impl Hub {
                 tracing::warn!("some connections did not leave in time");
             }
         }
-        self.bus.tell(Topic::House, News::Leaving);
         self.server.stop(true).await;
         for arbiter in &self.arbiters {
             arbiter.stop();
         }
         drop(self.worker);
-        if let Err(error) = self.store.leave(self.bus.node()).await {
-            tracing::debug!(%error, "the store was not told that this node leaves");
-        }
+        nodes::leave(&self.store, &self.bus).await;
         self.store.shutdown().await;
         tracing::info!("the hub has stopped");
     }
@@ -407,21 +397,6 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
-}
-
-/// The way to the other nodes, and what they tell; none where no bus is set.
-#[expect(clippy::type_complexity, reason = "two ends of one thing")]
-fn connect(
-    config: &Config,
-    key: &Key,
-    node: NodeId,
-    clock: &Arc<dyn Clock>,
-) -> Result<(Arc<dyn Bus>, Option<mpsc::Receiver<Envelope>>), NotAnAddress> {
-    let Some(url) = &config.bus.url else {
-        return Ok((Arc::new(Alone(node)), None));
-    };
-    let (bus, heard) = RedisBus::start(url.reveal(), key, node, Arc::clone(clock))?;
-    Ok((bus, Some(heard)))
 }
 
 fn workers(configured: u16) -> usize {

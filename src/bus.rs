@@ -12,13 +12,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ludus_actors::bus::{Bus, Envelope, HEARD_MAX, Interest, News, Standing, Topic};
+use ludus_actors::bus::{Alone, Bus, Envelope, HEARD_MAX, Interest, News, Standing, Topic};
 use ludus_actors::ports::Clock;
 use ludus_domain::ids::NodeId;
 use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion};
 use tokio::sync::{Notify, mpsc};
 
 use self::seal::Seal;
+use crate::config::Config;
 use crate::keys::Key;
 use crate::metrics;
 
@@ -42,6 +43,23 @@ fn address(url: &str) -> Result<ConnectionInfo, NotAnAddress> {
     // Answers and what is published come over one connection.
     let settings = info.redis_settings().clone();
     Ok(info.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3)))
+}
+
+/// What is heard of other nodes.
+pub type Heard = mpsc::Receiver<Envelope>;
+
+/// The way to the other nodes, and what they tell; nothing where no bus is set.
+pub fn connect(
+    config: &Config,
+    key: &Key,
+    node: NodeId,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<dyn Bus>, Option<Heard>), NotAnAddress> {
+    let Some(url) = &config.bus.url else {
+        return Ok((Arc::new(Alone(node)), None));
+    };
+    let (bus, heard) = RedisBus::start(url.reveal(), key, node, Arc::clone(clock))?;
+    Ok((bus, Some(heard)))
 }
 
 /// A node on a Redis server. The last clone that goes ends its connections.
@@ -85,7 +103,7 @@ impl RedisBus {
         key: &Key,
         node: NodeId,
         clock: Arc<dyn Clock>,
-    ) -> Result<(Arc<Self>, mpsc::Receiver<Envelope>), NotAnAddress> {
+    ) -> Result<(Arc<Self>, Heard), NotAnAddress> {
         let client = Client::open(address(url)?).map_err(|_| NotAnAddress)?;
         let (ear, heard) = mpsc::channel(HEARD_MAX);
         let inner = Arc::new(Inner {

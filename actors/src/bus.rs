@@ -50,9 +50,9 @@ pub struct Carried {
 }
 
 impl From<Recorded> for Carried {
-    fn from(event: Recorded) -> Self {
+    fn from(mut event: Recorded) -> Self {
         Self {
-            audience: event.audience.clone(),
+            audience: std::mem::take(&mut event.audience),
             event,
         }
     }

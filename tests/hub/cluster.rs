@@ -397,7 +397,9 @@ either_way! {
         acked(there.ask(room, say("after"), SOON).await);
         assert!(killed.elapsed() < Duration::from_secs(5), "{:?}", killed.elapsed());
         there.account = guests[1].clone();
-        there.read_history(room, 0).await.unwrap();
+        for client in [&mut here, &mut there] {
+            client.read_history(room, 0).await.unwrap();
+        }
         let verdict = cluster.hub.check(&log).await;
         assert!(verdict.holds(), "{verdict}");
     }
