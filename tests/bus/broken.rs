@@ -110,3 +110,20 @@ async fn strangers_are_not_believed() {
     one.bus.tell(room(1), typing(2));
     assert_eq!(two.hears(SOON).await.unwrap().news, typing(2));
 }
+
+/// With `rediss` nothing is said in the open, not even the password.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_tls_nothing_is_said_in_the_open() {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = server.local_addr().unwrap().port();
+    let key = Keys::derive(&[7; 32]).bus;
+    let url = format!("rediss://:secret@127.0.0.1:{port}");
+    let node = NodeId(Uuid::now_v7());
+    let (bus, _heard) = RedisBus::start(&url, &key, node, Arc::new(WallClock)).unwrap();
+    let (mut socket, _) = timeout(SOON, server.accept()).await.unwrap().unwrap();
+    let mut first = [0; 3];
+    let read = tokio::io::AsyncReadExt::read_exact(&mut socket, &mut first);
+    timeout(SOON, read).await.unwrap().unwrap();
+    assert_eq!(first[..2], [0x16, 0x03], "the beginning of a TLS handshake");
+    assert_eq!(bus.standing(), Standing::Down);
+}
