@@ -35,6 +35,7 @@ use crate::lanes::{self, Lanes};
 use crate::limits::Limits;
 use crate::nodes::{self, Among};
 use crate::people::boards::LiveBoards;
+use crate::people::policies::{self, PolicyBook};
 use crate::people::rosters::{self, Rosters};
 use crate::people::{Denied, Needs, People};
 use crate::practice::Reviewer;
@@ -159,6 +160,7 @@ impl Hub {
         descriptors::check(config.limits.sockets);
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
         let rosters = Rosters::start(store.clone()).await?;
+        let policies = PolicyBook::start(store.clone()).await?;
         let boards = Boards::new(
             store.clone(),
             rulebook.clone(),
@@ -182,6 +184,7 @@ impl Hub {
             library: Arc::clone(&library),
             turns: Arc::new(store.clone()),
             seats: Arc::new(store.clone()),
+            policies: Arc::clone(&policies) as _,
             reports: Arc::new(reports),
             node: rand::random(),
         });
@@ -224,6 +227,7 @@ impl Hub {
             clock: Arc::clone(&clock),
             doorbell: bells,
             rosters: Arc::clone(&rosters),
+            policies: Arc::clone(&policies),
             keys,
             public_url: public_url.clone(),
         })
@@ -237,6 +241,7 @@ impl Hub {
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
         rosters::watch(&rosters, Arc::clone(&directory) as _);
+        policies::watch(&policies, Arc::clone(&directory) as _);
         stage::watch(&store, &directory);
         let among = Among {
             store: store.clone(),

@@ -24,6 +24,7 @@ mod library;
 mod me;
 mod nodes;
 mod page;
+mod policies;
 pub mod problem;
 mod progress;
 mod reply;

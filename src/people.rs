@@ -25,6 +25,7 @@ pub mod game;
 pub mod links;
 pub mod nodes;
 pub mod own;
+pub mod policies;
 pub mod practice;
 pub mod programs;
 pub mod revocations;
@@ -45,6 +46,7 @@ use ludus_domain::time::Timestamp;
 
 pub use self::caller::{Admin, Caller, Coach};
 pub use self::denied::Denied;
+use self::policies::PolicyBook;
 use self::revocations::{Current, KEPT_MS, Revocations};
 use self::rosters::Rosters;
 use crate::keys::{Key, Keys};
@@ -64,6 +66,7 @@ pub struct Needs {
     pub clock: Arc<dyn Clock>,
     pub doorbell: Arc<dyn Doorbell>,
     pub rosters: Arc<Rosters>,
+    pub policies: Arc<PolicyBook>,
     pub keys: Keys,
     /// How the hub is reached: what links say and who issues tokens. No slash at the end.
     pub public_url: String,
@@ -82,6 +85,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     doorbell: Arc<dyn Doorbell>,
     rosters: Arc<Rosters>,
+    policies: Arc<PolicyBook>,
     tokens: Tokens,
     passwords: Passwords,
     revocations: Arc<Revocations>,
@@ -118,6 +122,7 @@ impl People {
                 clock: needs.clock,
                 doorbell: needs.doorbell,
                 rosters: needs.rosters,
+                policies: needs.policies,
                 public_url: needs.public_url,
             }),
         })
@@ -201,6 +206,15 @@ impl People {
             Err(error) => tracing::warn!(%error, "who looks after whom is read a moment later"),
         }
         self.boards_changed(org);
+    }
+
+    /// The org has decided otherwise how coaches look on. Known here when this returns.
+    async fn policies_changed(&self, org: OrgId) {
+        match self.inner.policies.refresh(org).await {
+            Ok(()) => self.inner.doorbell.roster_changed(org),
+            // It is committed, and the sweep finds it.
+            Err(error) => tracing::warn!(%error, "policies are read a moment later"),
+        }
     }
 
     /// Who looks after whom, as of now.

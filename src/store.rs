@@ -24,6 +24,7 @@ pub(crate) mod memories;
 mod migrate;
 pub(crate) mod nodes;
 pub mod people;
+mod policies;
 pub(crate) mod practices;
 pub mod rooms;
 mod rows;

@@ -44,6 +44,8 @@ pub enum Key {
     Presence(RoomId),
     Typing(RoomId, UserId),
     Hints(RoomId),
+    Watched(RoomId),
+    DraftSeen(RoomId, UserId),
     /// A change of a board builds on the one before: a client that misses one watches again.
     Board(u64),
 }

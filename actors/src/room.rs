@@ -8,13 +8,14 @@
 //!   closed with `insufficient_state` and resume
 
 mod afar;
+mod attach;
 mod drafts;
 mod message;
 mod practice;
 mod seats;
 mod stage;
+mod watchers;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -22,22 +23,21 @@ use ludus_domain::host::{Answer, Host, Pending, Todo};
 use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq};
 use ludus_domain::journal::{Fact, Fault, Recorded};
 use ludus_domain::presence::{Presence, TICK_MS};
-use ludus_domain::protocol::{REPLAY_EVENTS_MAX, RoomView, ServerFrame};
+use ludus_domain::protocol::{REPLAY_EVENTS_MAX, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Event, LineFact, Sender};
 use ludus_domain::roster::Roster;
 use ludus_domain::stream::StreamId;
 
+use self::attach::attachment;
 pub(crate) use self::message::ENDED_RETRY_MS;
 pub use self::message::{
     AnswerTo, Ask, AskedBy, Draft, Observe, OneShot, Overheard, Perform, Read, Share, Snapshot,
     Typing, Uttered, WayBack,
 };
 use crate::bus::Interest;
-use crate::feed::{
-    Attachment, Feed, Follow, FollowRequest, Outgoing, Reconsider, Ring, Unfollow, ephemeral,
-};
+use crate::feed::{Feed, FollowRequest, Outgoing, Reconsider, Ring, Unfollow, ephemeral};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Key};
 use crate::ports::{Ports, StoredRoom};
@@ -49,8 +49,6 @@ pub const MAILBOX: usize = 8_192;
 const TAIL: u32 = 200;
 /// Events of one catch-up read.
 const CATCH_UP: u32 = 500;
-/// Members named in a room's view.
-const VIEW_MEMBERS_MAX: usize = 200;
 /// How long an actor that nobody needs stays.
 const IDLE: Duration = Duration::from_mins(1);
 /// How long an actor stays that found no room.
@@ -86,6 +84,7 @@ struct Open {
     personas: stage::Personas,
     ending: practice::Ending,
     seats: seats::Seats,
+    watchers: watchers::Watchers,
     drafts: drafts::Drafts,
     shared: afar::Shared,
 }
@@ -148,6 +147,7 @@ impl Room {
                     personas: stage::Personas::default(),
                     ending: practice::Ending::default(),
                     seats: seats::Seats::default(),
+                    watchers: watchers::Watchers::default(),
                     drafts: drafts::Drafts::default(),
                     shared: afar::Shared::default(),
                 });
@@ -225,6 +225,7 @@ impl Room {
     }
 
     fn follow(&mut self, request: FollowRequest, ctx: &mut Context<Self>) {
+        let is_silent = self.policies().silent_supervision;
         let Some(open) = &mut self.open else {
             return self.keep(Early::Follow(request), ctx);
         };
@@ -235,6 +236,7 @@ impl Room {
             presence,
             personas,
             shared,
+            watchers,
             ..
         } = open;
         let roster = self.ports.rosters.of(self.org);
@@ -243,11 +245,18 @@ impl Room {
             // Said like this whether or not it exists: a room one may not see is no room.
             return feed.decline(&follow, Refusal::NotFound, None);
         }
-        presence.arrive(follow.session, follow.viewer.user, &follow.name);
+        let is_coach = follow.viewer.role >= Role::Coach;
+        let is_seated = host.room().members.contains_key(&follow.viewer.user);
+        if is_coach {
+            watchers.arrive(follow.session, follow.viewer.user, &follow.name);
+        }
+        if is_seated || !is_coach || !is_silent {
+            presence.arrive(follow.session, follow.viewer.user, &follow.name);
+        }
         shared.changed();
         let id = self.id;
         let read = feed.follow(follow, |follow| {
-            attachment(id, host, (presence, personas), follow)
+            attachment(id, host, (presence, personas, watchers), follow)
         });
         self.read_for_followers(read, ctx);
         self.tick_soon(ctx);
@@ -298,13 +307,14 @@ impl Room {
                 feed,
                 presence,
                 personas,
+                watchers,
                 ..
             }) = &mut room.open
             else {
                 return;
             };
             let next = feed.read(events.ok(), |follow| {
-                attachment(id, host, (presence, personas), follow)
+                attachment(id, host, (presence, personas, watchers), follow)
             });
             room.read_for_followers(next, ctx);
         });
@@ -383,8 +393,7 @@ impl Room {
         }
         let now = self.ports.clock.now();
         for (session, user) in open.feed.send(out) {
-            open.presence.depart(session, user, now);
-            open.shared.changed();
+            open.depart(session, user, now);
         }
         if is_stage_moved {
             self.cue(ctx);
@@ -399,6 +408,7 @@ impl Room {
     }
 
     fn tick_soon(&mut self, ctx: &mut Context<Self>) {
+        self.tell_watched();
         let is_restless = self
             .open
             .as_ref()
@@ -466,57 +476,6 @@ impl Room {
                 ctx.stop();
             }
         }));
-    }
-}
-
-/// What a new follower gets besides events: the room as it stands, and who is here.
-fn attachment(
-    id: RoomId,
-    host: &Host<AnswerTo>,
-    (presence, personas): (&Presence, &stage::Personas),
-    follow: &Follow,
-) -> Attachment {
-    let room = host.room();
-    let viewer = follow.viewer;
-    let sender = Sender {
-        user: viewer.user,
-        role: viewer.role,
-        guest: viewer.guest,
-        name: String::new(),
-        session: None,
-    };
-    let mut members: BTreeMap<_, _> = room
-        .members
-        .iter()
-        .take(VIEW_MEMBERS_MAX)
-        .map(|(user, seat)| (*user, seat.clone()))
-        .collect();
-    if let Some(own) = room.members.get(&viewer.user) {
-        members.insert(viewer.user, own.clone());
-    }
-    let view = RoomView {
-        plan: room.plan.clone(),
-        phase: room.phase,
-        members,
-        member_count: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
-        code: room.code.clone().filter(|_| room.moderates(&sender)),
-        stage: room.stage.clone(),
-        scene_closed: room.scene_closed,
-        directions: if viewer.role >= Role::Coach {
-            room.directions.clone()
-        } else {
-            BTreeMap::new()
-        },
-    };
-    let here = ServerFrame::Presence {
-        room: id,
-        change: presence.whole(),
-    };
-    Attachment {
-        room: Some(Box::new(view)),
-        then: std::iter::once(Frame::encode(Class::Durable, &here))
-            .chain(personas.so_far(id))
-            .collect(),
     }
 }
 
@@ -629,8 +588,7 @@ impl Handler<Unfollow> for Room {
         if let Some(open) = &mut self.open
             && let Some(user) = open.feed.forget(unfollow.0)
         {
-            open.presence.depart(unfollow.0, user, now);
-            open.shared.changed();
+            open.depart(unfollow.0, user, now);
         }
         self.tick_soon(ctx);
         self.rest(ctx);
@@ -675,7 +633,7 @@ impl Handler<Reconsider> for Room {
         note_parts(open, &self.ports.rosters.of(self.org), &mut out);
         let now = self.ports.clock.now();
         for (session, user) in open.feed.send(out) {
-            open.presence.depart(session, user, now);
+            open.depart(session, user, now);
         }
         self.tick_soon(ctx);
         self.rest(ctx);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ludus_domain::budget::Usage;
 use ludus_domain::ids::{OrgId, RoomId, TurnId, UserId};
 use ludus_domain::journal::Fault;
+use ludus_domain::policy::Policies;
 use ludus_domain::practice::Library;
 use ludus_domain::practice::review::Practice;
 use ludus_domain::room::Scene;
@@ -71,6 +72,12 @@ pub trait Seats: Send + Sync + Debug {
     fn silent(&self, org: OrgId, room: RoomId) -> Answer<Result<Vec<u64>, Fault>>;
 }
 
+/// What orgs have decided about how their coaches look on.
+pub trait OrgPolicies: Send + Sync + Debug {
+    /// From memory: it is asked with each draft.
+    fn of(&self, org: OrgId) -> Policies;
+}
+
 /// A scene that was played to its end.
 #[derive(Clone, Debug)]
 pub struct Played {
@@ -93,6 +100,7 @@ pub struct StagePorts {
     pub library: Arc<Library>,
     pub turns: Arc<dyn Turns>,
     pub seats: Arc<dyn Seats>,
+    pub policies: Arc<dyn OrgPolicies>,
     pub reports: Arc<dyn Reports>,
     /// This process: two of them that begin the same attempt are not the same.
     pub node: u64,

@@ -22,6 +22,7 @@ pub mod host;
 pub mod ids;
 pub mod journal;
 pub mod persona;
+pub mod policy;
 pub mod practice;
 pub mod presence;
 pub mod prompt;

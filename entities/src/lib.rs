@@ -36,6 +36,7 @@ pub mod node;
 pub mod org;
 pub mod persona_instruction;
 pub mod persona_memory;
+pub mod policy_change;
 pub mod practice;
 pub mod practice_report;
 pub mod purse;

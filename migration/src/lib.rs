@@ -17,6 +17,7 @@ mod m20261121_000010_displays;
 mod m20261121_000011_nodes;
 mod m20261121_000012_access;
 mod m20261121_000013_held_seats;
+mod m20261121_000014_policies;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_nodes::Migration),
             Box::new(m20261121_000012_access::Migration),
             Box::new(m20261121_000013_held_seats::Migration),
+            Box::new(m20261121_000014_policies::Migration),
         ]
     }
 }

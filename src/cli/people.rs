@@ -15,6 +15,7 @@ use crate::clock::WallClock;
 use crate::config::Config;
 use crate::keys::Keys;
 use crate::people::console::{Account, Console, Pass};
+use crate::people::policies::PolicyBook;
 use crate::people::rosters::Rosters;
 use crate::people::{Needs, People};
 use crate::store::Store;
@@ -150,6 +151,7 @@ impl Desk {
         let people = People::start(Needs {
             archive: Arc::new(store.clone()),
             rosters: Rosters::start(store.clone()).await?,
+            policies: PolicyBook::start(store.clone()).await?,
             store: store.clone(),
             clock: Arc::new(WallClock),
             doorbell: Arc::new(NobodyNear),

@@ -39,6 +39,7 @@ pub(super) enum List {
     Ledger,
     Suspicions,
     ApiKeys,
+    PolicyChanges,
     Contests,
     ContestResults,
     SeasonStandings,

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::reply::Answer;
 use super::{
     archives, boards, body, cohorts, contests, displays, entrance, game, house, invitations, keys,
-    library, me, nodes, progress, rooms, stream, training, users, v1,
+    library, me, nodes, policies, progress, rooms, stream, training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -38,6 +38,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/me", "GET, PUT").route(get().to(me::get)).route(put().to(me::put)))
         .service(at("/api/v1/me/password", "PUT").route(put().to(me::put_password)))
         .service(at("/api/v1/orgs/current", "GET, PUT").route(get().to(me::org)).route(put().to(me::put_org)))
+        .service(at("/api/v1/orgs/current/policies", "GET, PUT").route(get().to(policies::get)).route(put().to(policies::put)))
+        .service(at("/api/v1/orgs/current/policies/changes", "GET").route(get().to(policies::changes)))
         .service(at("/api/v1/users", "GET").route(get().to(users::list)))
         .service(at("/api/v1/users/{id}", "GET, PUT").route(get().to(users::get)).route(put().to(users::put)))
         .service(at("/api/v1/users/{id}/roles", "GET, PUT").route(get().to(users::roles)).route(put().to(users::put_roles)))
@@ -134,6 +136,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         entrance::login, entrance::refresh, entrance::logout, entrance::logout_everywhere,
         entrance::inspect, entrance::claim, entrance::guest,
         me::ticket, me::get, me::put, me::put_password, me::org, me::put_org,
+        policies::get, policies::put, policies::changes,
         users::list, users::get, users::put, users::roles, users::put_roles,
         users::put_disabled, users::reset_link,
         invitations::list, invitations::create, invitations::withdraw,

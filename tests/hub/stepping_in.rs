@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use ludus_domain::ids::TurnId;
 use ludus_domain::journal::Fact;
-use ludus_domain::protocol::Subscription;
+use ludus_domain::protocol::{Person, Subscription};
 use ludus_domain::room::{HandBack, SEAT_GRACE_MS, TurnEnd, Why};
 use ludus_domain::slug::PersonaId;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::kit::*;
@@ -304,4 +305,77 @@ async fn of_two_coaches_one_has_the_seat() {
     assert_eq!(back.count(), 1);
     let refused = winner.ask(room, say_as("And me."), SOON).await;
     assert_eq!(nacked(refused), Refusal::RoomEnded);
+}
+
+/// What somebody is told of who looks on.
+async fn watched(client: &mut Client, wanted: impl Fn(&[Person], bool) -> bool) {
+    let told = client.expect(SOON, |frame| match frame {
+        ServerFrame::Watched {
+            coaches, drafts, ..
+        } => wanted(coaches, *drafts).then_some(()),
+        _ => None,
+    });
+    told.await.expect("who looks on is told");
+}
+
+async fn decide(admin: &Account, policies: &Value) {
+    let path = "/api/v1/orgs/current/policies";
+    let request = admin.hub.request(Method::PUT, path);
+    let answer = request.bearer_auth(&admin.token).json(policies).send();
+    assert_eq!(answer.await.unwrap().status(), 200);
+}
+
+/// Whoever looks on is named, and sees drafts only where the org has decided so, and its writer knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_looked_at_knows_it() {
+    let hub = Hub::start(Backend::Sqlite).await;
+    let (ada, room, mut learner) = practise(&hub).await;
+    let spy = Spy::on(&ada, room).await;
+    let kim = hub.person("Kim Coach", Role::Coach).await;
+    let draft = |text: &str| ClientFrame::Draft {
+        room,
+        text: text.into(),
+    };
+    let mut coach = hub.viewer(&kim, room).await;
+    let is_kim = |coaches: &[Person]| coaches.iter().any(|person| person.user == kim.user);
+    watched(&mut learner, |coaches, drafts| is_kim(coaches) && !drafts).await;
+    learner
+        .send_frame(&draft("Guitar-draft, for nobody"))
+        .await
+        .unwrap();
+    coach.close().await;
+    watched(&mut learner, |coaches, _| coaches.is_empty()).await;
+
+    decide(&hub.owner, &json!({"drafts_to_coaches": true})).await;
+    watched(&mut learner, |coaches, drafts| coaches.is_empty() && drafts).await;
+    let coachs = Spy::on(&kim, room).await;
+    watched(&mut learner, |coaches, drafts| is_kim(coaches) && drafts).await;
+    let began = Instant::now();
+    for n in 0..20 {
+        let text = format!("Violin-draft {n};");
+        learner.send_frame(&draft(&text)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    coachs.hears("Violin-draft 19;").await;
+    let shown = coachs.heard().matches("draft_seen").count();
+    let most = 2 + began.elapsed().as_millis() / 500;
+    assert!(shown as u128 <= most, "{shown} in {:?}", began.elapsed());
+    assert!(!coachs.heard().contains("Guitar-draft"), "not allowed then");
+    assert!(!spy.heard().contains("draft_seen"), "for coaches only");
+
+    decide(&hub.owner, &json!({"silent_supervision": true})).await;
+    watched(&mut learner, |coaches, drafts| coaches.is_empty() && drafts).await;
+    let lou = hub.person("Lou Silent", Role::Coach).await;
+    let _silent = hub.viewer(&lou, room).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!spy.heard().contains("Lou Silent"), "silent means silent");
+    let changes: Value = hub
+        .owner
+        .get("/api/v1/orgs/current/policies/changes")
+        .await
+        .unwrap();
+    let made = changes["items"].as_array().unwrap();
+    assert_eq!(made.len(), 2, "{changes}");
+    assert_eq!(made[0]["policy"], "silent_supervision");
+    assert_eq!(made[1]["by"], json!(hub.owner.user));
 }

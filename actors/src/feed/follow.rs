@@ -118,12 +118,6 @@ impl Follower {
 }
 
 impl Feed {
-    /// Whether somebody follows here, by any connection, as a coach of this room.
-    pub fn has_coach(&self, user: UserId) -> bool {
-        let mut followers = self.followers.values();
-        followers.any(|follower| follower.user == user && follower.role >= Role::Coach)
-    }
-
     /// Coaches who are not here any more what they were when they came, by what `part` says of each
     /// as the house knows them.
     pub fn out_of_part(&self, part: impl Fn(Viewer) -> Role) -> BTreeSet<UserId> {

@@ -1,4 +1,5 @@
 //! Hints about lines while they are written: computed here, told to the one who writes, kept nowhere.
+//! Whether anybody else sees the line before it is said is the org's to decide: see `watchers`.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +67,7 @@ impl Drafts {
 impl Handler<Draft> for Room {
     type Result = ();
 
-    fn handle(&mut self, draft: Draft, _: &mut Self::Context) {
+    fn handle(&mut self, draft: Draft, ctx: &mut Self::Context) {
         let Some(open) = &mut self.open else { return };
         let is_member = open.host.room().members.contains_key(&draft.user);
         if !is_member || draft.text.chars().count() > text::LINE_CHARS_MAX {
@@ -85,5 +86,6 @@ impl Handler<Draft> for Room {
             .or_default()
             .push((draft.session, frame));
         open.feed.send(out);
+        self.show_draft(draft, ctx);
     }
 }

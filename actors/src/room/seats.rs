@@ -60,7 +60,7 @@ impl Room {
         };
         let mut is_anybody_away = false;
         for (_, user, take) in open.held() {
-            if open.feed.has_coach(user) {
+            if open.watchers.has_coach(user) {
                 let heard = stage.seats.heard(self.org, self.id, take);
                 // One that is lost is followed by the next.
                 bring_back(ctx, heard, |_, _, _| ());
@@ -81,7 +81,7 @@ impl Room {
     fn release(&mut self, silent: &[u64], ctx: &mut Context<Self>) {
         let Some(open) = &self.open else { return };
         let mut gone = open.held();
-        gone.retain(|(_, user, take)| silent.contains(take) && !open.feed.has_coach(*user));
+        gone.retain(|(_, user, take)| silent.contains(take) && !open.watchers.has_coach(*user));
         for (persona, _, take) in gone {
             self.hand_in(Act::Release { persona, take }, ctx);
         }

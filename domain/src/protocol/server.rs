@@ -197,6 +197,20 @@ pub enum ServerFrame {
         user: UserId,
         on: bool,
     },
+    /// Who looks on as a coach without a seat, and whether coaches here see lines while they are
+    /// written. Replaces what was told; after `subscribed` nobody looks on until this says so.
+    Watched {
+        room: RoomId,
+        coaches: Vec<Person>,
+        drafts: bool,
+    },
+    /// A line that somebody is writing, for coaches where the org has decided so; at most twice a
+    /// second, the latest counts, and it is kept nowhere. Empty: it was given up, or said.
+    DraftSeen {
+        room: RoomId,
+        user: UserId,
+        text: String,
+    },
     /// Something at least every 25 s. Now and then with a fresh resume token.
     Heartbeat {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -240,6 +254,8 @@ impl ServerFrame {
             Self::Speaking { .. } => "speaking",
             Self::Hints { .. } => "hints",
             Self::Typing { .. } => "typing",
+            Self::Watched { .. } => "watched",
+            Self::DraftSeen { .. } => "draft_seen",
             Self::Heartbeat { .. } => "heartbeat",
             Self::Goodbye { .. } => "goodbye",
         }

@@ -345,6 +345,19 @@ fn what_the_server_sends() {
             user,
             on: true,
         },
+        ServerFrame::Watched {
+            room: room(),
+            coaches: vec![Person {
+                user,
+                name: "Kim".into(),
+            }],
+            drafts: true,
+        },
+        ServerFrame::DraftSeen {
+            room: room(),
+            user,
+            text: "I just wanted to".into(),
+        },
         ServerFrame::Board(board()),
         ServerFrame::Unwatched {
             id: Some(id),

@@ -37,6 +37,7 @@ use crate::llm::Router;
 use crate::people::boards::LiveBoards;
 use crate::people::console::Account;
 use crate::people::entrance::Entered;
+use crate::people::policies::PolicyBook;
 use crate::people::rosters::Rosters;
 use crate::people::{Needs, People};
 use crate::practice::Reviewer;
@@ -243,12 +244,14 @@ impl Hub {
         let rung = Arc::new(Rung::default());
         let keys = Keys::derive(b"a master secret for tests, thirty-two bytes and more");
         let rosters = Rosters::start(store.clone()).await.unwrap();
+        let policies = PolicyBook::start(store.clone()).await.unwrap();
         let people = People::start(Needs {
             archive: Arc::new(store.clone()),
             store: store.clone(),
             clock: Arc::clone(&clock) as _,
             doorbell: Arc::clone(&rung) as _,
             rosters: Arc::clone(&rosters),
+            policies: Arc::clone(&policies),
             keys: keys.clone(),
             public_url: SITE.to_owned(),
         })
@@ -304,6 +307,7 @@ impl Hub {
             library: rulebook.library(),
             turns: Arc::new(store.clone()),
             seats: Arc::new(store.clone()),
+            policies,
             reports: Arc::new(reports),
             node: 1,
         });

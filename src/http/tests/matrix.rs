@@ -113,6 +113,27 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "get /api/v1/orgs/current/policies",
+            none.clone(),
+            ALL_200,
+            200,
+            401,
+        ),
+        row(
+            "put /api/v1/orgs/current/policies",
+            json!({"drafts_to_coaches": true}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/orgs/current/policies/changes",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
             "get /api/v1/users",
             none.clone(),
             coaches_may(200),

@@ -4,8 +4,8 @@ use ludus_entities::{
     account, account_room, api_key, award, badge_grant, board_choice, cohort, cohort_member,
     command, content_item, contest, contest_entry, contest_team, deed, display_grant, division,
     division_member, event, game, held_seat, hidden_line, idempotency, job, kudos, league_week,
-    link, member, memory_choice, node, org, persona_instruction, persona_memory, practice,
-    practice_report, purse, rank_day, rank_point, reservation, room, rule_set, season,
+    link, member, memory_choice, node, org, persona_instruction, persona_memory, policy_change,
+    practice, practice_report, purse, rank_day, rank_point, reservation, room, rule_set, season,
     season_standing, setting, sign_in, stream, suspicion, team, total, turn, user,
 };
 use sea_orm::{
@@ -68,6 +68,7 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<persona_memory::Entity, persona_memory::ActiveModel>(from, to).await?;
     table::<persona_instruction::Entity, persona_instruction::ActiveModel>(from, to).await?;
     table::<memory_choice::Entity, memory_choice::ActiveModel>(from, to).await?;
+    table::<policy_change::Entity, policy_change::ActiveModel>(from, to).await?;
     table::<purse::Entity, purse::ActiveModel>(from, to).await?;
     table::<reservation::Entity, reservation::ActiveModel>(from, to).await?;
     table::<practice::Entity, practice::ActiveModel>(from, to).await?;
