@@ -13,12 +13,15 @@
 //! - a refusal means that nothing of it is stored;
 //! - each connection gets each sequence number once, in order, as an event or as a skip, as stored;
 //! - every event was allowed in the state its predecessors made;
+//! - one voice speaks from a seat at a time, what was heard is what is stored, and every turn ends;
 //! - when the faults stop, everybody has an answer and everything, and all nodes agree.
 
 mod chance;
 mod client;
+mod floor;
 mod node;
 mod rules;
+mod stage;
 mod store;
 mod world;
 
@@ -27,6 +30,7 @@ use std::fmt;
 use ludus_domain::role::Role;
 use ludus_domain::room::Command;
 
+pub use self::floor::SteppedIn;
 pub use self::world::{Report, World};
 
 /// A mistake made on purpose, which a run must notice.
@@ -71,6 +75,8 @@ pub struct Settings {
     pub nodes: usize,
     pub parts: Vec<Part>,
     pub capacity: u32,
+    /// Two personas play, and coaches may step in.
+    pub scene: bool,
     /// How long things go wrong; afterwards everything heals and has to settle.
     pub trouble_ms: i64,
     pub planted: Option<Planted>,
@@ -94,6 +100,7 @@ impl Settings {
                 part(Role::Spectator, false),
             ],
             capacity: 4,
+            scene: false,
             trouble_ms: 1_500,
             planted: None,
         }

@@ -1,6 +1,8 @@
 //! One process: the room's machine, the memory of its stream, who follows. The part that the room
 //! actor plays in production, without mailboxes.
 
+mod play;
+
 use std::collections::BTreeMap;
 
 use ludus_domain::audience::Viewer;
@@ -13,9 +15,12 @@ use ludus_domain::room::{Command, LineFact, Room, Sender};
 
 use super::Planted;
 use super::chance::Chance;
+use super::stage::{Company, Played};
 
 /// A connection of a client to a node.
 pub(super) type ConnId = u64;
+/// Where answers go that are for personas.
+const PERSONAS: ConnId = 0;
 
 /// From a client.
 #[derive(Clone, Debug)]
@@ -92,6 +97,8 @@ pub(super) enum Out {
     Ring(Seq),
     /// It says to everybody that this happened.
     Published(Recorded),
+    /// Of a persona here.
+    Played(Played),
     Broken(String),
 }
 
@@ -112,16 +119,28 @@ pub(super) struct Process {
     ways: BTreeMap<CommandId, ConnId>,
     planted: Option<Planted>,
     chance: Chance,
+    company: Company,
+    /// What personas were answered since the last tick.
+    answers: Vec<(CommandId, Answer)>,
+    /// Tells this process from every other, also of the same node.
+    identity: u64,
 }
 
 impl Process {
-    pub(super) fn start(planted: Option<Planted>, chance: Chance) -> (Self, Vec<Out>) {
+    pub(super) fn start(
+        planted: Option<Planted>,
+        chance: Chance,
+        identity: u64,
+    ) -> (Self, Vec<Out>) {
         let process = Self {
             open: None,
             early: vec![],
             ways: BTreeMap::new(),
             planted,
             chance,
+            company: Company::default(),
+            answers: vec![],
+            identity,
         };
         (process, vec![Out::Ask(Ask::Load)])
     }
@@ -231,6 +250,9 @@ impl Process {
                 Todo::Recall(seq) => out.push(Out::Ask(Ask::Recall(seq))),
                 Todo::CatchUp { after } => out.push(Out::Ask(Ask::CatchUp { after })),
                 Todo::Publish(events) => self.publish(events, &mut out),
+                Todo::Answer { to, id, answer } if to == PERSONAS => {
+                    self.answers.push((id, answer));
+                }
                 Todo::Answer { to, id, answer } => {
                     out.push(Out::Down(to, Down::Answer { id, answer }));
                 }

@@ -169,3 +169,81 @@ fn a_retry_gets_its_first_answer_whatever_happened_since() {
     let reports = run_all(50, &settings).unwrap_or_else(|breach| panic!("{breach}"));
     assert!(reports.iter().map(|report| report.repeats).sum::<u64>() > 50);
 }
+
+/// Learners who keep talking to two personas, and two coaches who keep stepping in.
+fn stepping_in() -> Settings {
+    let persona = |name: &str| name.parse().unwrap();
+    let take = |name| Command::TakeOver {
+        persona: persona(name),
+    };
+    let say_as = |name| Command::SayAs {
+        persona: persona(name),
+        text: "Ann, Ben, a word.".into(),
+    };
+    let back = |name, note: Option<&str>| Command::HandBack {
+        persona: persona(name),
+        note: note.map(str::to_owned),
+    };
+    let whisper = Command::Whisper {
+        to: vec![user(2)],
+        text: "Ask why.".into(),
+        hint: false,
+    };
+    let stepping = vec![
+        take("ann"),
+        take("ben"),
+        say_as("ann"),
+        say_as("ann"),
+        say_as("ben"),
+        back("ann", Some("kinder")),
+        back("ben", None),
+        whisper,
+    ];
+    let line = |text: &str| Command::Say {
+        text: text.into(),
+        reply_to: None,
+        mentions: vec![],
+    };
+    let talk = vec![line("Hello"), line("Ann?"), line("Ben!")];
+    let part = |role, every_ms, commands| Part {
+        role,
+        seated: true,
+        script: Script::Repeat { every_ms, commands },
+    };
+    Settings {
+        parts: vec![
+            part(Role::Coach, 60, stepping.clone()),
+            part(Role::Coach, 90, stepping),
+            part(Role::Learner, 200, talk.clone()),
+            part(Role::Learner, 300, talk),
+        ],
+        scene: true,
+        ..Settings::free()
+    }
+}
+
+#[test]
+fn whoever_steps_in_a_seat_has_one_voice() {
+    let reports = run_all(200, &stepping_in()).unwrap_or_else(|breach| panic!("{breach}"));
+    let sum = |count: fn(&Report) -> u64| reports.iter().map(count).sum::<u64>();
+    if reports.len() > 1 {
+        assert!(sum(|r| r.stepped_in.taken) > 400);
+        assert!(sum(|r| r.stepped_in.interrupted) > 100);
+        assert!(sum(|r| r.stepped_in.said) > 400);
+        assert!(sum(|r| r.stepped_in.answered) > 100);
+        assert!(sum(|r| r.crashes) > 200);
+    }
+}
+
+#[test]
+fn who_has_a_seat_when_the_room_ends_has_it_no_more() {
+    let mut settings = stepping_in();
+    settings.parts[1].script = Script::At(vec![(900, Command::End {})]);
+    run_all(50, &settings).unwrap_or_else(|breach| panic!("{breach}"));
+}
+
+#[test]
+fn a_store_that_ignores_the_guard_lets_two_speak_from_a_seat() {
+    let breach = must_be_noticed(Planted::IgnoreGuard, 50, stepping_in());
+    assert!(!breach.says.is_empty());
+}

@@ -1,5 +1,7 @@
 //! What happens, in which order: the queue of happenings, the nemesis, and the final judgement.
 
+mod verdict;
+
 use std::collections::BTreeMap;
 
 use ludus_domain::host::Answer;
@@ -7,13 +9,14 @@ use ludus_domain::ids::{CommandId, Seq, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::protocol::Position;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Command, Entry, Event, Room, RoomKind, RoomPlan};
+use ludus_domain::room::Command;
 use ludus_domain::time::Timestamp;
 
 use super::chance::Chance;
 use super::client::{Asked, Client};
+use super::floor::SteppedIn;
 use super::node::{Ask, ConnId, Down, Loaded, Out, Process, Told, Up};
-use super::rules;
+use super::stage::{Played, TICK_MS, Turns, open_room};
 use super::store::Store;
 use super::{Breach, Settings};
 
@@ -40,6 +43,7 @@ pub struct Report {
     pub crashes: u64,
     pub resets: u64,
     pub members: usize,
+    pub stepped_in: SteppedIn,
 }
 
 #[derive(Debug)]
@@ -77,6 +81,10 @@ enum Happening {
     Sweep {
         node: usize,
     },
+    /// A word is said.
+    Tick {
+        node: usize,
+    },
     Crash {
         node: usize,
     },
@@ -111,6 +119,7 @@ pub struct World {
     now: i64,
     chance: Chance,
     store: Store,
+    turns: Turns,
     is_store_up: bool,
     nodes: Vec<Node>,
     clients: Vec<Client>,
@@ -141,6 +150,7 @@ impl World {
             seed,
             now: 0,
             store,
+            turns: Turns::default(),
             is_store_up: true,
             nodes: (0..settings.nodes)
                 .map(|_| Node {
@@ -164,6 +174,9 @@ impl World {
         for node in 0..world.nodes.len() {
             world.after(0, Happening::Start { node });
             world.after(chance.between(0, SWEEP_MS), Happening::Sweep { node });
+            if world.settings.scene {
+                world.after(chance.between(0, TICK_MS), Happening::Tick { node });
+            }
         }
         for client in 0..world.clients.len() {
             world.after(chance.between(1, 30), Happening::Wake { client });
@@ -261,11 +274,19 @@ impl World {
                 }
                 self.after(SWEEP_MS, Happening::Sweep { node });
             }
+            Happening::Tick { node } => {
+                if let Some(process) = &mut self.nodes[node].process {
+                    let out = process.tick(Timestamp(self.now));
+                    self.emit(node, out);
+                }
+                self.after(TICK_MS, Happening::Tick { node });
+            }
             Happening::Crash { node } => self.crash(node),
             Happening::Start { node } => {
                 if self.nodes[node].process.is_none() {
                     let chance = Chance::new(self.seed ^ self.ticket);
-                    let (process, out) = Process::start(self.settings.planted, chance);
+                    let identity = (u64::from(self.nodes[node].life) << 8) | node as u64;
+                    let (process, out) = Process::start(self.settings.planted, chance, identity);
                     self.nodes[node].process = Some(process);
                     self.emit(node, out);
                 }
@@ -479,6 +500,7 @@ impl World {
                     Err(Fault::Poisoned)
                 } else {
                     let appended = self.store.append(&append, Timestamp(self.now));
+                    self.turns.written(&appended, self.now);
                     if !retried && !self.is_calm() && self.chance.one_in(25) {
                         // The connection broke during COMMIT: nobody knows, so it is asked again by key.
                         let wait = self.chance.between(5, 30);
@@ -565,8 +587,34 @@ impl World {
                         self.broken = Some(says);
                     }
                 }
+                Out::Played(played) => self.play(node, played),
                 Out::Broken(says) => self.broken = Some(format!("node {node}: {says}")),
             }
+        }
+    }
+
+    /// What a persona does beside the journal.
+    fn play(&mut self, node: usize, played: Played) {
+        match played {
+            Played::Heard {
+                turn,
+                attempt,
+                text,
+            } => self.turns.hear(turn, attempt, &text),
+            Played::Keep {
+                turn,
+                attempt,
+                text,
+            } if self.is_store_up => self.turns.keep(turn, attempt, text, self.now),
+            Played::Look { persona, turn } => {
+                let kept = self.turns.look(turn, self.now);
+                let kept = kept.filter(|_| self.is_store_up);
+                if let Some(process) = &mut self.nodes[node].process {
+                    let out = process.looked(&persona, turn, kept, Timestamp(self.now));
+                    self.emit(node, out);
+                }
+            }
+            Played::Keep { .. } | Played::Act { .. } => {}
         }
     }
 
@@ -632,102 +680,4 @@ impl World {
             }
         }
     }
-
-    fn is_settled(&self) -> bool {
-        let head = self.store.head();
-        let nodes_agree = self.nodes.iter().all(|node| {
-            let host = node.process.as_ref().and_then(Process::host);
-            host.is_some_and(|host| host.head() == head && host.unanswered() == 0)
-        });
-        nodes_agree && self.clients.iter().all(|client| client.is_settled(head))
-    }
-
-    fn unsettled(&self) -> String {
-        let head = self.store.head();
-        let nodes: Vec<_> = self
-            .nodes
-            .iter()
-            .map(|node| {
-                node.process
-                    .as_ref()
-                    .and_then(Process::host)
-                    .map(|host| (host.head().0, host.unanswered()))
-            })
-            .collect();
-        let clients: Vec<_> = self
-            .clients
-            .iter()
-            .map(|client| {
-                (
-                    client.position.0,
-                    client.unanswered.len() + client.turned_away.len(),
-                )
-            })
-            .collect();
-        format!(
-            "nothing went wrong for {SETTLE_MS} ms and it is not settled: head {head}, nodes (head, unanswered) {nodes:?}, clients (position, unanswered) {clients:?}"
-        )
-    }
-
-    fn judge(&self) -> Option<String> {
-        if let Some(fault) = rules::judge(&self.store, &self.roles) {
-            return Some(fault);
-        }
-        for (index, node) in self.nodes.iter().enumerate() {
-            let host = node.process.as_ref().and_then(Process::host)?;
-            if host.room() != &self.store.state || host.guard() != self.store.guard {
-                return Some(format!("node {index} knows another room than the store"));
-            }
-        }
-        for client in &self.clients {
-            for (asked, code) in &client.refused {
-                let is_stored = self.store.commands.contains_key(&(client.user, asked.id));
-                if is_stored && asked.given_to.len() == 1 {
-                    return Some(format!(
-                        "{} was refused ({}) and is stored",
-                        asked.id,
-                        code.code()
-                    ));
-                }
-            }
-            for (id, (_, seq, count)) in &client.acked {
-                let known = self.store.commands.get(&(client.user, *id));
-                if known.is_none_or(|known| (known.first, known.count) != (*seq, *count)) {
-                    return Some(format!("{id} was acknowledged at {seq} and is not there"));
-                }
-            }
-        }
-        None
-    }
-
-    fn sum_up(mut self) -> Report {
-        self.report.events = self.store.head().0;
-        self.report.resets = self.clients.iter().map(|c| u64::from(c.resets)).sum();
-        self.report.members = self.store.state.members.len();
-        self.report
-    }
-}
-
-fn open_room(settings: &Settings, everybody: &[UserId]) -> Store {
-    let plan = RoomPlan {
-        kind: RoomKind::Lounge,
-        entry: Entry::Open,
-        title: "Lounge".into(),
-        capacity: settings.capacity,
-        lobby: false,
-        scene: None,
-    };
-    let room = Room::open(plan.clone(), None);
-    let mut events = vec![(everybody[0], Event::Opened { plan })];
-    for (part, user) in settings.parts.iter().zip(everybody) {
-        if part.seated {
-            let joined = Event::Joined {
-                user: *user,
-                name: "somebody".into(),
-                host: false,
-            };
-            events.push((*user, joined));
-        }
-    }
-    Store::open(room, events, settings.planted)
 }
