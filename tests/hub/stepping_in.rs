@@ -224,7 +224,9 @@ on_both! {
         let since = Instant::now();
         while since.elapsed() < grace + Duration::from_secs(7) {
             coach.heartbeat().await.unwrap();
-            coach.expect(Duration::from_secs(4), |_| None::<()>).await;
+            learner.heartbeat().await.unwrap();
+            coach.expect(Duration::from_secs(2), |_| None::<()>).await;
+            learner.expect(Duration::from_secs(2), |_| None::<()>).await;
         }
         asked(&mut coach, room, say_as("So.")).await;
         assert!(sees(&mut learner, "So.").await);
