@@ -39,7 +39,7 @@ const alert = (/** @type {number} */ i, /** @type {any} */ more = {}) => ({ id: 
 const stuck = () => row(7, { name: 'Bo Diddley', attention: 160, reasons: [{ why: 'urgent_alert', points: 100 }, { why: 'hand_up', points: 60 }], hand: Date.now() - 30_000, alerts: 1, room: { room, kind: 'practice', phase: 'live', title: 'The stuck one', goals_met: 0, goals: 0, live_ms: 0 } });
 /** @param {any} frame */
 const hears = (frame) => ada.page.evaluate(async (frame) => (await import('/app/hub.js')).ludus.connection.onFrame(frame), { type: 'desk', cohort: COHORT, epoch: 1, ...frame });
-const isWatched = () => until(() => ada.page.evaluate(async (cohort) => (await import('/app/hub.js')).ludus.desks.has(cohort), COHORT), 'the desk to be watched');
+const isWatched = () => until(() => ada.page.evaluate(async (cohort) => (await import('/app/hub.js')).ludus.desks.watched.has(cohort), COHORT), 'the desk to be watched');
 const snapshot = async () => {
   await isWatched();
   await hears({ tick: 1, about: { title: 'Spring course', access: 'full' }, rows: [...Array.from({ length: LEARNERS }, (_, i) => i).filter((i) => i !== 7).map((i) => row(i)), stuck()], alerts: [alert(7, { severity: 'urgent', title: 'Words of distress', room }), alert(9)], headlines: [{ kind: 'goals_met', count: 2, users: [user(3)], at: Date.now() }] });

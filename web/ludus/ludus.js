@@ -2,13 +2,14 @@
 
 import { BoardModel } from './boards.js';
 import { Connection } from './connection.js';
-import { DeskModel } from './desks.js';
 import { uuidv7 } from './ids.js';
 import { IndexedQueue, MemoryQueue } from './queue.js';
 import { Refused } from './refused.js';
 import { Rest } from './rest.js';
 import { Sender } from './sender.js';
 import { Streams } from './streams.js';
+import { Tabs, resumeToken } from './tab.js';
+import { WatchedDesks } from './watched-desks.js';
 
 /**
  * @typedef {import('./connection.js').State} State
@@ -46,10 +47,9 @@ export class Ludus {
     this.following = new Map();
     /** @type {Map<string, { model: BoardModel, listener: (model: BoardModel, refused?: any) => void, asked: string, reading: boolean }>} */
     this.watching = new Map();
-    /** @type {Map<string, { model: DeskModel, listener: (model: DeskModel, refused?: any) => void, asked: string }>} */
-    this.desks = new Map();
+    this.desks = new WatchedDesks(() => this.connection);
     this.streams = new Streams();
-    this.locks = locks;
+    this.tabs = new Tabs(locks);
     this.tab = '';
     /** @type {User | null} */
     this.user = null;
@@ -68,7 +68,7 @@ export class Ludus {
         now,
         random: options.random ?? Math.random,
         online: () => globalThis.navigator?.onLine !== false,
-        resume: this.#resumeToken(),
+        resume: resumeToken(),
       },
       onFrame: (frame) => this.#hear(frame),
       onState: (state) => this.#state(state),
@@ -229,42 +229,10 @@ export class Ludus {
   /**
    * Watches the desk of a cohort one coaches. One watcher per cohort. After a dropped connection it
    * goes on by itself; without a socket nobody pushes desks, and the listener hears so.
-   * @param {string} cohort
-   * @param {(model: DeskModel, refused?: any) => void} listener hears each change; `refused` is why there is nothing (more) to see
+   * @param {string} cohort @param {import('./watched-desks.js').DeskListener} listener
    * @returns {() => void} stops watching
    */
-  watchDesk(cohort, listener) {
-    const watcher = { model: new DeskModel(), listener, asked: '' };
-    this.desks.set(cohort, watcher);
-    this.#askDesk(cohort);
-    return () => {
-      if (this.desks.get(cohort) !== watcher) return;
-      this.desks.delete(cohort);
-      this.connection.send([{ type: 'unwatch_desk', id: uuidv7(), cohort }]);
-    };
-  }
-
-  /** @param {string} cohort */
-  #askDesk(cohort) {
-    const watcher = this.desks.get(cohort);
-    if (!watcher) return;
-    if (this.connection.link?.kind === 'sse') return watcher.listener(watcher.model, { code: 'not_over_sse', message: '' });
-    watcher.asked = uuidv7();
-    const since = watcher.model.position ? { since: { ...watcher.model.position } } : {};
-    this.connection.send([{ type: 'watch_desk', id: watcher.asked, cohort, ...since }]);
-  }
-
-  /** @param {any} frame */
-  #hearDesk(frame) {
-    const watcher = this.desks.get(frame.cohort);
-    if (!watcher) return;
-    if (frame.type === 'desk_unwatched') return frame.code && watcher.listener(watcher.model, frame);
-    switch (watcher.model.take(frame)) {
-      case 'changed': return watcher.listener(watcher.model);
-      case 'hole': return this.#askDesk(frame.cohort);
-      case 'old': return undefined;
-    }
-  }
+  watchDesk(cohort, listener) { return this.desks.watch(cohort, listener); }
 
   /** @param {string} board @param {boolean} [anew] from nothing, since what we have cannot be built on */
   #askBoard(board, anew = false) {
@@ -323,12 +291,12 @@ export class Ludus {
 
   /** Whether a refusal was of a board or a desk; then its watcher is told. @param {any} nack */
   #watchRefused(nack) {
-    for (const watcher of [...this.watching.values(), ...this.desks.values()]) {
+    for (const watcher of this.watching.values()) {
       if (watcher.asked !== nack.id) continue;
-      watcher.listener(/** @type {any} */ (watcher.model), nack);
+      watcher.listener(watcher.model, nack);
       return true;
     }
-    return false;
+    return this.desks.refused(nack);
   }
 
   /** @param {string} room @param {boolean} on */
@@ -373,7 +341,7 @@ export class Ludus {
     } else if (frame.type === 'board') {
       this.#hearBoard(frame);
     } else if (frame.type === 'desk' || frame.type === 'desk_unwatched') {
-      this.#hearDesk(frame);
+      this.desks.hear(frame);
     } else if (frame.type === 'role_changed' && this.user) {
       this.user = { ...this.user, role: frame.role };
       this.#emit('user', this.user);
@@ -389,7 +357,7 @@ export class Ludus {
     if (state.name === 'live') {
       this.sender.flush();
       for (const board of this.watching.keys()) this.#askBoard(board);
-      for (const cohort of this.desks.keys()) this.#askDesk(cohort);
+      this.desks.askAll();
     } else this.sender.dropped();
   }
 
@@ -404,8 +372,8 @@ export class Ludus {
 
   /** @param {string} user */
   async #open(user) {
-    this.tab ||= await this.#ownTab();
-    await this.sender.open(user, this.tab, (tab) => this.#isAlive(tab));
+    this.tab ||= await this.tabs.own();
+    await this.sender.open(user, this.tab, (tab) => this.tabs.isAlive(tab));
     if (this.user?.id === user) this.connection.start();
   }
 
@@ -417,81 +385,14 @@ export class Ludus {
     this.sender.close();
     this.following.clear();
     this.watching.clear();
-    this.desks.clear();
+    this.desks.watched.clear();
     this.streams.followed.clear();
     this.user = null;
     if (told) this.#emit('user', null);
-  }
-
-  /** A name for this tab that survives its reload. */
-  async #ownTab() {
-    const storage = sessionStore();
-    let tab = storage.get('ludus.tab') ?? uuidv7();
-    // A duplicated tab has a copy of the name; the lock shows that it is taken.
-    if (!(await this.#hold(tab))) {
-      tab = uuidv7();
-      await this.#hold(tab);
-    }
-    storage.set('ludus.tab', tab);
-    return tab;
-  }
-
-  /** @param {string} tab @returns {Promise<boolean>} */
-  #hold(tab) {
-    if (!this.locks) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      this.locks?.request(`ludus.tab.${tab}`, { ifAvailable: true }, (lock) => {
-        resolve(Boolean(lock));
-        // Held for as long as the page lives.
-        return lock ? new Promise(() => {}) : undefined;
-      });
-    });
-  }
-
-  /** @param {string} tab */
-  async #isAlive(tab) {
-    const { held = [] } = (await this.locks?.query?.()) ?? {};
-    return held.some((lock) => lock.name === `ludus.tab.${tab}`);
-  }
-
-  /** Kept for the tab's life, so that a reload resumes without a ticket. */
-  #resumeToken() {
-    const storage = sessionStore();
-    let token = storage.get('ludus.resume');
-    return {
-      get: () => token,
-      set: (/** @type {string | null} */ fresh) => {
-        token = fresh;
-        storage.set('ludus.resume', fresh);
-      },
-    };
   }
 
   /** @param {string} name @param {any} detail */
   #emit(name, detail) {
     for (const listener of this.listeners.get(name) ?? []) listener(detail);
   }
-}
-
-/** sessionStorage where there is one and it is open to us; a place of no memory otherwise. */
-function sessionStore() {
-  return {
-    /** @param {string} key */
-    get(key) {
-      try {
-        return globalThis.sessionStorage?.getItem(key) ?? null;
-      } catch {
-        return null;
-      }
-    },
-    /** @param {string} key @param {string | null} value */
-    set(key, value) {
-      try {
-        if (value === null) globalThis.sessionStorage?.removeItem(key);
-        else globalThis.sessionStorage?.setItem(key, value);
-      } catch {
-        // Closed to us: a reload will ask for a ticket.
-      }
-    },
-  };
 }
