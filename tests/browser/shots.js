@@ -47,7 +47,7 @@ try {
         await who.page.setViewportSize({ width, height });
         await who.page.emulateMedia({ colorScheme: scheme });
       }
-      for (const [what, path] of [['home', '/'], ['progress', '/progress'], ['ledger', '/ledger'], ['practise', '/practise'], ['leagues', '/leagues'], ['contests', '/contests'], ['seasons', '/seasons'], ['boards', '/boards'], ['board', '/boards/week-xp'], ['people', '/people'], ['settings', '/settings'], ['cohorts', '/cohorts'], ['docs', '/docs']]) {
+      for (const [what, path] of [['home', '/'], ['progress', '/progress'], ['ledger', '/ledger'], ['practise', '/practise'], ['leagues', '/leagues'], ['contests', '/contests'], ['seasons', '/seasons'], ['boards', '/boards'], ['board', '/boards/week-xp'], ['people', '/people'], ['settings', '/settings'], ['cohorts', '/cohorts'], ['desks', '/desk'], ['docs', '/docs']]) {
         await ada.page.goto(hub.url + path);
         await ada.page.locator('h1').first().waitFor();
         await until(async () => !(await ada.page.locator('.skeletons').count()), 'the view');
