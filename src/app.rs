@@ -12,6 +12,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer};
 use ludus_actors::board::BoardPorts;
 use ludus_actors::bus::Bus;
+use ludus_actors::desk::{Attendance, DeskPorts};
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::Expel;
 use ludus_actors::ports::Ports;
@@ -26,6 +27,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::bus::carry::Bells;
 use crate::bus::{self, NotAnAddress};
 use crate::clock::WallClock;
+use crate::coaching::Desks;
 use crate::config::{Config, ConfigFault};
 use crate::game::boards::{self, Boards};
 use crate::game::clock::GameClock;
@@ -202,6 +204,16 @@ impl Hub {
                 clock: Arc::clone(&clock),
                 tick: Duration::from_millis(config.boards.tick_ms.into()),
                 bus: Arc::clone(&bus),
+            },
+            desks: DeskPorts {
+                coaching: Arc::new(Desks::new(
+                    store.clone(),
+                    rulebook.clone(),
+                    Arc::clone(&clock),
+                )),
+                archive: Arc::new(store.clone()),
+                clock: Arc::clone(&clock),
+                attendance: Arc::new(Attendance::default()),
             },
         };
         let directory = Arc::new(Directory::new(

@@ -3,6 +3,7 @@
 //!
 //! What they say lies under `content/demo/`. Nothing here is used by a real hub.
 
+mod alone;
 mod director;
 mod script;
 mod stage;
@@ -155,7 +156,8 @@ mod tests {
             let set = stage::set(&hub, &Playbill::read().unwrap()).await.unwrap();
             assert!(set.links.learner.starts_with(&hub.public_url));
             let org = set.company[0].org;
-            let room = set.rooms[0].id;
+            let (room, cohort) = (set.rooms[0].id, set.cohort);
+            let alone: Vec<_> = set.practices.iter().map(|one| one.room).collect();
             let (trigger, shutdown) = Trigger::new();
             let (people, address) = (hub.people.clone(), hub.address);
             let company =
@@ -175,6 +177,15 @@ mod tests {
             }
             assert!(kinds.contains(&"said"), "{kinds:?}");
             assert!(kinds.contains(&"reacted"), "{kinds:?}");
+            // The coach's desk has everybody, and those who practise alone.
+            let (_, learners, beyond) = (hub.store.desk_learners(org, cohort).await)
+                .unwrap()
+                .unwrap();
+            assert_eq!((learners.len(), beyond), (41, 0));
+            let sat = hub.store.desk_rooms(org, cohort).await.unwrap();
+            for practice in alone {
+                assert!(sat.iter().any(|(room, _)| *room == practice));
+            }
             trigger.stop();
             company.join().unwrap();
             hub.stop().await;

@@ -6,6 +6,7 @@
 //! into calls of [`crate::people`] and back. They know no store, no actor and no SQL; whoever may
 //! not do something holds nothing that could ([`auth`]).
 
+mod alerts;
 mod archives;
 pub mod auth;
 mod boards;

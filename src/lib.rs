@@ -8,6 +8,7 @@ pub mod asyncapi;
 pub mod bus;
 pub mod cli;
 pub mod clock;
+pub mod coaching;
 pub mod config;
 pub mod demo;
 mod descriptors;

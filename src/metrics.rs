@@ -149,6 +149,16 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Frames of boards given to connections after a tick",
     ),
     (
+        "ludus_desks_running",
+        Gauge,
+        "Coaches' desks held in memory because somebody looks",
+    ),
+    (
+        "ludus_desk_frames_total",
+        Counter,
+        "Frames of desks given to connections after a tick",
+    ),
+    (
         "ludus_commands_total",
         Counter,
         "Commands received, by kind",

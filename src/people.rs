@@ -11,6 +11,7 @@
 //! know of it is told to the [`revocations`] and the doorbell after the commit.
 
 pub mod admin;
+pub(crate) mod alerts;
 pub mod archives;
 pub mod boards;
 pub mod caller;

@@ -5,12 +5,14 @@
 //! write. Both answer within a deadline; dropping an answer never cancels SQL. One file per table
 //! or concern lies in `store/`.
 
+pub(crate) mod alerts;
 pub mod api_keys;
 pub mod archive;
 pub mod backup;
 pub mod budgets;
 pub mod cohorts;
 mod connect;
+pub(crate) mod desks;
 pub mod displays;
 mod facts;
 pub mod game;

@@ -15,7 +15,7 @@ use dashmap::DashMap;
 use ludus_domain::audience::Viewer;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::host::Answer;
-use ludus_domain::ids::{CommandId, ContestId, Epoch, OrgId, RoomId, SessionId};
+use ludus_domain::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, SessionId};
 use ludus_domain::journal::Recorded;
 use ludus_domain::protocol::BoardFrame;
 use ludus_domain::refusal::Refusal;
@@ -27,6 +27,7 @@ use crate::board::peek::{PEEK_WITHIN, Part, Peek};
 use crate::board::{Board, Fed, Reopen, Unwatch, Watch};
 use crate::channel::{Channel, Committed};
 use crate::delivery::{Link, Lost};
+use crate::desk::Desk;
 use crate::feed::{Follow, FollowRequest, Reconsider, Ring, Unfollow};
 use crate::outbox::Key;
 use crate::ports::{Doorbell, Ports};
@@ -42,8 +43,9 @@ pub struct Directory {
     rooms: DashMap<(OrgId, RoomId), Link<Room>>,
     channels: DashMap<(OrgId, StreamId), Link<Channel>>,
     boards: DashMap<(OrgId, BoardKey), Link<Board>>,
+    pub(crate) desks: DashMap<(OrgId, CohortId), Link<Desk>>,
     arbiters: Vec<ArbiterHandle>,
-    ports: Ports,
+    pub(crate) ports: Ports,
 }
 
 impl Directory {
@@ -53,6 +55,7 @@ impl Directory {
             rooms: DashMap::new(),
             channels: DashMap::new(),
             boards: DashMap::new(),
+            desks: DashMap::new(),
             arbiters,
             ports,
         }
@@ -264,6 +267,7 @@ impl Directory {
         self.rooms.retain(|_, link| link.is_connected());
         self.channels.retain(|_, link| link.is_connected());
         self.boards.retain(|_, link| link.is_connected());
+        self.desks.retain(|_, link| link.is_connected());
     }
 
     /// Starts a room that nobody looks at, because something in it waits to be done.
@@ -307,14 +311,14 @@ impl Directory {
         tell(&self.channels, (org, stream), start, message)
     }
 
-    fn arbiter(&self, spread: u128) -> ArbiterHandle {
+    pub(crate) fn arbiter(&self, spread: u128) -> ArbiterHandle {
         let index = usize::try_from(spread % self.arbiters.len() as u128).unwrap_or(0);
         self.arbiters[index].clone()
     }
 }
 
 /// Tells the actor under a key; starts one when there is none or the one there was has ended.
-fn tell<K, A, M>(
+pub(crate) fn tell<K, A, M>(
     map: &DashMap<K, Link<A>>,
     key: K,
     start: impl Fn() -> Addr<A>,
@@ -345,6 +349,7 @@ impl Doorbell for Directory {
                 if let Some(link) = self.channels.get(&(org, stream)) {
                     let _ = link.tell(Ring);
                 }
+                self.look_at_desk(org, stream);
             }
         }
     }

@@ -21,7 +21,7 @@ use actix::prelude::*;
 use ludus_domain::audience::{Audience, Viewer};
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::history::Step;
-use ludus_domain::ids::{CommandId, OrgId, Seq, SessionId, SignInId, UserId};
+use ludus_domain::ids::{CohortId, CommandId, OrgId, Seq, SessionId, SignInId, UserId};
 use ludus_domain::protocol::{Close, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
@@ -106,6 +106,14 @@ pub struct Show {
     pub refused: Vec<(SessionId, BoardKey)>,
 }
 
+/// Frames for single sessions that watch a desk; `refused` watch it no longer.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ShowDesk {
+    pub frames: Vec<(SessionId, Frame)>,
+    pub refused: Vec<(SessionId, CohortId)>,
+}
+
 /// The stream can no longer vouch for its followers here.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
@@ -138,6 +146,8 @@ pub struct Notes {
     pub unfollowed: Vec<StreamId>,
     /// Boards that are not watched any more.
     pub unwatched: Vec<BoardKey>,
+    /// Desks that are not watched any more.
+    pub left_desks: Vec<CohortId>,
 }
 
 #[derive(Debug)]
@@ -429,6 +439,24 @@ impl Handler<Show> for Lane {
         for (session, board) in show.refused {
             if let Some(member) = table.members.get(&session) {
                 member.notes.borrow_mut().unwatched.push(board);
+            }
+        }
+    }
+}
+
+impl Handler<ShowDesk> for Lane {
+    type Result = ();
+
+    fn handle(&mut self, show: ShowDesk, _: &mut Self::Context) {
+        let table = self.table.borrow();
+        for (session, frame) in show.frames {
+            if let Some(member) = table.members.get(&session) {
+                member.outbox.push(frame);
+            }
+        }
+        for (session, cohort) in show.refused {
+            if let Some(member) = table.members.get(&session) {
+                member.notes.borrow_mut().left_desks.push(cohort);
             }
         }
     }

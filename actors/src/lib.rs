@@ -17,7 +17,9 @@
 pub mod board;
 pub mod bus;
 pub mod channel;
+pub mod coaching;
 pub mod delivery;
+pub mod desk;
 pub mod directory;
 #[cfg(feature = "faults")]
 pub mod faults;

@@ -84,6 +84,18 @@ pub fn board_closed() {
     gauge!("ludus_boards_running").decrement(1);
 }
 
+pub fn desk_opened() {
+    gauge!("ludus_desks_running").increment(1);
+}
+
+pub fn desk_closed() {
+    gauge!("ludus_desks_running").decrement(1);
+}
+
+pub fn desk_frames(count: usize) {
+    counter!("ludus_desk_frames_total").increment(count as u64);
+}
+
 pub fn board_frames(count: usize) {
     counter!("ludus_board_frames_total").increment(count as u64);
 }

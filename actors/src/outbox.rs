@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use ludus_domain::game::plan::BoardKey;
-use ludus_domain::ids::{RoomId, UserId};
+use ludus_domain::ids::{CohortId, RoomId, UserId};
 use ludus_domain::protocol::{Close, ServerFrame};
 
 /// Frames that may wait. A phone on a train needs some; a thousand of these queues must still be small.
@@ -48,6 +48,8 @@ pub enum Key {
     DraftSeen(RoomId, UserId),
     /// A change of a board builds on the one before: a client that misses one watches again.
     Board(u64),
+    /// As a board's.
+    Desk(CohortId),
 }
 
 impl Key {

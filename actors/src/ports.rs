@@ -20,6 +20,7 @@ use ludus_domain::time::Timestamp;
 
 use crate::board::BoardPorts;
 use crate::bus::Bus;
+use crate::desk::DeskPorts;
 use crate::stage::StagePorts;
 
 /// A port's answer. Owned and `Send`: it is awaited by a task of its own and comes back to the
@@ -271,6 +272,7 @@ pub struct Ports {
     pub boards: BoardPorts,
     /// The way to the other nodes.
     pub bus: Arc<dyn Bus>,
+    pub desks: DeskPorts,
     /// Where personas play. `None`: nobody does, and what they are asked waits.
     pub stage: Option<Arc<StagePorts>>,
 }

@@ -8,17 +8,18 @@
 //! - **on restart**: never; the client resumes with a new one
 
 mod aside;
+mod desk;
 mod handle;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use ludus_domain::game::plan::BoardKey;
-use ludus_domain::ids::{CommandId, RoomId, Seq, SessionId};
+use ludus_domain::ids::{CohortId, CommandId, RoomId, Seq, SessionId};
 use ludus_domain::protocol::{BoardPosition, Close, Position, ServerFrame, Subscription, Welcome};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Sender};
@@ -78,6 +79,8 @@ pub struct Session {
     following: HashMap<StreamId, Seq>,
     /// Boards watched: how many rows of the top, and around one's own.
     watching: BTreeMap<BoardKey, (u8, u8)>,
+    /// Cohorts whose desks are watched.
+    desks: BTreeSet<CohortId>,
     limited: u32,
     tick: Option<SpawnHandle>,
 }
@@ -98,6 +101,7 @@ impl Session {
             permit: None,
             following: HashMap::new(),
             watching: BTreeMap::new(),
+            desks: BTreeSet::new(),
             limited: 0,
             tick: None,
         };
@@ -130,13 +134,8 @@ impl Session {
                     since,
                 } => self.watch(id, board, (top, around), since),
                 Act::Unwatch { id, board } => self.unwatch(id, board),
-                Act::WatchDesk { id, cohort, .. } => {
-                    self.machine.left_desk(cohort);
-                    self.nack(Some(id), Refusal::NotFound, None);
-                }
-                Act::UnwatchDesk { id, .. } => {
-                    self.nack(Some(id), Refusal::NotSubscribed, None);
-                }
+                Act::WatchDesk { id, cohort, since } => self.watch_desk(id, cohort, since),
+                Act::UnwatchDesk { id, cohort } => self.unwatch_desk(id, cohort),
                 Act::Ask { id, room, command } => self.ask(id, room, command),
                 Act::Typing { room, on } => self.hint(room, |user| Typing { user, on }),
                 Act::Draft { room, text } => self.draft(room, text),
@@ -197,6 +196,7 @@ impl Session {
             heartbeat_ms: self.machine.heartbeat_ms(),
         };
         let is_display = admitted.display.is_some();
+        self.ports.directory.arrive(admitted.org, admitted.user);
         self.admitted = Some(admitted);
         self.send(Class::Control, &ServerFrame::Welcome(welcome));
         for subscription in subscriptions {
@@ -441,6 +441,7 @@ impl Session {
                 self.look(None, board.clone(), *shows, None);
             }
         }
+        self.mind_desks();
         let is_forsaken = self
             .following
             .keys()
@@ -462,6 +463,10 @@ impl Session {
         for board in notes.unwatched {
             self.machine.unwatched(&board);
             self.watching.remove(&board);
+        }
+        for cohort in notes.left_desks {
+            self.machine.left_desk(cohort);
+            self.desks.remove(&cohort);
         }
     }
 
@@ -496,7 +501,9 @@ impl Actor for Session {
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::session_closed();
         self.pick_up();
+        self.leave_desks();
         if let Some(admitted) = self.admitted.take() {
+            self.ports.directory.depart(admitted.org, admitted.user);
             let following = self.following.keys();
             self.lane.leave(self.id, admitted.org, following.clone());
             for stream in following {

@@ -23,9 +23,6 @@ pub mod totals;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use crate::board::Tick;
 use crate::ids::{AlertId, Epoch, RoomId, Seq, TeamId, UserId};
 use crate::slug::SignalId;
@@ -37,6 +34,7 @@ use self::row::DeskRow;
 pub use self::seen::Hosted;
 use self::seen::Seen;
 use self::signal::Signals;
+pub use crate::roster::Access;
 
 /// Frames to a coach are no closer than this: four a second.
 pub const TICK_MS: u64 = 250;
@@ -54,16 +52,6 @@ pub const RESULTS_MAX: usize = 5;
 /// Learners who left that a coming back coach can be told of.
 const GONE_MAX: usize = 256;
 
-/// What a coach may see of a cohort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Access {
-    /// Everybody, one by one.
-    Full,
-    /// Numbers of five people and more.
-    Aggregate,
-}
-
 /// A learner as the store has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learner {
@@ -72,9 +60,15 @@ pub struct Learner {
     pub streak: u16,
     /// Points of today.
     pub today: i64,
-    /// Per mille, of the last practices, oldest first.
-    pub results: Vec<u16>,
-    pub practised_at: Option<Timestamp>,
+}
+
+/// How somebody's last practices went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Results {
+    /// Per mille, oldest first.
+    pub last: Vec<u16>,
+    /// When the last one was.
+    pub at: Option<Timestamp>,
 }
 
 /// What is new to somebody who has all up to a tick.
@@ -97,6 +91,7 @@ pub struct Change {
 #[derive(Debug)]
 struct Known {
     learner: Learner,
+    results: Results,
     online: bool,
     /// Since when they are not.
     away_since: Option<Timestamp>,

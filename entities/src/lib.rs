@@ -6,6 +6,8 @@
 
 pub mod account;
 pub mod account_room;
+pub mod alert;
+pub mod alert_act;
 pub mod api_key;
 pub mod award;
 pub mod badge_grant;

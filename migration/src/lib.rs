@@ -18,6 +18,7 @@ mod m20261121_000011_nodes;
 mod m20261121_000012_access;
 mod m20261121_000013_held_seats;
 mod m20261121_000014_policies;
+mod m20261121_000015_alerts;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_access::Migration),
             Box::new(m20261121_000013_held_seats::Migration),
             Box::new(m20261121_000014_policies::Migration),
+            Box::new(m20261121_000015_alerts::Migration),
         ]
     }
 }

@@ -9,18 +9,22 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::DemoError;
+use super::alone::Alone;
 
 #[derive(RustEmbed)]
 #[folder = "content/demo"]
 struct Files;
 
 const PEOPLE: &str = "people.toml";
+const PRACTICES: &str = "practices.toml";
 
 /// Everything that is played.
 #[derive(Debug)]
 pub(super) struct Playbill {
     pub(super) people: Names,
     pub(super) scenes: Vec<Scene>,
+    /// Who practises alone.
+    pub(super) practices: Vec<Alone>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +64,13 @@ pub(super) enum Part {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Practices {
+    #[serde(rename = "practice")]
+    practices: Vec<Alone>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SceneFile {
     title: String,
     kind: RoomKind,
@@ -82,12 +93,13 @@ impl Playbill {
         names.sort();
         let scenes = names
             .iter()
-            .filter(|name| name.as_ref() != PEOPLE)
+            .filter(|name| ![PEOPLE, PRACTICES].contains(&name.as_ref()))
             .map(|name| Scene::read(name))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             people: parse(PEOPLE)?,
             scenes,
+            practices: parse::<Practices>(PRACTICES)?.practices,
         })
     }
 }
@@ -175,6 +187,13 @@ mod tests {
             .chain(&playbill.people.coaches)
         {
             text::name(name).unwrap();
+        }
+        assert!(playbill.practices.len() >= 4);
+        for alone in &playbill.practices {
+            assert!(playbill.people.learners.contains(&alone.learner));
+            for line in &alone.lines {
+                text::line(line).unwrap();
+            }
         }
         for scene in &playbill.scenes {
             text::title(&scene.title).unwrap();

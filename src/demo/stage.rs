@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use ludus_domain::ids::{OrgId, RoomId};
+use ludus_domain::ids::{CohortId, OrgId, RoomId};
 use ludus_domain::role::Role;
 use ludus_domain::room::{Barge, Entry, Floor, RoomPlan};
 use rand::seq::SliceRandom as _;
@@ -11,17 +11,21 @@ use tokio::sync::mpsc;
 
 use super::script::{Playbill, Scene};
 use super::voice::{CUES_MAX, Voice};
-use super::{DemoError, Tempo, director};
+use super::{DemoError, Tempo, alone, director};
 use crate::app::Hub;
 use crate::people::console::{Account, Console, Pass};
 use crate::people::scenes::{self, SceneWish};
 use crate::people::{Denied, People};
 use crate::shutdown::Shutdown;
+use crate::store::cohorts::Part;
 use crate::store::links::LinkKind;
 use crate::store::people::User;
 
 /// Seats of a demonstration's room: a hall may join.
 const CAPACITY: u32 = 1_000;
+
+/// Everybody who learns in the demonstration.
+const COHORT: &str = "Thursday evening";
 
 /// What a guest of the demonstration opens.
 #[derive(Clone, Debug)]
@@ -45,6 +49,10 @@ pub(super) struct SetRoom {
 pub(super) struct Set {
     pub(super) links: Links,
     pub(super) rooms: Vec<SetRoom>,
+    pub(super) practices: Vec<alone::Opened>,
+    /// Everybody who learns.
+    #[cfg_attr(not(test), expect(dead_code, reason = "asked for by the test"))]
+    pub(super) cohort: CohortId,
     /// Coaches first, then learners.
     pub(super) company: Vec<User>,
 }
@@ -83,7 +91,19 @@ pub(super) async fn set(hub: &Hub, playbill: &Playbill) -> Result<Set, DemoError
             learners,
         });
     }
+    let mut practices = Vec::new();
+    for alone in &playbill.practices {
+        let is_who = |user: &User| user.name == alone.learner;
+        let Some(who) = company.iter().position(is_who) else {
+            continue;
+        };
+        let room = alone::open(hub, &company[who], alone).await?;
+        let alone = alone.clone();
+        practices.push(alone::Opened { room, who, alone });
+    }
     let you = add(&console, org, "You", Role::Learner).await?;
+    let learners = company.iter().skip(coaches).chain([&you]);
+    let cohort = gather(hub, &company[0], learners).await?;
     let wall = add(&console, org, "The stage", Role::Spectator).await?;
     let links = Links {
         learner: way_in(&console, &you).await?,
@@ -93,8 +113,27 @@ pub(super) async fn set(hub: &Hub, playbill: &Playbill) -> Result<Set, DemoError
     Ok(Set {
         links,
         rooms,
+        practices,
+        cohort,
         company,
     })
+}
+
+/// Puts everybody who learns into a cohort, whose coach is the one at the desk.
+async fn gather(
+    hub: &Hub,
+    coach: &User,
+    learners: impl Iterator<Item = &User>,
+) -> Result<CohortId, DemoError> {
+    let entered = hub.people.console().enter(coach.clone()).await?;
+    let caller = (hub.people.authenticate(&entered.access.token)).map_err(Denied::from)?;
+    let coach = caller.coach().map_err(Denied::from)?;
+    let cohort = coach.add_cohort(None, COHORT).await?.value.id;
+    for learner in learners {
+        let put = coach.put_cohort_member(None, cohort, learner.id, Part::Learner, None);
+        put.await?;
+    }
+    Ok(cohort)
 }
 
 async fn add(console: &Console, org: OrgId, name: &str, role: Role) -> Result<User, Denied> {
@@ -169,13 +208,14 @@ pub(super) fn play(
         for (place, user) in set.company.iter().enumerate() {
             let (cues, heard) = mpsc::channel(CUES_MAX);
             let sits_in = |room: &&SetRoom| room.coach == place || room.learners.contains(&place);
+            let practises = |place: usize| {
+                let own = set.practices.iter().filter(move |one| one.who == place);
+                own.map(|one| one.room)
+            };
             let voice = Voice {
                 user: user.clone(),
-                rooms: set
-                    .rooms
-                    .iter()
-                    .filter(sits_in)
-                    .map(|room| room.id)
+                rooms: (set.rooms.iter().filter(sits_in).map(|room| room.id))
+                    .chain(practises(place))
                     .collect(),
                 people: people.clone(),
                 address,
@@ -186,6 +226,9 @@ pub(super) fn play(
         }
         for room in set.rooms {
             tokio::spawn(director::conduct(room, links.clone(), tempo));
+        }
+        for opened in set.practices {
+            tokio::spawn(alone::practise(opened, links.clone(), tempo));
         }
         shutdown.asked().await;
     });

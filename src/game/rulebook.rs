@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ludus_domain::content::{ContentFault, FILE_BYTES_MAX};
+use ludus_domain::desk::signal::Signals;
 use ludus_domain::game::load::{FILES_MAX, Game, Own};
 use ludus_domain::game::rules::Compiled;
 use ludus_domain::ids::OrgId;
@@ -75,6 +76,8 @@ struct Inner {
     plays: RwLock<HashMap<OrgId, Arc<Play>>>,
     /// What can be practised, and with whom.
     library: Arc<Library>,
+    /// What coaches are told of.
+    signals: Arc<Signals>,
 }
 
 impl Rulebook {
@@ -105,6 +108,11 @@ impl Rulebook {
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()));
         let library = Arc::new(Library::load(named).map_err(RulebookError::Content)?);
+        let named = files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()));
+        let signals = Arc::new(Signals::load(named).map_err(RulebookError::Content)?);
+        store.sets().listen_for(Arc::clone(&signals));
         if let Some(play) = &common {
             store.sets().rule_new_orgs(Arc::clone(&play.rules));
         }
@@ -115,6 +123,7 @@ impl Rulebook {
                 common,
                 plays: RwLock::default(),
                 library,
+                signals,
                 store: store.clone(),
             }),
         };
@@ -137,6 +146,11 @@ impl Rulebook {
     /// Personas, scenarios and rubrics.
     pub fn library(&self) -> Arc<Library> {
         Arc::clone(&self.inner.library)
+    }
+
+    /// What coaches are told of.
+    pub fn signals(&self) -> Arc<Signals> {
+        Arc::clone(&self.inner.signals)
     }
 
     /// The rules of a hash, in force or long gone.

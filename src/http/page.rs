@@ -47,6 +47,7 @@ pub(super) enum List {
     WeekLines,
     Practices,
     PastRanks,
+    Alerts,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

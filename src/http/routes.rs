@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    archives, boards, body, cohorts, contests, displays, entrance, game, house, invitations, keys,
-    library, me, nodes, policies, progress, rooms, stream, training, users, v1,
+    alerts, archives, boards, body, cohorts, contests, displays, entrance, game, house,
+    invitations, keys, library, me, nodes, policies, progress, rooms, stream, training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -72,6 +72,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/cohorts/{id}", "GET, PUT").route(get().to(cohorts::get)).route(put().to(cohorts::put)))
         .service(at("/api/v1/cohorts/{id}/members", "GET").route(get().to(cohorts::members)))
         .service(at("/api/v1/cohorts/{id}/members/{user}", "PUT, DELETE").route(put().to(cohorts::put_member)).route(delete().to(cohorts::drop_member)))
+        .service(at("/api/v1/cohorts/{id}/alerts", "GET").route(get().to(alerts::list)))
+        .service(at("/api/v1/cohorts/{id}/alerts/{alert}", "GET").route(get().to(alerts::get)))
+        .service(at("/api/v1/cohorts/{id}/alerts/{alert}/acts", "POST").route(post().to(alerts::act)))
         .service(at("/api/v1/cohorts/{id}/teams", "POST").route(post().to(cohorts::add_team)))
         .service(at("/api/v1/me/standing", "GET").route(get().to(game::my_standing)))
         .service(at("/api/v1/me/ledger", "GET").route(get().to(game::my_ledger)))
@@ -149,6 +152,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         progress::instructions, progress::put_instructions,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
         cohorts::put_member, cohorts::drop_member, cohorts::add_team,
+        alerts::list, alerts::get, alerts::act,
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
         game::kudos, game::scores, game::suspicions, game::ledger_csv,

@@ -1,5 +1,6 @@
 //! REST, from outside: requests in, answers out, each answer held against the OpenAPI document.
 
+mod alerts;
 mod archives;
 mod bad_input;
 mod boards;

@@ -18,6 +18,7 @@ mod cluster;
 mod cohorts;
 mod contests;
 mod crowd;
+mod desks;
 mod displays;
 mod drain;
 mod halfopen;

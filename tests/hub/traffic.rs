@@ -190,6 +190,7 @@ async fn every_frame_is_as_documented() {
         take(&mut watch, &server, &mut heard, 200).await;
     }
     take(&mut watch, &server, &mut heard, 1_500).await;
+    look_at_a_desk(&hub, &other, &server, &mut heard).await;
     hub.signal("TERM");
     take(&mut watch, &server, &mut heard, 10_000).await;
     for kind in [
@@ -204,6 +205,8 @@ async fn every_frame_is_as_documented() {
         "presence",
         "board",
         "unwatched",
+        "desk",
+        "desk_unwatched",
         "heartbeat",
         "goodbye",
     ] {
@@ -212,6 +215,57 @@ async fn every_frame_is_as_documented() {
             "nothing made the hub say {kind}: {heard:?}"
         );
     }
+}
+
+/// A desk with a learner on it who is online and of whom there is an alert.
+async fn look_at_a_desk(
+    hub: &Hub,
+    learner: &Account,
+    server: &jsonschema::Validator,
+    heard: &mut BTreeSet<String>,
+) {
+    let owner = &hub.owner;
+    let title = json!({"title": "C"});
+    let made: Value = owner.post("/api/v1/cohorts", &title).await.unwrap();
+    let cohort = made["id"].as_str().unwrap();
+    let path = format!("/api/v1/cohorts/{cohort}/members/{}", learner.user);
+    let part = json!({"part": "learner"});
+    let put = owner.hub.request(Method::PUT, &path).json(&part);
+    put.bearer_auth(&owner.token).send().await.unwrap();
+    let room = owner.open(&RoomWish::lounge("Desk")).await.unwrap().id;
+    let mut client = hub.member(learner, room, None).await;
+    acked(
+        client
+            .ask(room, say("I want to die of laughter"), SOON)
+            .await,
+    );
+    let mut desk = Socket::open(&hub.rest.ws_url()).await.unwrap();
+    let hello = ClientFrame::Hello {
+        ticket: Some(owner.ticket().await.unwrap()),
+        resume: None,
+        subscriptions: vec![],
+        client: None,
+    };
+    desk.send(&hello).await.unwrap();
+    let cohort = cohort.parse().unwrap();
+    let id = || CommandId(uuid::Uuid::now_v7());
+    let since = None;
+    let watch = ClientFrame::WatchDesk {
+        id: id(),
+        cohort,
+        since,
+    };
+    desk.send(&watch).await.unwrap();
+    take(&mut desk, server, heard, 3_000).await;
+    let hand = Command::RaiseHand {
+        up: true,
+        user: None,
+    };
+    acked(client.ask(room, hand, SOON).await);
+    take(&mut desk, server, heard, 1_000).await;
+    let unwatch = ClientFrame::UnwatchDesk { id: id(), cohort };
+    desk.send(&unwatch).await.unwrap();
+    take(&mut desk, server, heard, 500).await;
 }
 
 async fn take(

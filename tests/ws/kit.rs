@@ -15,6 +15,8 @@ use ludus::ws;
 use ludus::ws::admission::{Admission, Origins};
 use ludus_actors::board::BoardPorts;
 use ludus_actors::bus::Alone;
+use ludus_actors::coaching::NoCoaching;
+use ludus_actors::desk::DeskPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{LaneId, LocalLane};
 use ludus_actors::ports::{
@@ -179,6 +181,12 @@ impl Server {
                         clock: clock.clone(),
                         tick: Duration::from_millis(100),
                         bus: Arc::new(Alone(NodeId(Uuid::nil()))),
+                    },
+                    desks: DeskPorts {
+                        coaching: Arc::new(NoCoaching),
+                        archive: Arc::new(Nothing),
+                        clock: clock.clone(),
+                        attendance: Arc::default(),
                     },
                 };
                 let arbiters = vec![actix::Arbiter::new().handle()];

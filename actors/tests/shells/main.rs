@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, unreachable_pub, reason = "a test")]
 
 mod boards;
+mod desks;
 mod idle;
 mod inbox;
 mod memory;
@@ -15,8 +16,10 @@ use std::time::Duration;
 use actix::prelude::*;
 use boards::Stands;
 use bytes::Bytes;
+use desks::Hall;
 use ludus_actors::board::BoardPorts;
 use ludus_actors::bus::Alone;
+use ludus_actors::desk::{Attendance, DeskPorts};
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{Expel, LaneId, LocalLane};
 use ludus_actors::outbox::Out;
@@ -40,6 +43,8 @@ const PACE: Pace = Pace {
 struct House {
     memory: Arc<Memory>,
     standings: Arc<Stands>,
+    hall: Arc<Hall>,
+    attendance: Arc<Attendance>,
     ports: SessionPorts,
     lane: LocalLane,
     sessions: u128,
@@ -58,6 +63,8 @@ impl House {
         let memory = Memory::new(entry);
         let clock = Arc::new(TokioClock::new());
         let standings = Arc::new(Stands::default());
+        let hall = Arc::new(Hall::default());
+        let attendance = Arc::new(Attendance::default());
         let directory = Directory::new(
             vec![Arbiter::current()],
             Ports {
@@ -73,6 +80,12 @@ impl House {
                     tick: Duration::from_millis(100),
                     bus: Arc::new(Alone(NodeId(Uuid::nil()))),
                 },
+                desks: DeskPorts {
+                    coaching: hall.clone(),
+                    archive: memory.clone(),
+                    clock: clock.clone(),
+                    attendance: attendance.clone(),
+                },
             },
         );
         let ports = SessionPorts {
@@ -84,6 +97,8 @@ impl House {
         Self {
             memory,
             standings,
+            hall,
+            attendance,
             ports,
             lane: LocalLane::start(LaneId(0)),
             sessions: 0,

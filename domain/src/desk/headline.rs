@@ -96,7 +96,6 @@ impl Log {
             match news.kind {
                 HeadlineKind::GoalsMet => line.count = line.count.saturating_add(news.count),
                 HeadlineKind::Finished if line.users.is_empty() => line.count = news.count,
-                HeadlineKind::Finished => {}
                 _ => {}
             }
             if !line.users.contains(&news.user) {

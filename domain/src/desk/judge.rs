@@ -1,10 +1,11 @@
 //! When a coach is to be told of somebody.
 
-use super::alert::Raise;
+use super::alert::{AlertState, Raise};
 use super::seen::{Seen, Sitting};
 use super::signal::{Signal, When};
 use super::{Desk, Known};
 use crate::ids::UserId;
+use crate::slug::SignalId;
 use crate::time::Timestamp;
 
 /// How often everybody is looked at for what only time changes.
@@ -44,12 +45,12 @@ impl Desk {
         else {
             return;
         };
-        let holds = |signal: &&Signal| holds(&signal.when, (user, known), (seen, sitting), now);
+        let holds = |signal: &&Signal| holds(&signal.when, known, (seen, sitting), now);
         for signal in self.signals.iter().filter(holds) {
             let key = (user, signal.id.clone());
             let is_cool =
                 (self.raised.get(&key)).is_none_or(|at| now.ms_since(*at) >= signal.cool_down_ms);
-            if is_cool {
+            if is_cool && !self.is_snoozed(user, &signal.id, now) {
                 raises.push(Raise {
                     learner: user,
                     room: Some(room),
@@ -64,6 +65,14 @@ impl Desk {
         self.raised.extend(asked.into_iter().map(|key| (key, now)));
     }
 
+    /// Whether a coach has put off to hear of it.
+    fn is_snoozed(&self, user: UserId, signal: &SignalId, now: Timestamp) -> bool {
+        self.alerts.values().any(|(alert, _)| {
+            let is_it = alert.learner == user && alert.signal == *signal;
+            is_it && matches!(alert.state, AlertState::Snoozed { until } if now < until)
+        })
+    }
+
     /// The store could not be asked: it is to be asked again.
     pub fn not_raised(&mut self, raise: &Raise) {
         self.raised.remove(&(raise.learner, raise.signal.clone()));
@@ -71,28 +80,24 @@ impl Desk {
 }
 
 /// Whether what a signal waits for is so.
-fn holds(
-    when: &When,
-    (user, known): (UserId, &Known),
-    (seen, sitting): (&Seen, &Sitting),
-    now: Timestamp,
-) -> bool {
-    let is_for =
-        |since: Option<Timestamp>, ms: i64| since.is_some_and(|since| now.ms_since(since) >= ms);
+fn holds(when: &When, known: &Known, (seen, sitting): (&Seen, &Sitting), now: Timestamp) -> bool {
+    let is_for = |since: Option<Timestamp>, seconds: u16| {
+        since.is_some_and(|since| now.ms_since(since) >= i64::from(seconds) * 1_000)
+    };
     let last = |count: u8| sitting.last.iter().rev().take(usize::from(count));
     match *when {
-        When::Stuck { minutes, lines } => {
+        When::Stuck { seconds, lines } => {
             seen.is_played()
                 && seen.goals_met.len() < usize::from(seen.goals)
                 && sitting.since_goal >= lines
-                && is_for(seen.progress_at, minutes_ms(minutes))
+                && is_for(seen.progress_at, seconds)
         }
         When::LowScores { lines, below } => {
             let scores: Vec<u8> = last(u8::MAX).filter_map(|line| line.score).collect();
             let latest = scores.get(..usize::from(lines));
             seen.is_live() && latest.is_some_and(|all| all.iter().all(|score| *score < below))
         }
-        When::Silent { minutes } => is_for(seen.owed_since(user), minutes_ms(minutes)),
+        When::Silent { seconds } => is_for(seen.owed_since(), seconds),
         When::Rushing {
             lines,
             seconds,
@@ -110,17 +115,13 @@ fn holds(
             let harsh = last(of).filter(|line| line.is_harsh).count();
             seen.is_live() && harsh >= usize::from(lines)
         }
-        When::HandUp { seconds } => is_for(sitting.hand, i64::from(seconds) * 1_000),
+        When::HandUp { seconds } => is_for(sitting.hand, seconds),
         When::DisconnectedInContest { seconds } => {
             let away = known
                 .away_since
                 .filter(|_| !known.is_here(sitting.active_at, now));
-            seen.is_contest() && seen.is_live() && is_for(away, i64::from(seconds) * 1_000)
+            seen.is_contest() && seen.is_live() && is_for(away, seconds)
         }
         When::Words { .. } | When::UnfairPlay {} => false,
     }
-}
-
-const fn minutes_ms(minutes: u16) -> i64 {
-    minutes as i64 * 60_000
 }

@@ -9,10 +9,12 @@ use super::row::{DeskRoom, DeskRow, Mood, trend};
 use super::seen::{Hosted, Line, Meant, Seen, Sitting};
 use super::{
     ALERTS_MAX, Desk, GONE_MAX, Known, LEARNERS_MAX, Learner, Missed, RESULTS_MAX, ROOMS_MAX,
+    Results,
 };
 use crate::board::Tick;
 use crate::ids::{AlertId, RoomId, UserId};
-use crate::journal::Recorded;
+use crate::journal::{Fact, Recorded};
+use crate::room::Event;
 use crate::time::Timestamp;
 
 /// Lines that the mood is read from.
@@ -37,6 +39,7 @@ impl Desk {
         }
         let known = Known {
             learner,
+            results: Results::default(),
             online: false,
             away_since: None,
             is_quiet: false,
@@ -111,6 +114,15 @@ impl Desk {
                 return Some(Missed { room, after });
             }
             let meant = seen.take(recorded);
+            // A hall of thousands is not gone through for a line of one.
+            let everybody = seen.sitting.keys().filter(|_| is_everybodys(recorded));
+            let concerned = everybody.chain(recorded.by.as_ref());
+            for user in concerned.chain(meant.iter().map(|(user, _)| user)) {
+                if self.people.contains_key(user) {
+                    self.touched.insert(*user);
+                    self.seats.entry(*user).or_default().insert(room);
+                }
+            }
             for (user, meant) in meant {
                 let Some(known) = self.people.get_mut(&user) else {
                     continue;
@@ -120,21 +132,11 @@ impl Desk {
                     Meant::GoalsMet(count) => (HeadlineKind::GoalsMet, count),
                     Meant::HandUp => (HeadlineKind::HandsUp, 1),
                     Meant::Finished(result) => {
-                        let results = &mut known.learner.results;
-                        results.push(result);
-                        let over = results.len().saturating_sub(RESULTS_MAX);
-                        results.drain(..over);
-                        known.learner.practised_at = Some(recorded.at);
+                        known.results.add(result, recorded.at);
                         (HeadlineKind::Finished, result)
                     }
                 };
                 self.log.note(recorded.at, kind, user, count);
-            }
-        }
-        for user in seen.sitting.keys() {
-            if self.people.contains_key(user) {
-                self.touched.insert(*user);
-                self.seats.entry(*user).or_default().insert(room);
             }
         }
         None
@@ -174,6 +176,14 @@ impl Desk {
         learner.streak = streak.unwrap_or(learner.streak);
         learner.today = today.unwrap_or(learner.today);
         self.touched.insert(user);
+    }
+
+    /// How somebody's practices went before the desk was opened.
+    pub fn practised(&mut self, user: UserId, results: Results) {
+        if let Some(known) = self.people.get_mut(&user) {
+            known.results = results;
+            self.touched.insert(user);
+        }
     }
 
     /// The alerts of the cohort as the store has them: those that matter still.
@@ -254,8 +264,8 @@ impl Desk {
             lines: sitting.map_or(0, |sitting| sitting.lines),
             trend: trend(scores.iter().copied()),
             scores,
-            results: learner.results.clone(),
-            results_trend: trend(learner.results.iter().copied()),
+            results: known.results.last.clone(),
+            results_trend: trend(known.results.last.iter().copied()),
             mood: sitting.map_or(Mood::Unknown, |sitting| mood(&sitting.last)),
             streak: learner.streak,
             today: learner.today,
@@ -268,12 +278,12 @@ impl Desk {
         };
         let facts = Facts {
             urgent,
-            owed_since: place.and_then(|(_, seen, _)| seen.owed_since(user)),
+            owed_since: place.and_then(|(_, seen, _)| seen.owed_since()),
             progress_at: place
                 .filter(|(_, seen, _)| seen.goals > 0)
                 .and_then(|(_, seen, _)| seen.progress_at),
             is_played: place.is_some_and(|(_, seen, _)| seen.is_played()),
-            practised_at: learner.practised_at,
+            practised_at: known.results.at,
         };
         weigh(&mut row, &facts, now);
         Some(row)
@@ -281,7 +291,7 @@ impl Desk {
 
     /// Looks whether somebody has gone quiet since the last time.
     pub(super) fn mind_quiet(&mut self, user: UserId, now: Timestamp) {
-        let owed = (self.place(user)).and_then(|(_, seen, _)| seen.owed_since(user));
+        let owed = (self.place(user)).and_then(|(_, seen, _)| seen.owed_since());
         let is_quiet = owed.is_some_and(|since| now.ms_since(since) >= QUIET_MS);
         let Some(known) = self.people.get_mut(&user) else {
             return;
@@ -291,6 +301,33 @@ impl Desk {
             self.log.note(since, HeadlineKind::WentQuiet, user, 1);
         }
         known.is_quiet = is_quiet;
+    }
+}
+
+/// Whether an event changes what is shown of everybody in its room.
+fn is_everybodys(recorded: &Recorded) -> bool {
+    matches!(
+        recorded.fact,
+        Fact::Room(
+            Event::Renamed { .. }
+                | Event::SeatTaken { .. }
+                | Event::SeatHandedBack { .. }
+                | Event::PhaseChanged { .. }
+                | Event::SceneClosed {}
+                | Event::TurnAsked {
+                    why: crate::room::Why::Opening,
+                    ..
+                }
+        )
+    )
+}
+
+impl Results {
+    fn add(&mut self, result: u16, at: Timestamp) {
+        self.last.push(result);
+        let over = self.last.len().saturating_sub(RESULTS_MAX);
+        self.last.drain(..over);
+        self.at = Some(at);
     }
 }
 
@@ -321,6 +358,7 @@ fn shown(room: RoomId, seen: &Seen) -> DeskRoom {
         goals: seen.goals,
         live_ms: seen.live_ms,
         since: seen.since,
+        taken_by: seen.taken_by,
         over: seen.is_over,
     }
 }

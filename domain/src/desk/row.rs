@@ -79,6 +79,9 @@ pub struct DeskRoom {
     /// It is live since then; none while it rests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// A coach speaks from the persona's seat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<UserId>,
     /// The scene is over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub over: bool,

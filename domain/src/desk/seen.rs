@@ -86,6 +86,8 @@ pub(super) struct Seen {
     /// When the last goal was met, or the scene began.
     pub(super) progress_at: Option<Timestamp>,
     pub(super) is_over: bool,
+    /// The coach in a persona's seat.
+    pub(super) taken_by: Option<UserId>,
     is_begun: bool,
     pub(super) live_ms: i64,
     pub(super) since: Option<Timestamp>,
@@ -112,6 +114,7 @@ impl Seen {
             goals_met: BTreeSet::new(),
             progress_at: None,
             is_over: false,
+            taken_by: None,
             is_begun: !is_whole && state.plan.scene.is_some(),
             live_ms: 0,
             since: None,
@@ -125,6 +128,7 @@ impl Seen {
         seen.seq = hosted.head;
         seen.phase = state.phase;
         seen.is_over |= state.scene_closed;
+        seen.taken_by = state.stage.held.values().map(|held| held.by).next();
         seen.plan = state.plan.clone();
         let last = hosted.events.last().map_or(Timestamp(0), |last| last.at);
         seen.run(last);
@@ -152,10 +156,11 @@ impl Seen {
         self.plan.kind == RoomKind::Contest
     }
 
-    /// Since when a learner owes an answer.
-    pub(super) fn owed_since(&self, user: UserId) -> Option<Timestamp> {
+    /// Since when the learners owe an answer: their partner has spoken, and nobody since. Among people
+    /// alone nobody owes anything.
+    pub(super) fn owed_since(&self) -> Option<Timestamp> {
         let (at, by) = self.spoken?;
-        (by != Some(user) && self.is_live() && !self.is_over).then_some(at)
+        (by.is_none() && self.is_played()).then_some(at)
     }
 
     /// Takes the next event in: what it meant, for whom. An event that is known means nothing; one after
@@ -175,6 +180,14 @@ impl Seen {
             sitting.active_at = Some(at);
         }
         match event {
+            Event::Said {
+                as_persona: Some(_),
+                ..
+            } => {
+                // A coach for a persona: the learner is to answer.
+                self.spoken = Some((at, None));
+                vec![]
+            }
             Event::Said { facts, .. } => {
                 let Some(by) = recorded.by else { return vec![] };
                 self.spoken = Some((at, Some(by)));
@@ -244,6 +257,8 @@ impl Seen {
                 self.is_begun = true;
                 self.progress_at.get_or_insert(at);
             }
+            Event::SeatTaken { by, .. } => self.taken_by = Some(*by),
+            Event::SeatHandedBack { .. } => self.taken_by = None,
             Event::SceneClosed {} => self.is_over = true,
             _ => return,
         }

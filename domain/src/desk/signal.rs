@@ -14,7 +14,7 @@ pub const SIGNALS_MAX: usize = 64;
 /// Lines that a signal may look back on.
 pub const LINES_BACK_MAX: u8 = 8;
 const MINUTES_MAX: u16 = 24 * 60;
-const SECONDS_MAX: u16 = 3_600;
+const SECONDS_MAX: u16 = 4 * 3_600;
 const TITLE_CHARS_MAX: usize = 60;
 const SAYS_CHARS_MAX: usize = 200;
 
@@ -23,11 +23,11 @@ const SAYS_CHARS_MAX: usize = 200;
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum When {
     /// A scene with goals is live, and for so long none was met, though so many lines were said since.
-    Stuck { minutes: u16, lines: u16 },
+    Stuck { seconds: u16, lines: u16 },
     /// The last so many lines that could be scored were all below this, of 100.
     LowScores { lines: u8, below: u8 },
-    /// The room is live and somebody has spoken; the learner has not answered for so long.
-    Silent { minutes: u16 },
+    /// A scene is played, the partner has spoken, and nobody has answered for so long.
+    Silent { seconds: u16 },
     /// So many lines of at most so many words within so many seconds.
     Rushing { lines: u8, seconds: u16, words: u16 },
     /// Of the last lines so many are keys hit at random, or links.
@@ -222,13 +222,12 @@ impl When {
     fn numbers(&self) -> Vec<(&'static str, u16, u16)> {
         let back = u16::from(LINES_BACK_MAX);
         match *self {
-            Self::Stuck { minutes, lines } => {
-                vec![("minutes", minutes, MINUTES_MAX), ("lines", lines, 1_000)]
+            Self::Stuck { seconds, lines } => {
+                vec![("seconds", seconds, SECONDS_MAX), ("lines", lines, 1_000)]
             }
             Self::LowScores { lines, below } => {
                 vec![("lines", lines.into(), back), ("below", below.into(), 100)]
             }
-            Self::Silent { minutes } => vec![("minutes", minutes, MINUTES_MAX)],
             Self::Rushing {
                 lines,
                 seconds,
@@ -241,7 +240,9 @@ impl When {
             Self::OffTask { lines, of } | Self::Harsh { lines, of } => {
                 vec![("lines", lines.into(), back), ("of", of.into(), back)]
             }
-            Self::HandUp { seconds } | Self::DisconnectedInContest { seconds } => {
+            Self::Silent { seconds }
+            | Self::HandUp { seconds }
+            | Self::DisconnectedInContest { seconds } => {
                 vec![("seconds", seconds, SECONDS_MAX)]
             }
             Self::Words { .. } | Self::UnfairPlay {} => vec![],

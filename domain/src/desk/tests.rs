@@ -212,7 +212,7 @@ fn a_row_tells_how_it_goes_and_why_somebody_should_look() {
             .any(|line| line.kind == headline::HeadlineKind::GoalsMet)
     );
     // Nothing happens: nothing is told.
-    assert_eq!(desk.tick(Timestamp(5_250)).0, false);
+    assert!(!desk.tick(Timestamp(5_250)).0);
 }
 
 #[test]
@@ -252,4 +252,39 @@ fn a_pause_rests_the_clock_and_the_end_of_a_room_frees_its_place() {
     desk.forsake(room(1));
     desk.tick(Timestamp(92_000));
     assert_eq!(row(&desk, 1).room, None);
+}
+
+#[test]
+fn a_coach_in_a_personas_seat_is_shown_and_owed_an_answer_as_it_is() {
+    let mut desk = desk(1, RoomKind::Practice);
+    let persona = || "mara".parse().expect("a name");
+    let taken = Event::SeatTaken {
+        persona: persona(),
+        by: user(99),
+        name: "Cora".into(),
+        take: 1,
+    };
+    let mut line = said("And what else?");
+    if let Event::Said { as_persona, .. } = &mut line {
+        *as_persona = Some(persona());
+    }
+    let events = [
+        recorded(4, 1_000, Some(user(99)), taken),
+        recorded(5, 2_000, Some(user(99)), line),
+    ];
+    assert_eq!(desk.heard(room(1), &events), None);
+    desk.tick(Timestamp(2_000));
+    let shown = row(&desk, 1);
+    assert_eq!(
+        shown.room.as_ref().and_then(|room| room.taken_by),
+        Some(user(99))
+    );
+    assert_eq!(shown.lines, 0, "it is not the learner's line");
+    desk.tick(Timestamp(200_000));
+    assert!(
+        row(&desk, 1)
+            .reasons
+            .iter()
+            .any(|reason| reason.why == super::row::Why::Quiet)
+    );
 }

@@ -8,6 +8,7 @@ use crate::desk::Access;
 use crate::desk::alert::Alert;
 use crate::desk::headline::Headline;
 use crate::desk::row::DeskRow;
+use crate::desk::signal::Signals;
 use crate::desk::totals::DeskTotals;
 use crate::ids::{AlertId, CohortId, CommandId, Epoch, UserId};
 
@@ -37,6 +38,18 @@ pub struct DeskAlert {
     pub alert: Alert,
     pub title: String,
     pub says: String,
+}
+
+impl DeskAlert {
+    pub fn of(signals: &Signals, alert: Alert) -> Self {
+        let signal = signals.get(&alert.signal);
+        Self {
+            // One that content no longer has is shown by its name.
+            title: signal.map_or_else(|| alert.signal.to_string(), |one| one.title.clone()),
+            says: signal.map_or_else(String::new, |one| one.says.clone()),
+            alert,
+        }
+    }
 }
 
 /// A desk. Without `after` it is a snapshot and replaces all there was; with it, it changes what the

@@ -601,6 +601,7 @@ mod samples {
                 goals: 3,
                 live_ms: 61_000,
                 since: Some(now),
+                taken_by: Some(user()),
                 over: false,
             })),
             active_at: Some(now),

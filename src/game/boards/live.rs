@@ -1,4 +1,4 @@
-//! What running boards are fed.
+//! What running boards are fed, and desks.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(super) async fn values(
     Ok(found.into_iter().map(value).collect())
 }
 
-/// Feeds running boards what is committed, for as long as anything is.
+/// Feeds running boards, and desks, what is committed, for as long as anything is.
 pub fn feed(store: &Store, directory: &Arc<Directory>) {
     let (mut totals, directory) = (store.totals(), Arc::clone(directory));
     actix_web::rt::spawn(async move {
@@ -49,7 +49,9 @@ pub fn feed(store: &Store, directory: &Arc<Directory>) {
                         version: committed.pos,
                         totals: committed.totals.clone(),
                     };
-                    directory.feed_boards(committed.org, &Arc::new(moved));
+                    let moved = Arc::new(moved);
+                    directory.feed_boards(committed.org, &moved);
+                    directory.feed_desks(committed.org, &moved);
                 }
                 // What was missed is in the store.
                 Err(RecvError::Lagged(_)) => directory.reopen_boards(None),

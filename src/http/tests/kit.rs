@@ -16,6 +16,7 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
 use ludus_actors::board::BoardPorts;
 use ludus_actors::bus::Alone;
+use ludus_actors::desk::DeskPorts;
 use ludus_actors::directory::Directory;
 use ludus_actors::ports::{Clock, Doorbell, Ports};
 use ludus_actors::stage::StagePorts;
@@ -27,6 +28,7 @@ use ludus_domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock::WallClock;
+use crate::coaching::Desks;
 use crate::config::LlmSettings;
 use crate::game::boards::{self, Boards};
 use crate::game::rulebook::Rulebook;
@@ -279,6 +281,16 @@ impl Hub {
                 clock: Arc::new(WallClock),
                 tick: Duration::from_millis(20),
                 bus: Arc::new(Alone(NodeId(uuid::Uuid::nil()))),
+            },
+            desks: DeskPorts {
+                coaching: Arc::new(Desks::new(
+                    store.clone(),
+                    rulebook.clone(),
+                    Arc::new(WallClock),
+                )),
+                archive: Arc::new(store.clone()),
+                clock: Arc::new(WallClock),
+                attendance: Arc::default(),
             },
         };
         let here = vec![actix::Arbiter::current()];

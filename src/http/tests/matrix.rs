@@ -2,6 +2,9 @@
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
+use ludus_actors::ports::Clock as _;
+use ludus_domain::desk::alert::{Raise, Severity};
+use ludus_domain::ids::UserId;
 use ludus_domain::role::Role;
 use serde_json::{Value, json};
 
@@ -373,6 +376,27 @@ fn rows() -> Vec<Row> {
             "delete /api/v1/cohorts/{id}/members/{user}",
             none.clone(),
             coaches_may(204),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/alerts",
+            none.clone(),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/alerts/{alert}",
+            none.clone(),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/cohorts/{id}/alerts/{alert}/acts",
+            json!({"act": "acknowledge"}),
+            coaches_may(200),
             404,
             401,
         ),
@@ -763,6 +787,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
     };
     path.replace("{id}", &id)
         .replace("{user}", &things.user)
+        .replace("{alert}", &things.alert)
         .replace("{key}", "all-xp")
         .replace("{persona}", "nobody")
         .replace("{kind}", "rules")
@@ -771,10 +796,27 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         .replace("{monday}", "2026-11-16")
 }
 
+/// An alert of a cohort.
+async fn raised(hub: &Hub, cohort: &Value, learner: UserId) -> String {
+    let raise = Raise {
+        learner,
+        room: None,
+        signal: "silent".parse().unwrap(),
+        severity: Severity::Info,
+        cool_down_ms: 1,
+    };
+    let id = cohort["id"].as_str().unwrap().parse().unwrap();
+    let (store, now) = (&hub.services.store, hub.clock.now());
+    store.raise(hub.org, id, vec![raise], now).await.unwrap();
+    let found = store.desk_alerts(hub.org, id, now).await.unwrap();
+    found[0].id.to_string()
+}
+
 struct Things {
     user: String,
     room: String,
     cohort: String,
+    alert: String,
     contest: String,
     key: String,
     display: String,
@@ -808,7 +850,9 @@ async fn who_gets_what() {
         .post("/api/v1/displays", &opener, json!({"board": "all-xp"}))
         .await
         .ok(201);
+    let alert = raised(&hub, &cohort, target.id).await;
     let things = Things {
+        alert,
         key: key["id"].as_str().unwrap().to_owned(),
         display: display["id"].as_str().unwrap().to_owned(),
         contest: contest["id"].as_str().unwrap().to_owned(),

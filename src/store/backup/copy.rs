@@ -1,12 +1,13 @@
 //! Every table from one database to another, a page at a time, in an order that keys allow.
 
 use ludus_entities::{
-    account, account_room, api_key, award, badge_grant, board_choice, cohort, cohort_member,
-    command, content_item, contest, contest_entry, contest_team, deed, display_grant, division,
-    division_member, event, game, held_seat, hidden_line, idempotency, job, kudos, league_week,
-    link, member, memory_choice, node, org, persona_instruction, persona_memory, policy_change,
-    practice, practice_report, purse, rank_day, rank_point, reservation, room, rule_set, season,
-    season_standing, setting, sign_in, stream, suspicion, team, total, turn, user,
+    account, account_room, alert, alert_act, api_key, award, badge_grant, board_choice, cohort,
+    cohort_member, command, content_item, contest, contest_entry, contest_team, deed,
+    display_grant, division, division_member, event, game, held_seat, hidden_line, idempotency,
+    job, kudos, league_week, link, member, memory_choice, node, org, persona_instruction,
+    persona_memory, policy_change, practice, practice_report, purse, rank_day, rank_point,
+    reservation, room, rule_set, season, season_standing, setting, sign_in, stream, suspicion,
+    team, total, turn, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -78,6 +79,8 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<rank_point::Entity, rank_point::ActiveModel>(from, to).await?;
     table::<rank_day::Entity, rank_day::ActiveModel>(from, to).await?;
     table::<node::Entity, node::ActiveModel>(from, to).await?;
+    table::<alert::Entity, alert::ActiveModel>(from, to).await?;
+    table::<alert_act::Entity, alert_act::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ludus_domain::desk::signal::Signals;
 use ludus_domain::game::calendar::Zone;
 use ludus_domain::game::rules::{Compiled, RuleSet};
 use ludus_domain::ids::OrgId;
@@ -25,6 +26,8 @@ pub struct Sets {
     known: RwLock<HashMap<String, Arc<Compiled>>>,
     /// What an org plays by from its first moment.
     of_new_orgs: RwLock<Option<Arc<Compiled>>>,
+    /// What coaches are to be told of in the transaction of its cause.
+    signals: RwLock<Arc<Signals>>,
 }
 
 impl Sets {
@@ -46,6 +49,15 @@ impl Sets {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *there = Some(set);
+    }
+
+    /// Says what to listen for from now on.
+    pub fn listen_for(&self, signals: Arc<Signals>) {
+        *self.signals.write().unwrap_or_else(PoisonError::into_inner) = signals;
+    }
+
+    pub(crate) fn signals(&self) -> Arc<Signals> {
+        Arc::clone(&self.signals.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Remembers a set under the hash it was stored under.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use ludus_domain::desk::signal::Signals;
 use ludus_domain::game::account::{Account, Paid, RoomTally, rescore};
 use ludus_domain::game::calendar::Zone;
 use ludus_domain::game::deed::{Deed, Source};
@@ -38,7 +39,11 @@ struct Playing {
 
 /// The games of a transaction. The first of all locks.
 #[derive(Default)]
-pub(super) struct Games(BTreeMap<OrgId, Playing>);
+pub(super) struct Games {
+    playing: BTreeMap<OrgId, Playing>,
+    /// For whom the game suspects.
+    signals: Arc<Signals>,
+}
 
 impl Games {
     /// Locks the games of some orgs. An org without one plays none: nothing is counted there.
@@ -69,7 +74,8 @@ impl Games {
             };
             games.insert(org, playing);
         }
-        Ok(Self(games))
+        let (playing, signals) = (games, sets.signals());
+        Ok(Self { playing, signals })
     }
 }
 
@@ -143,12 +149,12 @@ impl Accounts {
         needs: Needs,
     ) -> Result<Self, DbErr> {
         let mut accounts = Self {
-            games: games.0,
+            games: games.playing,
             held: BTreeMap::new(),
             tallies: HashMap::new(),
             paid: HashMap::new(),
             pasts: HashMap::new(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(games.signals),
         };
         let plays = |org: &OrgId| accounts.games.contains_key(org);
         let people: BTreeSet<Who> = needs

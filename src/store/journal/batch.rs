@@ -5,13 +5,16 @@
 //! everything it gains; move the heads; commit.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use ludus_domain::desk::signal::Signals;
 use ludus_domain::game::deed::{self, Source};
 use ludus_domain::ids::{CommandId, OrgId, Seq, UserId};
 use ludus_domain::journal::{
     Append, Appended, Effect, Fact, Lock, Outcome, Proposal, Recorded, effects, touches,
 };
 use ludus_domain::refusal::Refusal;
+use ludus_domain::room::Event;
 use ludus_domain::stream::StreamId;
 use ludus_entities::command;
 use sea_orm::sea_query::OnConflict;
@@ -23,6 +26,7 @@ use super::effects::Changes;
 use super::fault::{Planted, planted};
 use super::heads::{Heads, Key, number, seq_of};
 use super::ledger::CommittedTotals;
+use crate::store::alerts::{self, Alarm};
 use crate::store::game::sets::Sets;
 use crate::store::held_seats::SeatChange;
 use crate::store::rows;
@@ -120,6 +124,8 @@ async fn write_within(
         known,
         commands: vec![],
         changes: Changes::default(),
+        signals: sets.signals(),
+        alarms: vec![],
     };
     let mut answers = vec![];
     for append in appends {
@@ -136,6 +142,7 @@ async fn write_within(
     })
     .await?;
     batch.changes.save(txn, now).await?;
+    alerts::alarm(txn, batch.alarms, now).await?;
     let totals = batch.accounts.save(txn).await?;
     let notes = batch.heads.save(txn).await?;
     Ok(Written {
@@ -203,6 +210,9 @@ struct Batch {
     known: HashMap<CommandKey, Known>,
     commands: Vec<command::ActiveModel>,
     changes: Changes,
+    signals: Arc<Signals>,
+    /// Whom coaches are to be told of because of what was said.
+    alarms: Vec<Alarm>,
 }
 
 impl Batch {
@@ -302,6 +312,7 @@ impl Batch {
                 .push(key, person(by), Fact::Room(event.clone()))
                 .ok_or_else(lost)?
                 .clone();
+            self.listen(append, by, event);
             for effect in effects(append.room, recorded.seq, by, event) {
                 self.follow(append, by, recorded.seq, effect)?;
             }
@@ -333,6 +344,17 @@ impl Batch {
             first: known.first,
             count: known.count,
         })
+    }
+
+    /// Looks for words that a coach must hear of, watched or not. Only what people say.
+    fn listen(&mut self, append: &Append, by: UserId, event: &Event) {
+        let (Event::Said { text, .. } | Event::Edited { text, .. }) = event else {
+            return;
+        };
+        let room = Some(append.room);
+        let found = self.signals.in_line(text);
+        let alarms = found.map(|signal| Alarm::of(append.org, by, room, signal));
+        self.alarms.extend(alarms);
     }
 
     fn follow(

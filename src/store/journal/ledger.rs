@@ -1,7 +1,9 @@
 //! The rows that deeds leave behind: entries, lines of the ledger, badges, totals.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use ludus_domain::desk::signal::Signals;
 use ludus_domain::game::account::{Entry, Paid};
 use ludus_domain::game::calendar::Day;
 use ludus_domain::game::deed::{Deed, Source};
@@ -22,6 +24,7 @@ use sea_orm::{
 use super::accounts::json;
 use super::heads::{number, seq_of};
 use crate::metrics;
+use crate::store::alerts::{self, Alarm};
 use crate::store::rows;
 
 /// Why, where no rule says it. The reason stands in the inbox right before.
@@ -60,9 +63,20 @@ pub(super) struct Ledger {
     suspicions: Vec<suspicion::ActiveModel>,
     /// The last word on each, and the position that said it.
     totals: BTreeMap<Who, BTreeMap<Place, (u64, Total)>>,
+    signals: Arc<Signals>,
+    /// Whom coaches are to be told of, and when it was noticed.
+    alarms: Vec<Alarm>,
+    alarmed_at: Timestamp,
 }
 
 impl Ledger {
+    pub(super) fn new(signals: Arc<Signals>) -> Self {
+        Self {
+            signals,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add(
         &mut self,
         (org, user): Who,
@@ -117,6 +131,12 @@ impl Ledger {
                 at: Set(entry.at.0),
             });
         }
+        if !outcome.suspicions.is_empty() {
+            let told = self.signals.of_suspicion();
+            let alarms = told.map(|signal| Alarm::of(org, user, None, signal));
+            self.alarms.extend(alarms);
+            self.alarmed_at = self.alarmed_at.max(entry.at);
+        }
         for found in outcome.suspicions {
             self.suspicions.push(suspicion::ActiveModel {
                 org_id: Set(org.0),
@@ -147,6 +167,7 @@ impl Ledger {
         rows::insert::<award::Entity, _>(txn, self.awards, |insert| insert).await?;
         rows::insert::<badge_grant::Entity, _>(txn, self.badges, |insert| insert).await?;
         rows::insert::<suspicion::Entity, _>(txn, self.suspicions, |insert| insert).await?;
+        alerts::alarm(txn, self.alarms, self.alarmed_at).await?;
         let mut committed = vec![];
         let mut written = vec![];
         for ((org, user), totals) in self.totals {

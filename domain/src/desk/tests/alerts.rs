@@ -178,6 +178,20 @@ fn what_was_raised_elsewhere_cools_down_here_too() {
 }
 
 #[test]
+fn who_put_it_off_is_not_told_again_before() {
+    let mut desk = desk(1, RoomKind::Practice);
+    desk.heard(room(1), &[recorded(4, 0, None, spoke(&[]))]);
+    let until = Timestamp(3_600_000);
+    desk.alerts(vec![Alert {
+        raised_at: Timestamp(180_000),
+        state: AlertState::Snoozed { until },
+        ..alert(1, 1)
+    }]);
+    assert_eq!(raised(&mut desk, 3_599_000), ["long-silent"]);
+    assert_eq!(raised(&mut desk, 3_600_000), ["silent"]);
+}
+
+#[test]
 fn acts_are_final_once_dismissed_and_harmless_twice() {
     let open = alert(1, 1);
     let dismissed = open

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::headline::HeadlineKind::{GoalsMet, WentQuiet};
 use super::*;
 
 /// What a client makes of what it is told.
@@ -157,7 +158,6 @@ fn headlines_sum_up_five_minutes_and_then_forget() {
         kinds.sort();
         kinds
     };
-    use headline::HeadlineKind::{GoalsMet, WentQuiet};
     assert_eq!(goals(&desk), [(GoalsMet, 2)]);
     // All four owe an answer for two minutes.
     desk.tick(Timestamp(121_500));
