@@ -1,5 +1,6 @@
 //! Desks over the store: who may look, who learns, where they sit, what is raised.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ludus_actors::coaching::{Coaching, Glance, OpenDesk};
@@ -61,7 +62,7 @@ impl Desks {
         };
         let points = match &today {
             Some(today) => totals(today).await?,
-            None => Default::default(),
+            None => HashMap::default(),
         };
         let streaks = totals(&streak).await?;
         let learners = rows.into_iter().map(|row| {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use ludus_domain::ids::{CohortId, OrgId, RoomId};
 use ludus_domain::role::Role;
 use ludus_domain::room::{Barge, Entry, Floor, RoomPlan};
+use ludus_domain::roster::Access;
 use rand::seq::SliceRandom as _;
 use tokio::sync::mpsc;
 
@@ -17,7 +18,7 @@ use crate::people::console::{Account, Console, Pass};
 use crate::people::scenes::{self, SceneWish};
 use crate::people::{Denied, People};
 use crate::shutdown::Shutdown;
-use crate::store::cohorts::Part;
+use crate::store::cohorts::{Part, Spot};
 use crate::store::links::LinkKind;
 use crate::store::people::User;
 
@@ -130,8 +131,14 @@ async fn gather(
     let coach = caller.coach().map_err(Denied::from)?;
     let cohort = coach.add_cohort(None, COHORT).await?.value.id;
     for learner in learners {
-        let put = coach.put_cohort_member(None, cohort, learner.id, Part::Learner, None);
-        put.await?;
+        let spot = Spot {
+            part: Part::Learner,
+            team: None,
+            access: Access::Full,
+        };
+        coach
+            .put_cohort_member(None, cohort, learner.id, spot)
+            .await?;
     }
     Ok(cohort)
 }

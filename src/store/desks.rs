@@ -93,15 +93,14 @@ impl Store {
             Box::pin(async move {
                 let found = cohort::Entity::find_by_id((org.0, id.0)).one(db).await?;
                 let Some(found) = found else { return Ok(None) };
-                use cohort_member::Column as C;
                 let seats = cohort_member::Entity::find()
-                    .filter(C::OrgId.eq(org.0))
-                    .filter(C::CohortId.eq(id.0))
-                    .filter(C::Part.eq("learner"));
+                    .filter(cohort_member::Column::OrgId.eq(org.0))
+                    .filter(cohort_member::Column::CohortId.eq(id.0))
+                    .filter(cohort_member::Column::Part.eq("learner"));
                 let all = seats.clone().count(db).await?;
                 let seats = seats
-                    .order_by_asc(C::AddedAt)
-                    .order_by_asc(C::UserId)
+                    .order_by_asc(cohort_member::Column::AddedAt)
+                    .order_by_asc(cohort_member::Column::UserId)
                     .limit(LEARNERS_MAX as u64)
                     .all(db)
                     .await?;

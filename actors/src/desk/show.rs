@@ -103,7 +103,7 @@ impl Desk {
         let frame = DeskFrame {
             id,
             cohort: self.cohort,
-            about: (change.after.is_none()).then(|| about(opened, Access::Full)),
+            about: (change.after.is_none()).then(|| Box::new(about(opened, Access::Full))),
             epoch: machine.epoch(),
             tick: change.tick,
             after: change.after,
@@ -125,7 +125,7 @@ impl Desk {
         let frame = DeskFrame {
             id,
             cohort: self.cohort,
-            about: Some(about(opened, Access::Aggregate)),
+            about: Some(Box::new(about(opened, Access::Aggregate))),
             epoch,
             tick,
             after: None,
@@ -140,8 +140,8 @@ impl Desk {
     }
 }
 
-fn about(opened: &Opened, access: Access) -> Box<DeskAbout> {
-    Box::new(DeskAbout {
+fn about(opened: &Opened, access: Access) -> DeskAbout {
+    DeskAbout {
         title: opened.about.title.clone(),
         access,
         // How many there are is a number of the whole, and held like the others.
@@ -149,5 +149,5 @@ fn about(opened: &Opened, access: Access) -> Box<DeskAbout> {
             Access::Full => opened.about.beyond,
             Access::Aggregate => 0,
         },
-    })
+    }
 }
