@@ -62,6 +62,13 @@ pub struct DeskPorts {
     pub attendance: Arc<Attendance>,
 }
 
+impl DeskPorts {
+    /// What was committed in a room, for the desks that follow it.
+    pub(crate) fn heard(&self, org: OrgId, room: RoomId, events: &[Recorded]) {
+        self.attendance.heard(org, room, events);
+    }
+}
+
 /// What was committed in a room.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "()")]

@@ -382,10 +382,7 @@ impl Room {
                     open.ending.published(&events);
                     is_published = true;
                     metrics::events_published(events.len());
-                    self.ports
-                        .desks
-                        .attendance
-                        .heard(self.org, self.id, &events);
+                    self.ports.desks.heard(self.org, self.id, &events);
                     open.feed.record(events, &mut out);
                 }
                 Todo::Answer {
