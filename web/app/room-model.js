@@ -59,7 +59,7 @@ import { Voices } from './voices.js';
 const TYPING_MS_MAX = 6_000;
 const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised', 'scene_closed', 'seat_taken', 'seat_handed_back', 'directed', 'whispered', 'announced', 'extended']);
 /** Frames that leave what was said as it is, or say themselves whether they do. */
-const QUIET = new Set(['typing', 'presence', 'hints', 'speaking']);
+const QUIET = new Set(['typing', 'presence', 'hints', 'speaking', 'watched', 'draft_seen']);
 /** A persona follows its last few directions. */
 const DIRECTIONS_MAX = 3;
 /** What is being said at this moment stands after everything that is stored. */
@@ -107,6 +107,10 @@ export class RoomModel {
     /** @type {Voices} */
     this.voices = new Voices();
     this.gone = false;
+    /** Coaches who look on, and whether they see what is being written: nobody, until the hub says so. @type {{ coaches: { user: string, name: string }[], drafts: boolean }} */
+    this.watched = { coaches: [], drafts: false };
+    /** Lines that are being written, for coaches where the org allows it. @type {Map<string, string>} */
+    this.drafts = new Map();
     /** What `items` said last; null when it has to be asked anew. @type {Item[] | null} */
     this.drawn = null;
   }
@@ -148,6 +152,13 @@ export class RoomModel {
         break;
       case 'presence':
         this.#present(frame);
+        break;
+      case 'watched':
+        this.watched = { coaches: frame.coaches, drafts: frame.drafts };
+        break;
+      case 'draft_seen':
+        if (frame.text) this.drafts.set(frame.user, frame.text);
+        else this.drafts.delete(frame.user);
         break;
       case 'hints':
         this.hints = frame.hints;
@@ -228,7 +239,8 @@ export class RoomModel {
   /** Who looks on without a seat: coaches, where a practice is one's own. @param {string} me @returns {{ user: string, name: string }[]} */
   watchers(me) {
     const { view } = this;
-    return view ? [...this.presence.here].filter(([user]) => user !== me && !view.members[user]).map(([user, name]) => ({ user, name })) : [];
+    const there = [...this.watched.coaches.map(({ user, name }) => /** @type {[string, string]} */ ([user, name])), ...this.presence.here];
+    return view ? [...new Map(there)].filter(([user]) => user !== me && !view.members[user]).map(([user, name]) => ({ user, name })) : [];
   }
 
   /** The name of a persona. @param {string} persona */
@@ -268,6 +280,8 @@ export class RoomModel {
   /** @param {any} frame */
   #begin(frame) {
     this.gone = false;
+    this.watched = { coaches: [], drafts: false };
+    this.drafts.clear();
     this.epoch = frame.epoch;
     this.head = Math.max(this.head, frame.head);
     if (!this.from) this.from = frame.head + 1;

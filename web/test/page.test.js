@@ -74,3 +74,17 @@ test('a hostile text ends quickly', () => {
   for (const text of ['*'.repeat(4_000), '[('.repeat(2_000), '`'.repeat(4_000), '> '.repeat(2_000), '_a'.repeat(2_000), '**a*'.repeat(1_000), '@'.repeat(4_000)]) parse(text, ['Ada']);
   assert.ok(performance.now() - start < 1_500, `${performance.now() - start} ms`);
 });
+
+test('who looks on is named, and that drafts are seen is known, until the room is entered anew', () => {
+  const model = new RoomModel('r');
+  const subscribed = { type: 'subscribed', epoch: 1, head: 0, room: { plan: { title: 't' }, phase: 'live', member_count: 1, members: { a: { name: 'A' } } } };
+  model.take(subscribed, 0);
+  model.take({ type: 'watched', room: 'r', coaches: [{ user: 'k', name: 'Kim' }], drafts: true }, 0);
+  model.take({ type: 'presence', came: [{ user: 'a', name: 'A' }, { user: 'k', name: 'Kim' }], count: 2 }, 0);
+  model.take({ type: 'draft_seen', room: 'r', user: 'a', text: 'I just' }, 0);
+  assert.deepEqual(model.watchers('a'), [{ user: 'k', name: 'Kim' }]);
+  assert.deepEqual([model.watched.drafts, [...model.drafts]], [true, [['a', 'I just']]]);
+  model.take({ type: 'draft_seen', room: 'r', user: 'a', text: '' }, 0);
+  model.take(subscribed, 0);
+  assert.deepEqual([model.watched.coaches, model.watched.drafts, model.drafts.size], [[], false, 0]);
+});

@@ -660,6 +660,7 @@ export default {
   'admin': 'Admin',
   'alert': 'Meldung',
   'an earlier line': 'eine frühere Zeile',
+  'and can see what you are writing': 'und sieht, was du schreibst',
   'as high as it goes': 'höher geht es nicht',
   'as {role} · good until {date}': 'als {role} · gültig bis {date}',
   'away in the middle': 'mittendrin fort',

@@ -131,7 +131,7 @@ function Clock({ room, view }) {
 function LookingOn({ model }) {
   const names = model.watchers(user.value.id).map(({ name }) => name);
   if (!names.length) return null;
-  return html`<p class="looking-on" role="status"><${Icon} name="people" size=${16} /> <bdi>${t('{names} are looking on', { names: listOf(names), n: names.length })}</bdi></p>`;
+  return html`<p class="looking-on" role="status"><${Icon} name="people" size=${16} /> <bdi>${t('{names} are looking on', { names: listOf(names), n: names.length })}</bdi>${model.watched.drafts && model.view?.members[user.value.id] ? html` <span>${t('and can see what you are writing')}</span>` : null}</p>`;
 }
 
 function Back() {

@@ -49,6 +49,7 @@ function Watched({ id, learner, focus }) {
   const context = { room, model, view, rights, act, goals: null, mine: pending.value.filter((entry) => entry.room === id), reply: nothing, edit: nothing, resend: nothing, history: nothing };
   return html`<${Log} ...${context} finding=${false} onFound=${nothing} />
     <footer class="pane-foot">
+      ${[...model.drafts].map(([writer, text]) => html`<p class="draft-seen" key=${writer}><${Icon} name="edit" size=${14} /> <bdi>${model.nameOf(writer)}</bdi> <span dir="auto">${text}</span></p>`)}
       <${Turns} model=${model} rights=${rights} act=${act} version=${room.version.value} />
       ${rights.coaches && !rights.ended ? html`<${StepIn} room=${room} model=${model} view=${view} learner=${learner} focus=${focus} version=${room.version.value} />` : rights.ended ? html`<p class="hint">${t('This room has ended. It can be read, not spoken in.')}</p>` : null}
     </footer>`;
