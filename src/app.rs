@@ -151,7 +151,7 @@ impl Hub {
         let address = listener.local_addr()?;
         let public_url = config.public_url(address);
         let clock: Arc<dyn Clock> = Arc::new(WallClock);
-        let metrics = start_metrics(config)?;
+        let metrics = metrics::start(config.metrics.address)?;
 
         let store = Store::open(&config.store(false)).await?;
         let rulebook = Rulebook::open(store.clone(), config.content.folder.as_deref()).await?;
@@ -172,7 +172,7 @@ impl Hub {
         );
         let library = rulebook.library();
         let purses = Purses::new(store.clone(), config.llm.limits());
-        let models = llm::start(config, Arc::new(purses), Arc::clone(&clock))?;
+        let models = llm::start(config, Arc::new(purses.clone()), Arc::clone(&clock))?;
         let models = Arc::new(models);
         let reports = Reviewer {
             store: store.clone(),
@@ -265,7 +265,11 @@ impl Hub {
             bus: Arc::clone(&bus),
         };
         among.join(heard);
-        keep_tidy(&people, &directory, &limits, &rulebook);
+        keep_tidy(&people, &directory, &limits, &rulebook, purses);
+        if metrics.is_some() {
+            let store = store.clone();
+            metrics::watch(move || store.waiting());
+        }
         actix_web::rt::spawn(game_clock.run());
 
         let listen_settings = config.listen.clone();
@@ -432,21 +436,13 @@ fn pace(config: &Config) -> Pace {
     }
 }
 
-fn start_metrics(config: &Config) -> io::Result<Option<SocketAddr>> {
-    let Some(address) = config.metrics.address else {
-        return Ok(None);
-    };
-    let (bound, server) = metrics::serve(address)?;
-    actix_web::rt::spawn(server);
-    Ok(Some(bound))
-}
-
 /// Forgets, now and then, what has ended.
 fn keep_tidy(
     people: &People,
     directory: &Arc<Directory>,
     limits: &Arc<Limits>,
     rulebook: &Rulebook,
+    purses: Purses,
 ) {
     let (people, directory, limits) = (people.clone(), Arc::clone(directory), Arc::clone(limits));
     let rulebook = rulebook.clone();
@@ -458,6 +454,9 @@ fn keep_tidy(
             people.tidy().await;
             if let Err(error) = rulebook.sweep().await {
                 tracing::warn!(%error, "the rulebook is what it was for now");
+            }
+            if let Err(error) = purses.look().await {
+                tracing::debug!(%error, "what models cost today is told later");
             }
         }
     });

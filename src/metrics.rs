@@ -4,6 +4,7 @@
 //! test compares the list with both files. Labels have a closed set of values: never an id, never a
 //! name somebody chose.
 
+mod machine;
 mod nodes;
 
 use std::io;
@@ -40,15 +41,16 @@ enum Kind {
     Histogram(&'static [f64]),
 }
 
+pub use self::machine::watch;
 pub use self::nodes::{bus_dropped, bus_heard, bus_refused, bus_told, bus_up, swept};
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric there is.
 fn all() -> impl Iterator<Item = &'static (&'static str, Kind, &'static str)> {
-    ALL.iter().chain(nodes::NODES)
+    ALL.iter().chain(nodes::NODES).chain(machine::MACHINE)
 }
 
-/// Those that are not between nodes.
+/// Those that are about neither nodes nor the machine.
 const ALL: &[(&str, Kind, &str)] = &[
     (
         "ludus_sockets_open",
@@ -240,6 +242,16 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Millionths of a currency unit paid, by provider",
     ),
     (
+        "ludus_budget_refusals_total",
+        Counter,
+        "Questions nobody was asked because a purse was empty, by purse",
+    ),
+    (
+        "ludus_budget_used_ratio",
+        Gauge,
+        "How much of the day's budget the org has used that has used most of it",
+    ),
+    (
         "ludus_llm_breaker_state",
         Gauge,
         "Rests of failing models: 0 closed, 1 half-open, 2 open, by provider and model",
@@ -351,6 +363,14 @@ pub fn llm_spent(provider: &str, prompt_tokens: u64, completion_tokens: u64, cos
     counter!("ludus_llm_cost_micro_total", "provider" => provider.to_owned()).increment(cost_micro);
 }
 
+pub fn budget_refused(purse: &'static str) {
+    counter!("ludus_budget_refusals_total", "purse" => purse).increment(1);
+}
+
+pub fn budget_used(ratio: f64) {
+    gauge!("ludus_budget_used_ratio").set(ratio);
+}
+
 pub fn llm_breaker(provider: &str, model: &str, standing: Standing) {
     let state = match standing {
         Standing::Closed => 0.0,
@@ -388,6 +408,16 @@ fn install() -> Result<PrometheusHandle, BuildError> {
         }
     }
     Ok(handle)
+}
+
+/// Serves what is counted, where an address was set for it. Answers where.
+pub fn start(address: Option<SocketAddr>) -> io::Result<Option<SocketAddr>> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let (bound, server) = serve(address)?;
+    actix_web::rt::spawn(server);
+    Ok(Some(bound))
 }
 
 /// Binds the exporter. The answered server runs when it is spawned or awaited, on the actix system
@@ -443,6 +473,7 @@ mod tests {
         assert_eq!(described.len(), all().count(), "a name is described twice");
         let mut counted = names(include_str!("metrics.rs"));
         counted.append(&mut names(include_str!("metrics/nodes.rs")));
+        counted.append(&mut names(include_str!("metrics/machine.rs")));
         counted.append(&mut names(include_str!("../actors/src/metrics.rs")));
         assert_eq!(counted, described);
     }
@@ -457,6 +488,82 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    /// The texts of the queries in a dashboard or a file of alerts, without what is quoted in them.
+    fn queries(of: &std::path::Path) -> Vec<String> {
+        let text = std::fs::read_to_string(of).unwrap();
+        let all: Vec<String> = if of.extension().is_some_and(|kind| kind == "json") {
+            let board: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let mut found = vec![];
+            let mut open = vec![&board];
+            while let Some(value) = open.pop() {
+                match value {
+                    serde_json::Value::Object(fields) => {
+                        let asked = fields.get("expr").or_else(|| fields.get("query"));
+                        found.extend(asked.and_then(|asked| asked.as_str()).map(str::to_owned));
+                        open.extend(fields.values());
+                    }
+                    serde_json::Value::Array(items) => open.extend(items),
+                    _ => {}
+                }
+            }
+            found
+        } else {
+            let rules = text.split("expr:").skip(1);
+            let rules = rules.filter_map(|rule| rule.split("labels:").next());
+            rules.map(str::to_owned).collect()
+        };
+        let unquoted = |query: &String| query.split('"').step_by(2).collect();
+        all.iter().map(unquoted).collect()
+    }
+
+    #[test]
+    fn every_panel_and_every_alert_asks_for_what_there_is() {
+        let known: BTreeSet<_> = all()
+            .flat_map(|(name, kind, _)| match kind {
+                Histogram(_) => vec![
+                    format!("{name}_bucket"),
+                    format!("{name}_sum"),
+                    format!("{name}_count"),
+                ],
+                _ => vec![(*name).to_owned()],
+            })
+            .chain(machine::PROCESS.map(str::to_owned))
+            .collect();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("grafana");
+        let boards = std::fs::read_dir(root.join("dashboards")).unwrap();
+        let boards = boards.map(|board| board.unwrap().path());
+        let mut asked = 0;
+        for file in boards.chain([root.join("prometheus/alerts.yml")]) {
+            for query in queries(&file) {
+                let words = query.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                let ours = |word: &&str| word.starts_with("ludus_") || word.starts_with("process_");
+                for word in words.filter(ours) {
+                    asked += 1;
+                    assert!(known.contains(word), "{} asks for {word}", file.display());
+                }
+            }
+        }
+        assert!(asked > 100, "only {asked} metrics are asked for");
+    }
+
+    #[actix_web::test]
+    async fn the_process_is_measured() {
+        let (address, server) = serve(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let stop = server.handle();
+        actix_web::rt::spawn(server);
+        watch(|| 3);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let text = reqwest::get(format!("http://{address}/metrics"));
+        let text = text.await.unwrap().text().await.unwrap();
+        for name in machine::PROCESS {
+            assert!(text.contains(&format!("\n{name} ")), "{name} is not told");
+        }
+        assert!(text.contains("\nludus_writes_waiting 3"), "{text}");
+        assert!(text.contains("ludus_build_info{version="), "{text}");
+        stop.stop(false).await;
     }
 
     #[actix_web::test]

@@ -399,6 +399,11 @@ impl Store {
         }
     }
 
+    /// Pieces of work that no writer has begun.
+    pub fn waiting(&self) -> usize {
+        self.inner.lanes.waiting()
+    }
+
     /// Whether the store would serve: reads now, and writes as far as the lanes know.
     pub async fn ping(&self) -> Result<(), StoreError> {
         if self.inner.lanes.health().is_down() {

@@ -11,6 +11,7 @@ mod afar;
 mod attach;
 mod drafts;
 mod message;
+mod parts;
 mod practice;
 mod seats;
 mod stage;
@@ -21,13 +22,12 @@ use std::time::Duration;
 use actix::prelude::*;
 use ludus_domain::host::{Answer, Host, Pending, Todo};
 use ludus_domain::ids::{CommandId, OrgId, RoomId, Seq};
-use ludus_domain::journal::{Fact, Fault, Recorded};
+use ludus_domain::journal::Fault;
 use ludus_domain::presence::{Presence, TICK_MS};
 use ludus_domain::protocol::{REPLAY_EVENTS_MAX, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Event, LineFact, Sender};
-use ludus_domain::roster::Roster;
+use ludus_domain::room::{LineFact, Sender};
 use ludus_domain::stream::StreamId;
 
 use self::attach::attachment;
@@ -37,7 +37,7 @@ pub use self::message::{
     Typing, Uttered, WayBack,
 };
 use crate::bus::Interest;
-use crate::feed::{Feed, FollowRequest, Outgoing, Reconsider, Ring, Unfollow, ephemeral};
+use crate::feed::{Feed, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
 use crate::metrics;
 use crate::outbox::{Class, Frame, Key};
 use crate::ports::{Ports, StoredRoom};
@@ -371,11 +371,7 @@ impl Room {
                     });
                 }
                 Todo::Publish(events) => {
-                    note_evictions(&events, open.host.room(), &mut out);
-                    if events.iter().any(seats_somebody) {
-                        let roster = self.ports.rosters.of(self.org);
-                        note_parts(open, &roster, &mut out);
-                    }
+                    parts::note(&events, open, &self.ports.rosters.of(self.org), &mut out);
                     open.drafts.published(&events);
                     is_seat_moved |= seats::Seats::is_moved(&events);
                     is_stage_moved |= open.personas.published(&events);
@@ -478,33 +474,6 @@ impl Room {
             }
         }));
     }
-}
-
-/// Who lost the right to look on by these events.
-fn note_evictions(events: &[Recorded], room: &ludus_domain::room::Room, out: &mut Outgoing) {
-    for event in events {
-        if let Fact::Room(Event::Removed { user }) = &event.fact
-            && !room.members.contains_key(user)
-        {
-            out.evicted.push((*user, Refusal::RemovedFromRoom));
-        }
-    }
-}
-
-/// Who looks after whom may come out differently with this.
-fn seats_somebody(event: &Recorded) -> bool {
-    matches!(
-        &event.fact,
-        Fact::Room(Event::Joined { .. } | Event::Invited { .. })
-    )
-}
-
-/// Coaches who are more or less here than when they came: they follow anew, as what they are now.
-fn note_parts(open: &Open, roster: &Roster, out: &mut Outgoing) {
-    let room = open.host.room();
-    let changed = open.feed.out_of_part(|viewer| roster.role_in(room, viewer));
-    let changed = changed.into_iter().map(|user| (user, Refusal::Unavailable));
-    out.evicted.extend(changed);
 }
 
 fn way_back(feed: &mut Feed, asked_by: AskedBy) -> AnswerTo {
@@ -622,22 +591,6 @@ impl Handler<Ring> for Room {
             .as_mut()
             .map(|open| open.host.doorbell(open.host.head().next()));
         self.perform(todo.unwrap_or_default(), ctx);
-    }
-}
-
-impl Handler<Reconsider> for Room {
-    type Result = ();
-
-    fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
-        let Some(open) = &mut self.open else { return };
-        let mut out = Outgoing::default();
-        note_parts(open, &self.ports.rosters.of(self.org), &mut out);
-        let now = self.ports.clock.now();
-        for (session, user) in open.feed.send(out) {
-            open.depart(session, user, now);
-        }
-        self.tick_soon(ctx);
-        self.rest(ctx);
     }
 }
 

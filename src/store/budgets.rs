@@ -19,11 +19,14 @@ use sea_orm::{
 
 use super::people::fresh;
 use super::{Store, StoreError};
+use crate::metrics;
 
 /// A reservation that nobody settled is given back after so long: the longest answer and some.
 const RESERVED_MS: i64 = 10 * 60 * 1_000;
 /// Old reservations that one look gives back.
 const RELEASED_MAX: u64 = 200;
+/// Days of purses that are kept: for whoever asks what last month cost.
+const DAYS_KEPT: i32 = 62;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A purse, as its table knows it.
@@ -93,6 +96,10 @@ fn of(purse: &Purse) -> sea_orm::UpdateMany<purse::Entity> {
         .filter(C::Day.eq(day))
 }
 
+fn day_of(at: Timestamp) -> i32 {
+    i32::try_from(at.0.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
+}
+
 fn whole(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }
@@ -103,11 +110,12 @@ async fn reserve(
     claim: Claim,
     at: Timestamp,
 ) -> Result<Option<Reservation>, StoreError> {
-    let day = i32::try_from(at.0.div_euclid(DAY_MS)).unwrap_or(i32::MAX);
+    let day = day_of(at);
     let amount = whole(claim.amount_micro);
     let mut done = vec![];
     for purse in claim.purses(day) {
         if !set_aside(txn, &purse, amount, limits.of(&purse)).await? {
+            metrics::budget_refused(key(&purse).1);
             for purse in &done {
                 take_back(txn, purse, amount, 0).await?;
             }
@@ -153,6 +161,26 @@ async fn settle(
 }
 
 impl Store {
+    /// What the org has spent and set aside today that has most.
+    async fn fullest_purse(&self, today: i32) -> Result<i64, StoreError> {
+        self.read("the fullest purse", move |db| {
+            Box::pin(async move {
+                use purse::Column as C;
+                let both = Expr::col(C::SpentMicro).add(Expr::col(C::ReservedMicro));
+                let fullest: Option<Option<i64>> = purse::Entity::find()
+                    .select_only()
+                    .column_as(both.max(), "used")
+                    .filter(C::Kind.eq("org_day"))
+                    .filter(C::Day.eq(today))
+                    .into_tuple()
+                    .one(db)
+                    .await?;
+                Ok(fullest.flatten().unwrap_or(0))
+            })
+        })
+        .await
+    }
+
     /// Gives back what was set aside and never settled: whoever asked was killed. What the answer
     /// cost until then is unknown, and counts as nothing.
     pub async fn release_old_reservations(&self) {
@@ -197,6 +225,36 @@ pub struct Purses {
 impl Purses {
     pub const fn new(store: Store, limits: Limits) -> Self {
         Self { store, limits }
+    }
+}
+
+impl Purses {
+    /// Says how much of today is used, and forgets the purses of days that nobody asks about.
+    pub async fn look(&self) -> Result<(), StoreError> {
+        let today = day_of(super::now());
+        self.store
+            .write("forget old purses", move |txn| {
+                Box::pin(async move {
+                    use purse::Column as C;
+                    purse::Entity::delete_many()
+                        .filter(C::Kind.is_in(["org_day", "learner_day"]))
+                        .filter(C::Day.lt(today - DAYS_KEPT))
+                        .exec(txn)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        let Some(limit) = self.limits.org_day_micro else {
+            return Ok(());
+        };
+        let used = self.store.fullest_purse(today).await?;
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a share of a budget, for a graph"
+        )]
+        metrics::budget_used(used as f64 / Ord::max(limit, 1) as f64);
+        Ok(())
     }
 }
 

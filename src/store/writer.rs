@@ -140,6 +140,20 @@ impl Lanes {
         }
     }
 
+    /// Pieces of work that nobody has begun.
+    pub(super) fn waiting(&self) -> usize {
+        let of = |lanes: &[mpsc::Sender<Work>]| -> usize {
+            let queued = |lane: &mpsc::Sender<Work>| lane.max_capacity() - lane.capacity();
+            lanes.iter().map(queued).sum()
+        };
+        let shares_one = self
+            .journal
+            .iter()
+            .zip(&self.rest)
+            .all(|(a, b)| a.same_channel(b));
+        of(&self.journal) + if shares_one { 0 } else { of(&self.rest) }
+    }
+
     pub(super) fn health(&self) -> &Health {
         &self.health
     }
