@@ -46,12 +46,10 @@ use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
-use crate::{descriptors, http, llm, metrics, stage, tls, ui, ws};
+use crate::{descriptors, http, llm, metrics, stage, tidy, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
-/// How often what has ended is forgotten.
-const TIDY_EVERY: Duration = Duration::from_secs(30);
 /// How long a balancer may take to notice that this node is not ready any more.
 const NOTICE: Duration = Duration::from_secs(3);
 /// How often a draining node counts who is left.
@@ -265,7 +263,7 @@ impl Hub {
             bus: Arc::clone(&bus),
         };
         among.join(heard);
-        keep_tidy(&people, &directory, &limits, &rulebook, purses);
+        tidy::keep(&people, &directory, &limits, &rulebook, purses);
         if metrics.is_some() {
             let store = store.clone();
             metrics::watch(move || store.waiting());
@@ -434,30 +432,4 @@ fn pace(config: &Config) -> Pace {
         silence_ms: config.sessions.silence_ms.into(),
         expects_answers: true,
     }
-}
-
-/// Forgets, now and then, what has ended.
-fn keep_tidy(
-    people: &People,
-    directory: &Arc<Directory>,
-    limits: &Arc<Limits>,
-    rulebook: &Rulebook,
-    purses: Purses,
-) {
-    let (people, directory, limits) = (people.clone(), Arc::clone(directory), Arc::clone(limits));
-    let rulebook = rulebook.clone();
-    actix_web::rt::spawn(async move {
-        loop {
-            tokio::time::sleep(TIDY_EVERY).await;
-            directory.sweep();
-            limits.tidy();
-            people.tidy().await;
-            if let Err(error) = rulebook.sweep().await {
-                tracing::warn!(%error, "the rulebook is what it was for now");
-            }
-            if let Err(error) = purses.look().await {
-                tracing::debug!(%error, "what models cost today is told later");
-            }
-        }
-    });
 }

@@ -29,6 +29,7 @@ mod stage;
 pub mod store;
 mod sweep;
 pub mod telemetry;
+pub mod tidy;
 pub mod tls;
 pub mod tokens;
 pub mod ui;

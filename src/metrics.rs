@@ -5,6 +5,7 @@
 //! name somebody chose.
 
 mod machine;
+mod models;
 mod nodes;
 
 use std::io;
@@ -15,7 +16,6 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{App, HttpResponse, HttpServer, web};
-use ludus_domain::breaker::Standing;
 use ludus_domain::protocol::Close;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -42,15 +42,21 @@ enum Kind {
 }
 
 pub use self::machine::watch;
+pub use self::models::{
+    budget_refused, budget_used, llm_asked, llm_breaker, llm_first_token, llm_spent,
+};
 pub use self::nodes::{bus_dropped, bus_heard, bus_refused, bus_told, bus_up, swept};
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric there is.
 fn all() -> impl Iterator<Item = &'static (&'static str, Kind, &'static str)> {
-    ALL.iter().chain(nodes::NODES).chain(machine::MACHINE)
+    ALL.iter()
+        .chain(nodes::NODES)
+        .chain(machine::MACHINE)
+        .chain(models::MODELS)
 }
 
-/// Those that are about neither nodes nor the machine.
+/// Those that are about neither nodes nor the machine nor models.
 const ALL: &[(&str, Kind, &str)] = &[
     (
         "ludus_sockets_open",
@@ -221,41 +227,6 @@ const ALL: &[(&str, Kind, &str)] = &[
         Counter,
         "Answers of personas to programs, by how they ended",
     ),
-    (
-        "ludus_llm_asks_total",
-        Counter,
-        "Questions to language models, by provider and how they ended",
-    ),
-    (
-        "ludus_llm_first_token_seconds",
-        Histogram(&WORDS),
-        "Time to the first text of an answer, by provider",
-    ),
-    (
-        "ludus_llm_tokens_total",
-        Counter,
-        "Tokens paid for, by provider and kind",
-    ),
-    (
-        "ludus_llm_cost_micro_total",
-        Counter,
-        "Millionths of a currency unit paid, by provider",
-    ),
-    (
-        "ludus_budget_refusals_total",
-        Counter,
-        "Questions nobody was asked because a purse was empty, by purse",
-    ),
-    (
-        "ludus_budget_used_ratio",
-        Gauge,
-        "How much of the day's budget the org has used that has used most of it",
-    ),
-    (
-        "ludus_llm_breaker_state",
-        Gauge,
-        "Rests of failing models: 0 closed, 1 half-open, 2 open, by provider and model",
-    ),
 ];
 
 /// Which of the ways in a connection took.
@@ -343,42 +314,6 @@ pub fn practice_judged(result: &'static str) {
 
 pub fn program_answered(end: &'static str) {
     counter!("ludus_program_answers_total", "end" => end).increment(1);
-}
-
-pub fn llm_asked(provider: &str, end: &'static str) {
-    let provider = provider.to_owned();
-    counter!("ludus_llm_asks_total", "provider" => provider, "end" => end).increment(1);
-}
-
-pub fn llm_first_token(provider: &str, took: Duration) {
-    histogram!("ludus_llm_first_token_seconds", "provider" => provider.to_owned()).record(took);
-}
-
-pub fn llm_spent(provider: &str, prompt_tokens: u64, completion_tokens: u64, cost_micro: u64) {
-    for (kind, tokens) in [("prompt", prompt_tokens), ("completion", completion_tokens)] {
-        let provider = provider.to_owned();
-        counter!("ludus_llm_tokens_total", "provider" => provider, "kind" => kind)
-            .increment(tokens);
-    }
-    counter!("ludus_llm_cost_micro_total", "provider" => provider.to_owned()).increment(cost_micro);
-}
-
-pub fn budget_refused(purse: &'static str) {
-    counter!("ludus_budget_refusals_total", "purse" => purse).increment(1);
-}
-
-pub fn budget_used(ratio: f64) {
-    gauge!("ludus_budget_used_ratio").set(ratio);
-}
-
-pub fn llm_breaker(provider: &str, model: &str, standing: Standing) {
-    let state = match standing {
-        Standing::Closed => 0.0,
-        Standing::HalfOpen => 1.0,
-        Standing::Open => 2.0,
-    };
-    let (provider, model) = (provider.to_owned(), model.to_owned());
-    gauge!("ludus_llm_breaker_state", "provider" => provider, "model" => model).set(state);
 }
 
 /// The recorder of this process. The metrics crate has one per process, whoever installs it first,
@@ -474,6 +409,7 @@ mod tests {
         let mut counted = names(include_str!("metrics.rs"));
         counted.append(&mut names(include_str!("metrics/nodes.rs")));
         counted.append(&mut names(include_str!("metrics/machine.rs")));
+        counted.append(&mut names(include_str!("metrics/models.rs")));
         counted.append(&mut names(include_str!("../actors/src/metrics.rs")));
         assert_eq!(counted, described);
     }
