@@ -82,45 +82,45 @@ impl Hall {
         let line = recorded(seq, at, Some(learner(n)), line);
         attendance.heard(ORG, room_of(n), &[line]);
     }
-
-    fn hosted(&self, room: RoomId) -> Hosted {
-        let n = room.0.as_u128() - 0x10_0000;
-        let plan = RoomPlan {
-            kind: RoomKind::Practice,
-            entry: Entry::Invitation,
-            title: format!("Room of {n}"),
-            capacity: 2,
-            lobby: false,
-            scene: None,
-        };
-        let mut state = room::Room::open(plan.clone(), None);
-        let seat = Seat {
-            name: format!("Learner {n}"),
-            host: false,
-            muted: false,
-            hand: None,
-        };
-        state.members.insert(learner(n), seat);
-        let joined = Event::Joined {
-            user: learner(n),
-            name: format!("Learner {n}"),
-            host: false,
-        };
-        Hosted {
-            room,
-            state,
-            head: Seq(2),
-            events: vec![
-                recorded(Seq(1), Timestamp(0), None, Event::Opened { plan }),
-                recorded(Seq(2), Timestamp(0), Some(learner(n)), joined),
-            ],
-            goals: 0,
-        }
-    }
 }
 
 fn now<T: Send + 'static>(value: T) -> Answer<Result<T, Fault>> {
     Box::pin(std::future::ready(Ok(value)))
+}
+
+fn hosted(room: RoomId) -> Hosted {
+    let n = room.0.as_u128() - 0x10_0000;
+    let plan = RoomPlan {
+        kind: RoomKind::Practice,
+        entry: Entry::Invitation,
+        title: format!("Room of {n}"),
+        capacity: 2,
+        lobby: false,
+        scene: None,
+    };
+    let mut state = room::Room::open(plan.clone(), None);
+    let seat = Seat {
+        name: format!("Learner {n}"),
+        host: false,
+        muted: false,
+        hand: None,
+    };
+    state.members.insert(learner(n), seat);
+    let joined = Event::Joined {
+        user: learner(n),
+        name: format!("Learner {n}"),
+        host: false,
+    };
+    Hosted {
+        room,
+        state,
+        head: Seq(2),
+        events: vec![
+            recorded(Seq(1), Timestamp(0), None, Event::Opened { plan }),
+            recorded(Seq(2), Timestamp(0), Some(learner(n)), joined),
+        ],
+        goals: 0,
+    }
 }
 
 impl Coaching for Hall {
@@ -172,7 +172,7 @@ impl Coaching for Hall {
     }
 
     fn room(&self, _: OrgId, room: RoomId) -> Answer<Result<Option<Hosted>, Fault>> {
-        now(Some(self.hosted(room)))
+        now(Some(hosted(room)))
     }
 
     fn raise(&self, _: OrgId, _: CohortId, raises: Vec<Raise>) -> Answer<Result<(), Fault>> {
