@@ -34,6 +34,7 @@ pub mod rooms;
 pub mod rosters;
 pub mod scenes;
 pub mod staff;
+pub mod together;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

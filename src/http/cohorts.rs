@@ -1,8 +1,11 @@
 //! Cohorts, their teams and their people.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web;
 use ludus_domain::ids::{CohortId, TeamId, UserId};
+use ludus_domain::room::Command;
 use ludus_domain::roster::Access;
 use ludus_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +15,7 @@ use super::Services;
 use super::body::{BareWrite, Write};
 use super::page::{List, Page, Place, limit};
 use super::reply::{Answer, done, ok};
+use crate::people::together::must_be_sane;
 use crate::people::{Caller, Coach};
 use crate::store::cohorts::{Cohort, CohortMember, Part, Spot, Team};
 
@@ -94,6 +98,47 @@ pub(super) struct PartBody {
     /// What a coach is to see: everything, or counts and means of the group and no person in it.
     #[serde(default)]
     access: Access,
+}
+
+/// Something for every room in which somebody of a cohort sits.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum TogetherBody {
+    /// Tell everybody in them.
+    Announce {
+        text: String,
+    },
+    Pause {},
+    Unpause {},
+    /// More time, where there is a limit.
+    Extend {
+        #[schema(minimum = 1, maximum = 120)]
+        minutes: u16,
+    },
+}
+
+impl From<TogetherBody> for Command {
+    fn from(body: TogetherBody) -> Self {
+        match body {
+            TogetherBody::Announce { text } => Self::Announce { text },
+            TogetherBody::Pause {} => Self::Pause {},
+            TogetherBody::Unpause {} => Self::Unpause {},
+            TogetherBody::Extend { minutes } => Self::Extend { minutes },
+        }
+    }
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Together)]
+pub(super) struct ToldBody {
+    /// Rooms of the cohort that have not ended.
+    rooms: u32,
+    /// Those that did it.
+    done: u32,
+    /// The others, by why they did not.
+    #[schema(value_type = BTreeMap<String, u32>)]
+    refused: BTreeMap<&'static str, u32>,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -229,4 +274,27 @@ pub(super) async fn add_team(
 ) -> Answer {
     let made = coach.add_team(write.once, *id, &write.body.title).await?;
     Ok(done(StatusCode::CREATED, made.map(TeamBody::from)))
+}
+
+/// Announce something in all rooms of a cohort, pause them or let them go on, or give them more time.
+/// Under an `Idempotency-Key` it can be asked again: no room does it twice.
+#[utoipa::path(post, path = "/api/v1/cohorts/{id}/rooms/acts", tag = "cohorts",
+    params(("id" = CohortId, Path)), request_body = TogetherBody,
+    responses((status = 200, description = "What became of it", body = ToldBody)))]
+pub(super) async fn act_together(
+    services: web::Data<Services>,
+    coach: Coach,
+    id: web::Path<CohortId>,
+    write: Write<TogetherBody>,
+) -> Answer {
+    let command = Command::from(write.body);
+    must_be_sane(&command)?;
+    let told = coach
+        .act_together(&services.directory, write.once, *id, command)
+        .await?;
+    Ok(ok(&ToldBody {
+        rooms: told.rooms,
+        done: told.done,
+        refused: told.refused,
+    }))
 }

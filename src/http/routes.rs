@@ -75,6 +75,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/cohorts/{id}/alerts", "GET").route(get().to(alerts::list)))
         .service(at("/api/v1/cohorts/{id}/alerts/{alert}", "GET").route(get().to(alerts::get)))
         .service(at("/api/v1/cohorts/{id}/alerts/{alert}/acts", "POST").route(post().to(alerts::act)))
+        .service(at("/api/v1/cohorts/{id}/rooms/acts", "POST").route(post().to(cohorts::act_together)))
         .service(at("/api/v1/cohorts/{id}/teams", "POST").route(post().to(cohorts::add_team)))
         .service(at("/api/v1/me/standing", "GET").route(get().to(game::my_standing)))
         .service(at("/api/v1/me/ledger", "GET").route(get().to(game::my_ledger)))
@@ -151,7 +152,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         progress::skills, progress::memories, progress::put_memories, progress::forget,
         progress::instructions, progress::put_instructions,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
-        cohorts::put_member, cohorts::drop_member, cohorts::add_team,
+        cohorts::put_member, cohorts::drop_member, cohorts::act_together, cohorts::add_team,
         alerts::list, alerts::get, alerts::act,
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ludus_domain::journal::Fact;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -180,6 +181,66 @@ on_both! {
         let mut coach = hub.client(&a.coach).await;
         assert!(may_follow(&mut coach, room.id).await);
     }
+}
+
+/// A line of a coach to everybody in a room.
+async fn announced(client: &mut Client) -> Option<String> {
+    client
+        .expect(SOON, |frame| match frame {
+            ServerFrame::Event { event, .. } => match &event.fact {
+                Fact::Room(Event::Announced { text, .. }) => Some(text.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_for_a_cohort_is_done_in_its_rooms_and_once() {
+    let hub = Hub::start(Backend::Sqlite).await;
+    let (a, b) = (class(&hub, 'A').await, class(&hub, 'B').await);
+    let mut learner = hub.viewer(&a.learner, a.room).await;
+    let mut other = hub.viewer(&b.learner, b.room).await;
+    let path = format!("/api/v1/cohorts/{}/rooms/acts", a.cohort);
+    let act = async |by: &Account, body: Value| {
+        let request = by.hub.request(Method::POST, &path).bearer_auth(&by.token);
+        let request = request
+            .header("idempotency-key", "five-minutes")
+            .json(&body);
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    let tell = json!({"act": "announce", "text": "Five minutes."});
+    let (status, told) = act(&a.coach, tell.clone()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(told, json!({"rooms": 1, "done": 1, "refused": {}}));
+    assert_eq!(
+        announced(&mut learner).await.as_deref(),
+        Some("Five minutes.")
+    );
+    // Asked again, it is answered again, and not told again; nobody else's room hears of it.
+    assert_eq!(act(&a.coach, tell.clone()).await.1, told);
+    acked(learner.ask(a.room, say("we heard"), SOON).await);
+    let mut after = vec![];
+    for page in a.learner.history(a.room).await.unwrap() {
+        after.extend(page.events);
+    }
+    let times = after
+        .iter()
+        .filter(|event| matches!(event.fact, Fact::Room(Event::Announced { .. })));
+    assert_eq!(times.count(), 1);
+    acked(other.ask(b.room, say("nothing here"), SOON).await);
+    let theirs = b.learner.history(b.room).await.unwrap();
+    let mut theirs = theirs.iter().flat_map(|page| &page.events);
+    assert!(!theirs.any(|event| matches!(event.fact, Fact::Room(Event::Announced { .. }))));
+    // Not by a stranger, and nothing that is nothing.
+    assert_eq!(act(&b.coach, tell).await.0, StatusCode::NOT_FOUND);
+    let empty = json!({"act": "announce", "text": "  "});
+    assert_eq!(
+        act(&a.coach, empty).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
 }
 
 /// Another node knows within two seconds, without anybody telling it.

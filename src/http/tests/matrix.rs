@@ -401,6 +401,13 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "post /api/v1/cohorts/{id}/rooms/acts",
+            json!({"act": "announce", "text": "Five minutes."}),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
             "post /api/v1/cohorts/{id}/teams",
             json!({"title": "T"}),
             coaches_may(201),
