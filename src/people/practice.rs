@@ -139,8 +139,7 @@ impl Caller {
             let roster = self.people.roster(self.who.org);
             found = all.into_iter().find(|report| {
                 of.is_none_or(|user| report.user == user)
-                    && (self.who.role > Role::Coach
-                        || roster.looks_after(self.who.user, report.user))
+                    && roster.may_know(self.viewer(), report.user)
             });
         }
         let report = found.ok_or(Refusal::NotFound)?;

@@ -268,3 +268,41 @@ async fn an_assignment_that_ends_ends_on_every_node() {
     );
     assert!(!may_follow(&mut coach, a.room).await);
 }
+
+/// What somebody practised is for whoever looks after them, and of who learns in no cohort for every coach.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_is_for_those_who_look_after_the_learner() {
+    let hub = Hub::start(Backend::Sqlite).await;
+    let a = class(&hub, 'A').await;
+    let stranger = hub.person("Sam Stranger", Role::Coach).await;
+    let body = json!({"scenario": "small-talk-wedding"});
+    let made: Value = a
+        .learner
+        .post("/api/v1/training/sessions", &body)
+        .await
+        .unwrap();
+    let room: RoomId = made["id"].as_str().unwrap().parse().unwrap();
+    let mut learner = hub.viewer(&a.learner, room).await;
+    acked(
+        learner
+            .ask(
+                room,
+                say("Hello, I am a friend of the bride. And you?"),
+                SOON,
+            )
+            .await,
+    );
+    acked(learner.ask(room, Command::End {}, SOON).await);
+    let path = format!(
+        "/api/v1/training/sessions/{room}/report?of={}",
+        a.learner.user
+    );
+    let began = tokio::time::Instant::now();
+    while a.coach.get::<Value>(&path).await.is_err() {
+        assert!(began.elapsed() < SOON, "no report");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(stranger.get::<Value>(&path).await.is_err());
+    drop_out(&hub.owner, &a.cohort, &a.learner).await;
+    assert!(stranger.get::<Value>(&path).await.is_ok());
+}
