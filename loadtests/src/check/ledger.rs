@@ -80,7 +80,15 @@ fn gather(database: &Database) -> (BTreeSet<Deed>, BTreeMap<(UserId, String), i6
                 done.extend(user.map(|user| (user, *stream, event.seq)));
             };
             match (&event.fact, stream) {
-                (Fact::Room(Event::Said { answers, .. }), _) => {
+                // A line from a persona's seat is the persona's.
+                (
+                    Fact::Room(Event::Said {
+                        answers,
+                        as_persona: None,
+                        ..
+                    }),
+                    _,
+                ) => {
                     did(event.by);
                     did(answers.filter(|author| Some(*author) != event.by));
                 }
