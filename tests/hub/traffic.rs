@@ -148,8 +148,6 @@ async fn every_frame_is_as_documented() {
         },
     ];
     let mut heard = BTreeSet::new();
-    let mut others = hub.client(&other).await;
-    let mut owners = hub.client(&hub.owner).await;
     for frame in frames.drain(..) {
         must_fit(
             &client,
@@ -159,6 +157,9 @@ async fn every_frame_is_as_documented() {
         watch.send(&frame).await.unwrap();
         take(&mut watch, &server, &mut heard, 400).await;
     }
+    // Only now: who listens to nobody for seconds is let go.
+    let mut others = hub.client(&other).await;
+    let mut owners = hub.client(&hub.owner).await;
     acked(others.ask(room, Command::Join { code: None }, SOON).await);
     acked(others.ask(room, say("one"), SOON).await);
     let typing = ClientFrame::Typing { room, on: true };
