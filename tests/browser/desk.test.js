@@ -51,7 +51,7 @@ test('whoever needs somebody most is first, and the reason stands there in words
   await snapshot();
   const first = ada.page.locator('.learner').first();
   await first.getByText('Bo Diddley').waitFor();
-  await first.getByText('urgent alert').waitFor();
+  await first.getByText('Words of distress').waitFor();
   await first.getByText('hand up', { exact: true }).waitFor();
   assert.equal(await ada.page.locator('.learner').count(), LEARNERS);
   await ada.page.getByText('Learner 003 met 2 goals').waitFor();

@@ -119,7 +119,7 @@ export function Desk({ id }) {
         const many = rows.filter(one.fits).length;
         return html`<button type="button" key=${one.id} class="desk-filter" aria-pressed=${filter === one.id ? 'true' : 'false'} onClick=${() => setFilter(one.id)}>${one.label} <span class="desk-filter-count">${count(many)}</span></button>`;
       })}</div><${Field} label=${t('Find by name')} type="search" value=${wanted} onValue=${setWanted} /></div>
-      ${rows.length ? html`<${Grid} rows=${shown} watched=${watched} minute=${minute} onOpen=${(/** @type {Row} */ row) => open(row.user)} />` : html`<${Empty} icon="people" title=${t('Nobody is in this cohort')}><p><${Link} href="/cohorts">${t('Cohorts')}<//></p><//>`}
+      ${rows.length ? html`<${Grid} rows=${shown} alerts=${model.openAlerts(Date.now())} watched=${watched} minute=${minute} onOpen=${(/** @type {Row} */ row) => open(row.user)} />` : html`<${Empty} icon="people" title=${t('Nobody is in this cohort')}><p><${Link} href="/cohorts">${t('Cohorts')}<//></p><//>`}
       ${rows.length && !shown.length ? html`<p class="hint">${t('Nobody fits that.')}</p>` : null}
     </div>
     <aside class="desk-side" aria-label=${t('What to see to')}>

@@ -14,8 +14,8 @@ const REASONS_SHOWN = 3;
 
 /** @typedef {import('/ludus/desks.js').DeskRow} Row */
 
-/** @param {{ rows: Row[], watched: string[], onOpen: (row: Row) => void, minute: number }} props */
-export function Grid({ rows, watched, onOpen, minute }) {
+/** @param {{ rows: Row[], alerts: import('/ludus/desks.js').DeskAlert[], watched: string[], onOpen: (row: Row) => void, minute: number }} props */
+export function Grid({ rows, alerts, watched, onOpen, minute }) {
   const list = useRef(/** @type {any} */ (null));
   const order = useRef(/** @type {string[]} */ ([]));
   const touched = useRef(0);
@@ -24,6 +24,8 @@ export function Grid({ rows, watched, onOpen, minute }) {
   const isStill = Date.now() - touched.current < STILL_MS;
   order.current = arranged(rows, isStill ? order.current : []);
   const byUser = new Map(rows.map((row) => [row.user, row]));
+  // The gravest comes first, so it is written last.
+  const told = new Map([...alerts].reverse().map(({ learner, title }) => [learner, title]));
   useEffect(() => {
     if (!isStill) return undefined;
     const timer = setTimeout(() => tick((n) => n + 1), STILL_MS);
@@ -47,7 +49,7 @@ export function Grid({ rows, watched, onOpen, minute }) {
     tiles[next]?.querySelector('button')?.focus();
   };
   return html`<ul class="learners" ref=${list} onPointerMove=${touch} onKeyDown=${keys} aria-label=${t('Learners, who needs somebody most first')}>
-    ${shown.map((user) => html`<${Tile} key=${user} row=${byUser.get(user)} isWatched=${watched.includes(user)} isTabbable=${user === tabbable} minute=${minute} onOpen=${onOpen} onActive=${setActive} />`)}
+    ${shown.map((user) => html`<${Tile} key=${user} row=${byUser.get(user)} alert=${told.get(user) ?? ''} isWatched=${watched.includes(user)} isTabbable=${user === tabbable} minute=${minute} onOpen=${onOpen} onActive=${setActive} />`)}
   </ul>`;
 }
 
@@ -59,8 +61,8 @@ function arranged(rows, kept) {
   return [...kept.filter((user) => there.has(user)), ...rows.map(({ user }) => user).filter((user) => !known.has(user))];
 }
 
-/** @param {{ row: Row, isWatched: boolean, isTabbable: boolean, minute: number, onOpen: (row: Row) => void, onActive: (user: string) => void }} props */
-function Tile({ row, isWatched, isTabbable, minute, onOpen, onActive }) {
+/** @param {{ row: Row, alert: string, isWatched: boolean, isTabbable: boolean, minute: number, onOpen: (row: Row) => void, onActive: (user: string) => void }} props */
+function Tile({ row, alert, isWatched, isTabbable, minute, onOpen, onActive }) {
   const open = useRef(onOpen);
   open.current = onOpen;
   return useMemo(() => {
@@ -76,13 +78,13 @@ function Tile({ row, isWatched, isTabbable, minute, onOpen, onActive }) {
     return html`<li class=${`learner learner-${level} ${row.online ? '' : 'learner-away'}`}>
       <button type="button" class="learner-tile" aria-pressed=${isWatched ? 'true' : 'false'} tabindex=${isTabbable ? 0 : -1} data-user=${row.user} onClick=${() => open.current(row)} onFocus=${() => onActive(row.user)}>
         <span class="learner-head"><${Avatar} id=${row.user} name=${row.name} size=${32} here=${row.online} /><bdi class="learner-name">${row.name}</bdi><span class="sr-only">${row.online ? t('here') : t('away')}</span>${row.hand ? html`<span class="learner-hand" title=${t('Hand up')}><${Icon} name="hand" size=${16} /></span>` : null}</span>
-        <span class="learner-why">${reasons.length ? reasons.slice(0, REASONS_SHOWN).map(({ why }) => html`<span class=${`why why-${why}`} key=${why}>${reasonInWords(why)}</span>`) : html`<span class="why why-none">${room ? t('doing fine') : t('in no room')}</span>`}</span>
+        <span class="learner-why">${reasons.length ? reasons.slice(0, REASONS_SHOWN).map(({ why }) => html`<span class=${`why why-${why}`} key=${why} dir="auto">${reasonInWords(why, alert)}</span>`) : html`<span class="why why-none">${room ? t('doing fine') : t('in no room')}</span>`}</span>
         <span class="learner-room" dir="auto">${room ? `${room.persona ? `${room.persona} · ` : ''}${room.title}` : ' '}</span>
         <span class="learner-facts">${facts.join(' · ')}</span>
         <span class="learner-foot">${scores.length > 1 ? html`<${Line} scores=${scores} />` : html`<span></span>`}<span class="learner-score">${scores.length ? html`<span class="sr-only">${t('last score')} </span>${count(/** @type {number} */ (scores.at(-1)))}${trend(row.trend)}` : ''}</span>${row.streak ? html`<span class="learner-streak">${t('{n} days', { n: row.streak })}</span>` : null}</span>
       </button>
     </li>`;
-  }, [row, isWatched, isTabbable, minute]);
+  }, [row, alert, isWatched, isTabbable, minute]);
 }
 
 /** @param {number | undefined} by */

@@ -11,8 +11,8 @@ const WHY = {
 const MOODS = { warm: t('sounds warm'), even: t('sounds calm'), tense: t('sounds tense') };
 export const SEVERITIES = { urgent: t('Urgent'), notice: t('Notice'), info: t('For information') };
 
-/** @param {string} why */
-export const reasonInWords = (why) => WHY[/** @type {'alert'} */ (why)] ?? why.replaceAll('_', ' ');
+/** An alert is called by its name where that is known. @param {string} why @param {string} [alert] */
+export const reasonInWords = (why, alert = '') => (why.endsWith('alert') && alert) || WHY[/** @type {'alert'} */ (why)] || why.replaceAll('_', ' ');
 /** @param {string | undefined} mood */
 export const moodInWords = (mood) => MOODS[/** @type {'warm'} */ (mood)] ?? '';
 
