@@ -33,6 +33,7 @@ use self::opened::Opened;
 use self::peek::Peek;
 use self::show::{Same, Showing};
 pub use self::watch::{Unwatch, Watch};
+use crate::asking::Asking;
 use crate::bus::{Bus, Interest, Topic};
 use crate::delivery::Link;
 use crate::lane::{Lane, LaneId, Show};
@@ -116,6 +117,7 @@ pub struct Board {
     ports: BoardPorts,
     opened: Option<Opened>,
     opening: Opening,
+    asking: Asking,
     early: Vec<Watch>,
     peeks: Vec<Peek>,
     looking: BTreeMap<SessionId, Looking>,
@@ -147,6 +149,7 @@ impl Board {
             ports,
             opened: None,
             opening: Opening::No,
+            asking: Asking::default(),
             early: vec![],
             peeks: vec![],
             looking: BTreeMap::new(),
@@ -388,7 +391,7 @@ impl Actor for Board {
         // Nothing is read before somebody who may look is here: a made-up key costs nothing.
         ctx.run_interval(LOOK, Self::look_at_the_clock);
         ctx.run_interval(IDLE, |board, ctx| {
-            if board.looking.is_empty() && board.early.is_empty() {
+            if board.looking.is_empty() && board.early.is_empty() && board.asking.is_idle() {
                 ctx.stop();
             }
             board.look_over(ctx);

@@ -30,6 +30,7 @@ use ludus_domain::refusal::Refusal;
 
 pub use self::attendance::Attendance;
 pub use self::watch::{UnwatchDesk, WatchDesk};
+use crate::asking::Asking;
 use crate::coaching::{Coaching, OpenDesk};
 use crate::delivery::Link;
 use crate::lane::{Lane, LaneId};
@@ -119,11 +120,7 @@ pub struct Desk {
     is_opening: bool,
     is_glancing: bool,
     early: Vec<(WatchDesk, Access)>,
-    /// Watches so far, and those of which it is being asked what they may see.
-    watches: u64,
-    asking: usize,
-    /// Who looked away while it was asked: their watches up to here are void.
-    left: HashMap<SessionId, u64>,
+    asking: Asking,
     looking: BTreeMap<SessionId, Looking>,
     lanes: HashMap<LaneId, Link<Lane>>,
     /// Rooms that are to be read, and how many are being.
@@ -152,9 +149,7 @@ impl Desk {
             is_opening: false,
             is_glancing: false,
             early: vec![],
-            watches: 0,
-            asking: 0,
-            left: HashMap::new(),
+            asking: Asking::default(),
             looking: BTreeMap::new(),
             lanes: HashMap::new(),
             wanted: BTreeSet::new(),
@@ -325,7 +320,7 @@ impl Actor for Desk {
             }
         });
         ctx.run_interval(IDLE, |desk, ctx| {
-            if desk.looking.is_empty() && desk.early.is_empty() && desk.asking == 0 {
+            if desk.looking.is_empty() && desk.early.is_empty() && desk.asking.is_idle() {
                 ctx.stop();
             }
         });

@@ -14,6 +14,7 @@
 //! finds actors; [`persona`] speaks for a character in a room; [`delivery`] is how they tell each other things. Links point downstream: a room
 //! never knows a session's address, only the lane it sits in.
 
+mod asking;
 pub mod board;
 pub mod bus;
 pub mod channel;

@@ -107,10 +107,16 @@ impl Board {
             .ports
             .standings
             .may_watch(self.org, self.key.clone(), watch.viewer);
-        bring_back(ctx, may, move |may, board, ctx| match may {
-            Ok(true) => board.admit(watch, ctx),
-            Ok(false) => watch.decline(Refusal::NotFound),
-            Err(_) => watch.decline(Refusal::Unavailable),
+        let number = self.asking.begin();
+        bring_back(ctx, may, move |may, board, ctx| {
+            if board.asking.end(watch.session, number) {
+                return watch.decline(Refusal::NotSubscribed);
+            }
+            match may {
+                Ok(true) => board.admit(watch, ctx),
+                Ok(false) => watch.decline(Refusal::NotFound),
+                Err(_) => watch.decline(Refusal::Unavailable),
+            }
         });
     }
 
@@ -236,6 +242,7 @@ impl Handler<Unwatch> for Board {
     type Result = ();
 
     fn handle(&mut self, unwatch: Unwatch, _: &mut Self::Context) {
+        self.asking.leave(unwatch.0);
         let gone = self.looking.remove(&unwatch.0);
         self.no_longer_doubted(gone.as_ref());
         self.early.retain(|watch| watch.session != unwatch.0);

@@ -99,11 +99,9 @@ impl Desk {
     fn watch(&mut self, watch: WatchDesk, ctx: &mut Context<Self>) {
         let coaching = &self.ports.coaching;
         let access = coaching.access_of(self.org, self.cohort, watch.viewer);
-        self.watches += 1;
-        self.asking += 1;
-        let number = self.watches;
+        let number = self.asking.begin();
         bring_back(ctx, access, move |access, desk, ctx| {
-            if desk.has_left(watch.session, number) {
+            if desk.asking.end(watch.session, number) {
                 return watch.decline(Refusal::NotSubscribed);
             }
             match access {
@@ -112,16 +110,6 @@ impl Desk {
                 Err(_) => watch.decline(Refusal::Unavailable),
             }
         });
-    }
-
-    /// Whether somebody looked away after their watch of this number.
-    fn has_left(&mut self, session: SessionId, number: u64) -> bool {
-        self.asking = self.asking.saturating_sub(1);
-        let has_left = self.left.get(&session).is_some_and(|last| number <= *last);
-        if self.asking == 0 {
-            self.left.clear();
-        }
-        has_left
     }
 
     pub(super) fn admit(&mut self, watch: WatchDesk, access: Access, ctx: &mut Context<Self>) {
@@ -213,9 +201,7 @@ impl Handler<UnwatchDesk> for Desk {
     type Result = ();
 
     fn handle(&mut self, unwatch: UnwatchDesk, _: &mut Self::Context) {
-        if self.asking > 0 {
-            self.left.insert(unwatch.0, self.watches);
-        }
+        self.asking.leave(unwatch.0);
         self.looking.remove(&unwatch.0);
         self.early.retain(|(watch, _)| watch.session != unwatch.0);
     }

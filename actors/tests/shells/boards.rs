@@ -286,6 +286,31 @@ fn a_viewer_sees_what_a_plain_sort_would_show_and_hears_of_it_within_a_tick() {
 }
 
 #[test]
+fn who_looks_away_before_the_answer_is_not_shown_what_moves() {
+    story(async {
+        let mut house = House::new(Entry::Open);
+        let stands = house.standings.clone();
+        let ada = stands.name("ada");
+        stands.gain(ada, 50);
+        let mut viewer = house.follower("ada/learner", Value::Null).await;
+        let id = Uuid::from_u128;
+        let watch = json!({"type": "watch", "id": id(70), "board": BOARD, "top": 3, "around": 0});
+        let unwatch = json!({"type": "unwatch", "id": id(71), "board": BOARD});
+        viewer.send(json!([watch, unwatch])).await;
+        let ended = viewer.until("unwatched").await;
+        assert_eq!(ended["id"], json!(id(71)));
+        let moved = stands.gain(ada, 10);
+        house.ports.directory.feed_boards(ORG, &moved);
+        let mut page = Page::default();
+        viewer.look_on(&mut page, Duration::from_secs(2)).await;
+        assert_eq!(page.frames, 0);
+        // And who comes back is shown it.
+        page.take(&viewer.watch(3, 0).await);
+        assert_eq!(page.rows[&0].1, 60);
+    });
+}
+
+#[test]
 fn a_newcomer_is_asked_for_once_and_takes_their_place_without_a_new_opening() {
     story(async {
         let mut house = House::new(Entry::Open);
