@@ -7,7 +7,7 @@ use crate::http::Api;
 use crate::http::problem;
 
 /// Writes that keep their first answer for whoever asks again.
-const ONCE: [(&str, &str); 15] = [
+const ONCE: [(&str, &str); 16] = [
     ("/api/v1/api-keys", "post"),
     ("/api/v1/users/{id}", "put"),
     ("/api/v1/users/{id}/roles", "put"),
@@ -20,6 +20,7 @@ const ONCE: [(&str, &str); 15] = [
     ("/api/v1/cohorts/{id}/members/{user}", "put"),
     ("/api/v1/cohorts/{id}/members/{user}", "delete"),
     ("/api/v1/cohorts/{id}/teams", "post"),
+    ("/api/v1/cohorts/{id}/alerts/{alert}/acts", "post"),
     ("/api/v1/kudos", "post"),
     ("/api/v1/scores", "post"),
     ("/api/v1/users/{id}/adjust", "post"),

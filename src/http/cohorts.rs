@@ -279,7 +279,10 @@ pub(super) async fn add_team(
 /// Announce something in all rooms of a cohort, pause them or let them go on, or give them more time.
 /// Under an `Idempotency-Key` it can be asked again: no room does it twice.
 #[utoipa::path(post, path = "/api/v1/cohorts/{id}/rooms/acts", tag = "cohorts",
-    params(("id" = CohortId, Path)), request_body = TogetherBody,
+    params(("id" = CohortId, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255,
+            description = "Under the same key no room does the same twice; those that did not do it are asked again.")),
+    request_body = TogetherBody,
     responses((status = 200, description = "What became of it", body = ToldBody)))]
 pub(super) async fn act_together(
     services: web::Data<Services>,
