@@ -316,6 +316,8 @@ impl Room {
             let next = feed.read(events.ok(), |follow| {
                 attachment(id, host, (presence, personas, watchers), follow)
             });
+            // Assignments may have changed while the store was read.
+            room.reconsider(ctx);
             room.read_for_followers(next, ctx);
         });
     }

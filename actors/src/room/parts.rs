@@ -44,10 +44,9 @@ fn note_parts(open: &Open, roster: &Roster, out: &mut Outgoing) {
     out.evicted.extend(changed);
 }
 
-impl Handler<Reconsider> for Room {
-    type Result = ();
-
-    fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
+impl Room {
+    /// Lets go whoever is not any more here what they were when they came, or when they asked to.
+    pub(super) fn reconsider(&mut self, ctx: &mut Context<Self>) {
         let Some(open) = &mut self.open else { return };
         let mut out = Outgoing::default();
         note_parts(open, &self.ports.rosters.of(self.org), &mut out);
@@ -57,5 +56,13 @@ impl Handler<Reconsider> for Room {
         }
         self.tick_soon(ctx);
         self.rest(ctx);
+    }
+}
+
+impl Handler<Reconsider> for Room {
+    type Result = ();
+
+    fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
+        self.reconsider(ctx);
     }
 }
