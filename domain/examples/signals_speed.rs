@@ -13,7 +13,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ludus_domain::content::ContentFault;
-use ludus_domain::signals::{Context, Lexicons, LineFacts, Quality, hints, read, read_with_spans};
+use ludus_domain::signals::{
+    Context, Lexicons, LineFacts, Quality, hints, read, read_with_spans, slips,
+};
 
 const ROUNDS: usize = 400;
 
@@ -37,15 +39,27 @@ fn main() -> Result<(), Vec<ContentFault>> {
     measure("language, facts, marks, hints and scores", &lines, |line| {
         let lexicon = lexicons.for_line(line, None);
         let (facts, spans) = read_with_spans(line, lexicon);
-        black_box(hints(&facts, &spans, &Context::default()));
+        black_box(hints(&facts, &spans, &[], &Context::default()));
         black_box(Quality::ALL.map(|quality| quality.score(&facts)));
     });
     measure("the same, lines of 4,000 characters", &[&long], |line| {
         let lexicon = lexicons.for_line(line, None);
         let (facts, spans) = read_with_spans(line, lexicon);
-        black_box(hints(&facts, &spans, &Context::default()));
+        black_box(hints(&facts, &spans, &[], &Context::default()));
         black_box(Quality::ALL.map(|quality| quality.score(&facts)));
     });
+    measure("slips alone", &lines, |line| {
+        black_box(slips(line, lexicons.for_line(line, None)));
+    });
+    measure(
+        "slips, every word wrong",
+        &[
+            "happenning wonderd diferent importent improoved custmer probelm expesive estimat negociate exampel allways steet comittee frendly",
+        ],
+        |line| {
+            black_box(slips(line, lexicons.of(ludus_domain::signals::Lang::EN)));
+        },
+    );
     println!("facts of a line take {} bytes", size_of::<LineFacts>());
     Ok(())
 }

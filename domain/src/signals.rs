@@ -22,6 +22,8 @@ mod question;
 mod read;
 mod score;
 mod signal;
+mod slips;
+mod spelling;
 mod words;
 
 pub use context::Context;
@@ -32,6 +34,7 @@ pub use lexicon::{ENTRIES_MAX, ENTRY_WORDS_MAX, Lexicon};
 pub use read::{SPANS_MAX, Span, Spans, read, read_with_spans};
 pub use score::{Part, Quality, Score, WORDS_TO_JUDGE};
 pub use signal::Signal;
+pub use slips::{SLIPS_MAX, Slip, SlipKind, slips};
 
 use std::sync::LazyLock;
 
@@ -46,8 +49,9 @@ pub fn facts(text: &str) -> LineFacts {
 
 /// What could be said about a line while it is written, with the lists of the language it looks like.
 pub fn draft(text: &str, context: &Context) -> Vec<Hint> {
-    let (facts, spans) = read_with_spans(text, SHIPPED.for_line(text, None));
-    hints(&facts, &spans, context)
+    let lexicon = SHIPPED.for_line(text, None);
+    let (facts, spans) = read_with_spans(text, lexicon);
+    hints(&facts, &spans, &slips(text, lexicon), context)
 }
 
 #[cfg(test)]

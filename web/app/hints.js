@@ -5,7 +5,7 @@ import { t } from './texts.js';
 /** More than this would be a lecture. */
 const SHOWN_MAX = 2;
 
-/** @type {Record<string, (marked: string) => string>} */
+/** @type {Record<string, (marked: string, say?: string) => string>} */
 const SAYS = {
   harsh: (marked) => t('{words} is harsh: a calmer word says the same.', { words: quoted(marked) }),
   blame: (marked) => t('{words} can sound like blame: say what you saw.', { words: quoted(marked) }),
@@ -14,6 +14,11 @@ const SAYS = {
   too_long: () => t('This is long: say one thing, then listen.'),
   no_question: () => t('You have not asked anything for a while.'),
   closed_question: () => t('Yes or no would answer that: begin with what or how.'),
+  spelling: (marked, say) =>
+    say
+      ? t('{words}: did you mean “{say}”?', { words: quoted(marked), say })
+      : t('{words}: look at the spelling.', { words: quoted(marked) }),
+  grammar: (marked, say) => t('{words}: rather “{say}”.', { words: quoted(marked), say: say ?? '' }),
   long_sentence: () => t('This sentence is long: make it two.'),
   hedging: (marked) => t('{words} makes it smaller than you mean it.', { words: quoted(marked) }),
   filler: (marked) => t('{words} can go.', { words: quoted(marked) }),
@@ -26,7 +31,7 @@ const quoted = (marked) => (marked ? t('“{words}”', { words: marked }) : t('
 
 /**
  * The draft may have grown since the hub read it; a mark that does not fit any more is not quoted.
- * @param {{ hint: string, start: number, end: number }[]} hints
+ * @param {{ hint: string, start: number, end: number, say?: string }[]} hints
  * @param {string} text
  * @returns {string[]}
  */
@@ -34,5 +39,5 @@ export function sayings(hints, text) {
   return hints
     .filter(({ hint }) => hint in SAYS)
     .slice(0, SHOWN_MAX)
-    .map(({ hint, start, end }) => SAYS[hint](text.slice(start, end).trim()));
+    .map(({ hint, start, end, say }) => SAYS[hint](text.slice(start, end).trim(), say));
 }

@@ -14,5 +14,7 @@ test('hints are told in words, with what they are about, and never more than two
 
 test('a hint nobody here knows is passed over, and a mark that is gone is not quoted', () => {
   assert.deepEqual(sayings([{ hint: 'of_tomorrow', start: 0, end: 1 }], 'so'), []);
+  assert.deepEqual(sayings([{ hint: 'spelling', start: 2, end: 9, say: 'receive' }], 'I recieve it'), ['“recieve”: did you mean “receive”?']);
+  assert.deepEqual(sayings([{ hint: 'spelling', start: 2, end: 9 }], 'I recxyve it'), ['“recxyve”: look at the spelling.']);
   assert.deepEqual(sayings([{ hint: 'filler', start: 40, end: 44 }], 'so'), ['That can go.']);
 });

@@ -58,6 +58,7 @@ impl Drafts {
                 hint: hint.kind,
                 start,
                 end,
+                say: hint.say,
             }
         };
         hints.into_iter().map(mark).collect()

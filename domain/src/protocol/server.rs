@@ -80,6 +80,9 @@ pub struct HintMark {
     /// conversation, or the line as a whole.
     pub start: usize,
     pub end: usize,
+    /// What could stand there instead, where that is clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub say: Option<String>,
 }
 
 /// One frame from the server.

@@ -63,10 +63,10 @@ impl Context {
         }
     }
 
-    /// Whether a kind was shown often enough.
+    /// Whether a kind was shown often enough. Slips are told of each time.
     pub fn rests(&self, kind: HintKind) -> bool {
         let shown = self.shown.get(kind as usize);
-        shown.is_some_and(|shown| *shown >= Self::SHOWN_MAX)
+        !kind.is_slip() && shown.is_some_and(|shown| *shown >= Self::SHOWN_MAX)
     }
 
     /// This learner's share of all words, per thousand, with a line of `words` that is being written.

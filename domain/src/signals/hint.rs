@@ -7,6 +7,7 @@ use super::context::Context;
 use super::facts::LineFacts;
 use super::read::{Span, Spans};
 use super::signal::Signal;
+use super::slips::{Slip, SlipKind};
 
 /// More than this at once, and nobody reads any.
 pub const HINTS_MAX: usize = 3;
@@ -42,6 +43,10 @@ pub enum HintKind {
     NoQuestion,
     /// Again a question that yes or no answers: open it with what or how.
     ClosedQuestion,
+    /// A word that is none.
+    Spelling,
+    /// A phrase, a word said twice or an article that cannot be meant.
+    Grammar,
     /// The sentence is long: make it two.
     LongSentence,
     /// Hedges make it smaller than you mean it.
@@ -54,7 +59,7 @@ pub enum HintKind {
 }
 
 impl HintKind {
-    pub(super) const COUNT: usize = 12;
+    pub(super) const COUNT: usize = 14;
     pub const ALL: [Self; Self::COUNT] = [
         Self::Harsh,
         Self::Blame,
@@ -63,6 +68,8 @@ impl HintKind {
         Self::TooLong,
         Self::NoQuestion,
         Self::ClosedQuestion,
+        Self::Spelling,
+        Self::Grammar,
         Self::LongSentence,
         Self::Hedging,
         Self::Filler,
@@ -70,19 +77,27 @@ impl HintKind {
         Self::Jargon,
     ];
 
+    /// Whether it is about the words, not about a habit: a habit is not told of for ever.
+    pub(super) const fn is_slip(self) -> bool {
+        matches!(self, Self::Spelling | Self::Grammar)
+    }
+
     pub(super) const fn bit(self) -> u16 {
         1 << self as u16
     }
 }
 
 /// One suggestion. It goes away when what it is about does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Hint {
     pub kind: HintKind,
     /// What to underline: bytes of the text, on character boundaries. Both are 0 when it is about the
     /// conversation or the line as a whole.
     pub start: usize,
     pub end: usize,
+    /// What could stand there instead, where that is clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub say: Option<String>,
 }
 
 impl Hint {
@@ -98,20 +113,35 @@ impl Hint {
 
 /// What is worth saying about a line that is being written: at most [`HINTS_MAX`], the most important first,
 /// each kind once, and none that was shown in enough lines of this conversation.
-pub fn hints(facts: &LineFacts, spans: &Spans, context: &Context) -> Vec<Hint> {
+pub fn hints(facts: &LineFacts, spans: &Spans, slips: &[Slip], context: &Context) -> Vec<Hint> {
     HintKind::ALL
         .into_iter()
         .filter(|kind| !context.rests(*kind))
         .filter_map(|kind| {
-            let span = applies(kind, facts, spans, context)?;
+            let (span, say) = match slip_of(kind) {
+                Some(of) => {
+                    let slip = slips.iter().find(|slip| slip.kind == of)?;
+                    (slip.span, slip.say.clone())
+                }
+                None => (applies(kind, facts, spans, context)?, None),
+            };
             Some(Hint {
                 kind,
                 start: span.start,
                 end: span.end,
+                say,
             })
         })
         .take(HINTS_MAX)
         .collect()
+}
+
+const fn slip_of(kind: HintKind) -> Option<SlipKind> {
+    match kind {
+        HintKind::Spelling => Some(SlipKind::Spelling),
+        HintKind::Grammar => Some(SlipKind::Grammar),
+        _ => None,
+    }
 }
 
 const NOWHERE: Span = Span { start: 0, end: 0 };
@@ -151,5 +181,6 @@ fn applies(kind: HintKind, facts: &LineFacts, spans: &Spans, context: &Context) 
         HintKind::Filler => habit(facts.fillers).then(|| first(Signal::Fillers)),
         HintKind::Vague => habit(facts.vague).then(|| first(Signal::Vague)),
         HintKind::Jargon => habit(facts.jargon).then(|| first(Signal::Jargon)),
+        HintKind::Spelling | HintKind::Grammar => None,
     }
 }

@@ -24,7 +24,7 @@ impl Talk {
 
     fn draft(&self, text: &str) -> Vec<Hint> {
         let (facts, spans) = read_with_spans(text, self.lexicons.of(Lang::EN));
-        hints(&facts, &spans, &self.context)
+        hints(&facts, &spans, &[], &self.context)
     }
 
     fn kinds(&self, text: &str) -> Vec<HintKind> {
@@ -44,7 +44,7 @@ impl Talk {
 /// What is underlined by the first hint of a draft.
 fn underlined(text: &str) -> String {
     let talk = Talk::new();
-    let hint = talk.draft(text).first().copied().expect("a hint");
+    let hint = talk.draft(text).first().cloned().expect("a hint");
     text[hint.start..hint.end].to_owned()
 }
 
@@ -81,7 +81,7 @@ fn each_hint_stands_where_its_reason_is() {
 fn a_browser_counts_otherwise() {
     let talk = Talk::new();
     let text = "🎉ü stupid";
-    let hint = talk.draft(text)[0];
+    let hint = &talk.draft(text)[0];
     assert_eq!((hint.start, hint.end), (7, 13));
     // The party takes two units there, the umlaut one.
     assert_eq!(hint.utf16(text), (4, 10));
@@ -201,5 +201,5 @@ fn tallies_never_run_over() {
     context.take(&facts, false);
     assert_eq!(context.talk_share(u16::MAX), 500);
     let (_, spans) = read_with_spans("", &ludus_domain::signals::Lexicon::free());
-    assert_eq!(hints(&facts, &spans, &context).len(), 3);
+    assert_eq!(hints(&facts, &spans, &[], &context).len(), 3);
 }

@@ -12,4 +12,5 @@ mod labelled;
 mod lists;
 mod questions;
 mod scores;
+mod slips;
 mod unicode;

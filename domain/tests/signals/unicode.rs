@@ -39,7 +39,7 @@ fn holds_for(text: &str) -> Result<(), TestCaseError> {
             }
             let mut context = Context::default();
             for _ in 0..6 {
-                let shown = hints(&facts, &spans, &context);
+                let shown = hints(&facts, &spans, &[], &context);
                 prop_assert!(shown.len() <= 3);
                 for hint in &shown {
                     prop_assert!(text.get(hint.start..hint.end).is_some(), "{:?}", hint);

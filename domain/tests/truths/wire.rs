@@ -327,9 +327,10 @@ fn what_the_server_sends() {
         ServerFrame::Hints {
             room: room(),
             hints: vec![HintMark {
-                hint: HintKind::Hedging,
+                hint: HintKind::Spelling,
                 start: 2,
                 end: 6,
+                say: Some("which".into()),
             }],
         },
         ServerFrame::Speaking {
