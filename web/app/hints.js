@@ -33,11 +33,16 @@ const quoted = (marked) => (marked ? t('“{words}”', { words: marked }) : t('
  * The draft may have grown since the hub read it; a mark that does not fit any more is not quoted.
  * @param {{ hint: string, start: number, end: number, say?: string }[]} hints
  * @param {string} text
- * @returns {string[]}
+ * @param {string} [read] what the hub read
+ * @returns {{ saying: string, mend?: { start: number, end: number, say: string } }[]}
  */
-export function sayings(hints, text) {
+export function sayings(hints, text, read = text) {
   return hints
     .filter(({ hint }) => hint in SAYS)
     .slice(0, SHOWN_MAX)
-    .map(({ hint, start, end, say }) => SAYS[hint](text.slice(start, end).trim(), say));
+    .map(({ hint, start, end, say }) => {
+      const saying = SAYS[hint](text.slice(start, end).trim(), say);
+      // What was written before the mark since then has moved it: nothing is put into the wrong place.
+      return say && text.slice(0, end) === read.slice(0, end) ? { saying, mend: { start, end, say } } : { saying };
+    });
 }

@@ -843,6 +843,7 @@ export default {
   '{words} is harsh: a calmer word says the same.': '{words} ist hart: Ein ruhigeres Wort sagt dasselbe.',
   '{words} is vague: name the thing.': '{words} ist vage: Nenn die Sache beim Namen.',
   '{words} makes it smaller than you mean it.': '{words} macht es kleiner, als du es meinst.',
+  'Write it so': 'So schreiben',
   '{words}: did you mean “{say}”?': '{words}: Meintest du „{say}“?',
   '{words}: look at the spelling.': '{words}: Schau auf die Schreibweise.',
   '{words}: rather “{say}”.': '{words}: Besser „{say}“.',

@@ -171,12 +171,8 @@ impl Spelling {
         };
         let (a, an) = (begins(&article.a_before), begins(&article.an_before));
         let vowel = before.starts_with(['a', 'e', 'i', 'o', 'u']);
-        Some(match a.cmp(&an) {
-            std::cmp::Ordering::Less => "an",
-            std::cmp::Ordering::Greater => "a",
-            std::cmp::Ordering::Equal if vowel => "an",
-            std::cmp::Ordering::Equal => "a",
-        })
+        let asks_for_an = an > a || (an == a && vowel);
+        Some(if asks_for_an { "an" } else { "a" })
     }
 }
 
@@ -203,9 +199,10 @@ fn unlikeliness(written: &str, meant: &str) -> u8 {
         let vowels = vowel(one.get(same)) && vowel(other.get(same));
         return if vowels { 2 } else { 6 };
     }
-    let (longer, otherwise) = match one.len() < other.len() {
-        true => (other, 4),
-        false => (one, 5),
+    let (longer, otherwise) = if one.len() < other.len() {
+        (other, 4)
+    } else {
+        (one, 5)
     };
     let extra = longer.get(same);
     let before = same.checked_sub(1).and_then(|at| longer.get(at));

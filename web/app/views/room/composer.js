@@ -27,6 +27,7 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
   const [closed, setClosed] = useState('');
   const typed = useRef(0);
   const aside = useRef('');
+  const read = useRef('');
   const edited = editing || resending ? model.line(editing ?? resending) : null;
   const answered = replyTo ? model.line(replyTo) : null;
 
@@ -57,7 +58,10 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
       model.hints = [];
       return undefined;
     }
-    const rest = setTimeout(() => ludus.draft(id, text), PAUSE_MS);
+    const rest = setTimeout(() => {
+      read.current = text;
+      ludus.draft(id, text);
+    }, PAUSE_MS);
     return () => clearTimeout(rest);
   }, [text]);
 
@@ -96,9 +100,12 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
     return [...cast, ...people].filter(({ name }) => name.toLocaleLowerCase().startsWith(wanted)).slice(0, 6);
   }, [query, closed, room.version.value]);
   const choose = (/** @type {string} */ name) => {
-    const start = caret - (query ?? '').length;
-    const value = `${text.slice(0, start)}${name} ${text.slice(caret)}`;
-    const at = start + name.length + 1;
+    put(caret - (query ?? '').length, caret, `${name} `);
+  };
+  /** @param {number} start @param {number} end @param {string} words */
+  const put = (start, end, words) => {
+    const value = `${text.slice(0, start)}${words}${text.slice(end)}`;
+    const at = start + words.length;
     // At once, not after the next paint: the next key is pressed before that, and belongs behind the name.
     const box = field.current;
     if (box) {
@@ -177,7 +184,9 @@ export function Composer({ room, model, view, replyTo, editing, resending, edit,
         onSelect=${(/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart)} onBlur=${() => stopTyping()}></textarea>
       <button type="submit" class="send" aria-label=${edited && !resending ? t('Save the line') : t('Send')} title=${edited && !resending ? t('Save') : t('Send (Enter)')} disabled=${!chars || chars > CHARS_MAX}><${Icon} name=${edited && !resending ? 'check' : 'send'} /></button>
     </div>
-    <ul class="composer-hints" aria-label=${t('Hints')} aria-live="polite">${text.trim() ? sayings(model.hints, text).map((saying) => html`<li key=${saying}>${saying}</li>`) : null}</ul>
+    <ul class="composer-hints" aria-label=${t('Hints')} aria-live="polite">${text.trim() ? sayings(model.hints, text, read.current).map(
+      ({ saying, mend }) => html`<li key=${saying}>${mend ? html`<button type="button" class="composer-mend" title=${t('Write it so')} onClick=${() => put(mend.start, mend.end, mend.say)}>${saying}</button>` : saying}</li>`,
+    ) : null}</ul>
     ${chars > CHARS_MAX * 0.9 ? html`<p class=${chars > CHARS_MAX ? 'composer-count composer-over' : 'composer-count'} role="status">${chars > CHARS_MAX ? t('{n} characters too long', { n: chars - CHARS_MAX }) : t('{n} characters left', { n: CHARS_MAX - chars })}</p>` : null}
   </form>`;
 }
