@@ -69,6 +69,10 @@ ids! {
     ApiKeyId;
     /// Something a coach was told of.
     AlertId;
+    /// What a coach wrote beside a moment of a room.
+    CommentId;
+    /// What coaches wrote about a learner.
+    NoteId;
     /// Chosen by the client (UUIDv7), the same in every retry: what makes a command happen once.
     CommandId;
 }

@@ -4,6 +4,7 @@
 //! written and who may see it; [`role`] and [`rights`] say who may do what; [`room`] decides;
 //! [`host`] lines up commands for the store and keeps them honest; [`history`] resumes a viewer
 //! from memory; [`presence`] knows who is looking; [`desk`] is what a coach sees of it all;
+//! [`replay`] is what happened in a room, looked back on;
 //! [`session`] is one connection; [`protocol`] is what travels on the wire.
 //!
 //! The rules of this crate: no clock, no randomness, no I/O, no actix, no SQL. Whatever time or id
@@ -28,6 +29,7 @@ pub mod presence;
 pub mod prompt;
 pub mod protocol;
 pub mod refusal;
+pub mod replay;
 pub mod rights;
 pub mod role;
 pub mod room;

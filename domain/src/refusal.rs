@@ -73,6 +73,8 @@ refusals! {
     PasswordTooLong = "password_too_long", 422, "A password has at most 256 characters.";
     PasswordTooCommon = "password_too_common", 422, "That password is among the first to be tried. Choose another.";
     TooManyKeys = "too_many_keys", 409, "An org has at most 100 keys at a time. Take one back first.";
+    /// Beside one room, or about one learner.
+    TooManyComments = "too_many_comments", 409, "There are too many of them. Take one away first.";
     /// Somebody else has to become owner first.
     LastOwner = "last_owner", 409, "An org needs an owner. Make somebody else one first.";
     FieldInvalid = "field_invalid", 422, "A field has a value that is not allowed.";

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use self::act::{Act, Order, SceneNotes};
+pub use self::act::{Act, Order, PACE_MAX, Pace, SceneNotes};
 pub use self::aside::{DIRECTION_CHARS_MAX, DIRECTIONS_MAX, EXTEND_MAX, MINUTES_MAX, WHISPER_MAX};
 pub use self::command::{Command, Sender};
 pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};

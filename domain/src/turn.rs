@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::host::Answer;
 use crate::ids::TurnId;
 use crate::refusal::Refusal;
-use crate::room::{Act, SceneNotes, Turn, TurnEnd};
+use crate::room::{Act, Pace, SceneNotes, Turn, TurnEnd};
 use crate::time::Timestamp;
 
 /// Text is told to the room at most this often.
@@ -98,6 +98,8 @@ struct Speech {
     told: (usize, u32),
     told_at: Timestamp,
     kept_at: Timestamp,
+    begun_at: Timestamp,
+    pace: Pace,
 }
 
 /// The machine.
@@ -170,6 +172,8 @@ impl Player {
                     told: (0, 0),
                     told_at: Timestamp(0),
                     kept_at: now,
+                    begun_at: now,
+                    pace: Pace::default(),
                 });
                 let mut todo = vec![Do::Compose { turn, attempt }];
                 todo.extend(self.step(now));
@@ -426,6 +430,7 @@ impl Player {
         };
         let (turn, attempt) = (speech.turn, speech.attempt);
         let mut notes = std::mem::take(&mut speech.notes);
+        notes.pace = std::mem::take(&mut speech.pace).marks();
         if end != TurnEnd::Done {
             // What the learner reached stands; how the scene ends was not said to the end.
             notes.ended = None;
@@ -472,6 +477,8 @@ impl Player {
         let chars = u32::try_from(fresh.chars().count()).unwrap_or(u32::MAX);
         speech.told = (speech.text.len(), from.saturating_add(chars));
         speech.told_at = now;
+        let after_ms = now.ms_since(speech.begun_at);
+        speech.pace.told(after_ms, speech.told.1);
         vec![Do::Tell {
             turn: speech.turn,
             attempt: speech.attempt,

@@ -19,6 +19,8 @@ mod m20261121_000012_access;
 mod m20261121_000013_held_seats;
 mod m20261121_000014_policies;
 mod m20261121_000015_alerts;
+mod m20261121_000016_comments;
+mod m20261121_000017_notes;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000013_held_seats::Migration),
             Box::new(m20261121_000014_policies::Migration),
             Box::new(m20261121_000015_alerts::Migration),
+            Box::new(m20261121_000016_comments::Migration),
+            Box::new(m20261121_000017_notes::Migration),
         ]
     }
 }

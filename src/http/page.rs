@@ -48,6 +48,8 @@ pub(super) enum List {
     Practices,
     PastRanks,
     Alerts,
+    Replay,
+    Notes,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -8,7 +8,8 @@ use super::problem::Problem;
 use super::reply::Answer;
 use super::{
     alerts, archives, boards, body, cohorts, contests, displays, entrance, game, house,
-    invitations, keys, library, me, nodes, policies, progress, rooms, stream, training, users, v1,
+    invitations, keys, library, me, nodes, notes, policies, progress, replays, rooms, stream,
+    training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -43,6 +44,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/users", "GET").route(get().to(users::list)))
         .service(at("/api/v1/users/{id}", "GET, PUT").route(get().to(users::get)).route(put().to(users::put)))
         .service(at("/api/v1/users/{id}/roles", "GET, PUT").route(get().to(users::roles)).route(put().to(users::put_roles)))
+        .service(at("/api/v1/users/{id}/notes", "GET, POST").route(get().to(notes::list)).route(post().to(notes::create)))
+        .service(at("/api/v1/users/{id}/notes/{note}", "DELETE").route(delete().to(notes::remove)))
         .service(at("/api/v1/users/{id}/disabled", "PUT").route(put().to(users::put_disabled)))
         .service(at("/api/v1/users/{id}/reset-link", "POST").route(post().to(users::reset_link)))
         .service(at("/api/v1/invitations", "GET, POST").route(get().to(invitations::list)).route(post().to(invitations::create)))
@@ -53,6 +56,10 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/rooms/{id}/members", "GET").route(get().to(rooms::members)))
         .service(at("/api/v1/rooms/{id}/history", "GET").route(get().to(rooms::history)))
         .service(at("/api/v1/rooms/{id}/search", "GET").route(get().to(rooms::search)))
+        .service(at("/api/v1/rooms/{id}/replay", "GET").route(get().to(replays::moments)))
+        .service(at("/api/v1/rooms/{id}/replay/outline", "GET").route(get().to(replays::outline)))
+        .service(at("/api/v1/rooms/{id}/replay/comments", "POST").route(post().to(replays::comment)))
+        .service(at("/api/v1/rooms/{id}/replay/comments/{comment}", "DELETE").route(delete().to(replays::uncomment)))
         .service(at("/api/v1/rooms/{id}/read", "PUT").route(put().to(rooms::put_read)))
         .service(at("/api/v1/training/sessions", "GET, POST").route(get().to(training::list)).route(post().to(training::create)))
         .service(at("/api/v1/training/sessions/{id}", "GET").route(get().to(training::get)))
@@ -146,6 +153,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         invitations::list, invitations::create, invitations::withdraw,
         rooms::list, rooms::create, rooms::by_code, rooms::get, rooms::members, rooms::history, rooms::search,
         rooms::put_read,
+        replays::moments, replays::outline, replays::comment, replays::uncomment,
         training::create, training::list, training::get, training::end,
         training::report, training::report_md, training::report_csv,
         library::scenarios, library::scenario, library::personas, library::persona,
@@ -154,6 +162,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
         cohorts::put_member, cohorts::drop_member, cohorts::act_together, cohorts::add_team,
         alerts::list, alerts::get, alerts::act,
+        notes::list, notes::create, notes::remove,
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,
         game::kudos, game::scores, game::suspicions, game::ledger_csv,

@@ -424,9 +424,13 @@ async fn mask(
                 *retracted = true;
             }
             Fact::Room(Event::Spoke {
-                text, retracted, ..
+                text,
+                notes,
+                retracted,
+                ..
             }) if is_hidden => {
                 text.clear();
+                notes.pace.clear();
                 *retracted = true;
             }
             Fact::Room(Event::Edited { text, .. }) if is_hidden => text.clear(),

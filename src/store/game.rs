@@ -8,6 +8,7 @@ pub mod audit;
 pub mod content;
 pub mod contests;
 pub mod due;
+pub mod gained;
 pub mod history;
 pub mod leagues;
 pub mod ledger;

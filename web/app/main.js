@@ -8,13 +8,14 @@ import { followInbox, forgetRooms, loadRooms } from './rooms.js';
 import { Guard, Mark } from './parts/basics.js';
 import { Toasts } from './parts/toast.js';
 import { lazy, readAhead } from './lazy.js';
+import { sheet } from './sheet.js';
 import { Shell } from './views/shell.js';
 import { SignIn } from './views/sign-in.js';
 import { Home } from './views/home.js';
 import { Room } from './views/room.js';
 import { Empty } from './parts/basics.js';
 import { Link } from './router.js';
-import { t } from './texts.js';
+import { learnAfter, t } from './texts.js';
 
 const Claim = lazy(() => import('./views/claim.js'), 'Claim');
 const Enter = lazy(() => import('./views/enter.js'), 'Enter');
@@ -32,17 +33,20 @@ const Seasons = lazy(() => import('./views/leagues.js'), 'Seasons');
 const Progress = lazy(() => import('./views/progress.js'), 'Progress');
 const Practise = lazy(() => import('./views/practise.js'), 'Practise');
 const Report = lazy(() => import('./views/report.js'), 'Report');
-const Desk = lazy(() => import('./views/desk.js'), 'Desk');
-const Desks = lazy(() => import('./views/desk.js'), 'Desks');
+const readDesk = () => Promise.all([learnAfter(), sheet('/style/after.css')]).then(() => import('./views/desk.js'));
+const Desk = lazy(readDesk, 'Desk');
+const Desks = lazy(readDesk, 'Desks');
 const Ledger = lazy(() => import('./views/ledger.js'), 'Ledger');
 const Palette = lazy(() => import('./views/palette.js'), 'Palette');
+const Replay = lazy(() => Promise.all([learnAfter(), sheet('/style/after.css')]).then(() => import('./views/replay.js')), 'Replay');
 const Docs = lazy(() => import('./views/docs.js'), 'Docs');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What the path names. @param {string} path */
 function view(path) {
-  const [first = '', second = ''] = path.split('/').filter(Boolean);
+  const [first = '', second = '', third = ''] = path.split('/').filter(Boolean);
+  if (first === 'rooms' && UUID.test(second) && third === 'replay') return html`<${Replay} key=${`replay-${second}`} id=${second} />`;
   if (first === 'rooms' && UUID.test(second)) return html`<${Room} key=${second} id=${second} />`;
   if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
   if (first === 'practise') return html`<${Practise} />`;

@@ -3,7 +3,7 @@
 
 import en from '../texts/en.js';
 
-/** @typedef {keyof typeof import('../texts/de.js').default} Text every text there is: the catalogue decides */
+/** @typedef {keyof typeof import('../texts/de.js').default | keyof typeof import('../texts/de-after.js').default} Text every text there is: the catalogues decide */
 /** @typedef {Partial<Record<Intl.LDMLPluralRule, string>>} Forms */
 /** @typedef {string | Forms} Entry */
 
@@ -23,6 +23,11 @@ export const locale = wanted().find((tag) => tag.split('-')[0] === language) ?? 
 const spoken = language === 'de' ? (await import('../texts/de.js')).default : en;
 const rules = new Intl.PluralRules(locale);
 const number = new Intl.NumberFormat(locale);
+
+/** Reads what views say that few open: before the view, which says it as soon as it is there. */
+export async function learnAfter() {
+  if (language === 'de') Object.assign(spoken, (await import('../texts/de-after.js')).default);
+}
 
 if (globalThis.document) {
   document.documentElement.lang = language;

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { rich, t } from '../app/texts.js';
-import de from '../texts/de.js';
+import main from '../texts/de.js';
+import after from '../texts/de-after.js';
 import en from '../texts/en.js';
 import { scan } from './scan.js';
 
+const de = { ...main, ...after };
 const ROOT = new URL('../app/', import.meta.url);
 const files = readdirSync(ROOT, { recursive: true }).map(String).filter((name) => name.endsWith('.js') && name !== 'texts.js').sort();
 const sources = new Map(files.map((name) => [name, readFileSync(new URL(name, ROOT), 'utf8')]));
@@ -68,4 +70,15 @@ test('styles know no left and no right, so that the page can be read from either
     const found = readFileSync(new URL(name, STYLES), 'utf8').match(/(?:margin|padding|border|inset)-(?:left|right)|(?<![\w-])(?:left|right)\s*:|text-align:\s*(?:left|right)|float:\s*(?:left|right)|translateX\(/g);
     assert.equal(found, null, `${name}: ${found}`);
   }
+});
+
+test('what is read with a view is said by no other', () => {
+  const said = [];
+  const read = /^views\/(replay|desk|report|cohort-report)/;
+  for (const [name, source] of sources) {
+    if (read.test(name)) continue;
+    for (const { kind, text, before } of scan(source)) if (kind === 'string' && /\b(t|rich)\($/.test(before) && text in after) said.push(`${name}: ${text}`);
+  }
+  assert.deepEqual(said, []);
+  assert.deepEqual(Object.keys(after).filter((text) => text in main), [], 'twice');
 });

@@ -231,6 +231,7 @@ export default {
   'Loading people': 'Leute werden geladen',
   'Loading rooms': 'Räume werden geladen',
   'Loading': 'Wird geladen',
+  'Look back': 'Zurückblicken',
   'Look back together': 'Gemeinsam zurückblicken',
   'Look further back': 'Weiter zurück suchen',
   'Look': 'Aussehen',

@@ -151,6 +151,8 @@ impl Composing {
             mood: played.reply.mood,
             goals_met: played.reply.goals_met,
             ended: played.reply.ended,
+            // How it comes is not known before it came.
+            pace: vec![],
         };
         let words = library.words(&persona.sheet.language);
         let guard = Guard::new(canary, words);

@@ -23,11 +23,62 @@ pub struct SceneNotes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub ended: Option<Ended>,
+    /// How the line came: so many milliseconds after it was begun, so many characters had been told.
+    /// What looks back shows it as it was heard.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pace: Vec<(u32, u32)>,
 }
+
+/// Marks of one line's pace. With more, each line would cost its journal a kilobyte.
+pub const PACE_MAX: usize = 32;
+/// How far apart marks are at least; twice that each time there are too many.
+const PACE_MS: u32 = 200;
 
 impl SceneNotes {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// Takes down when how much of a line had been told, with ever wider steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    marks: Vec<(u32, u32)>,
+    /// What was told last, whether it has its mark or not.
+    last: Option<(u32, u32)>,
+    /// How often the steps became wider.
+    widened: u32,
+}
+
+impl Pace {
+    /// So many characters had been told so long after the beginning.
+    pub fn told(&mut self, after_ms: i64, chars: u32) {
+        let mark = (u32::try_from(after_ms.max(0)).unwrap_or(u32::MAX), chars);
+        self.last = Some(mark);
+        let step = PACE_MS.saturating_mul(1 << self.widened.min(16));
+        let is_near = self
+            .marks
+            .last()
+            .is_some_and(|(at, _)| mark.0.saturating_sub(*at) < step);
+        if !is_near {
+            self.marks.push(mark);
+        }
+        // One place is kept for the end.
+        if self.marks.len() >= PACE_MAX {
+            let mut place = 0;
+            self.marks.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+            self.widened += 1;
+        }
+    }
+
+    /// The marks, the last of them where the line was whole.
+    pub fn marks(self) -> Vec<(u32, u32)> {
+        let mut marks = self.marks;
+        marks.extend(self.last.filter(|last| marks.last() != Some(last)));
+        marks
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::ids::Seq;
 use crate::persona::offline::Ended;
-use crate::room::Why;
+use crate::room::{PACE_MAX, Why};
 
 const T1: TurnId = TurnId(1);
 
@@ -62,14 +62,17 @@ fn speaking() -> Player {
     player
 }
 
-fn finish(text: &str, end: TurnEnd) -> Do {
+fn finish(text: &str, end: TurnEnd, pace: &[(u32, u32)]) -> Do {
     Do::Act(Act::Finish {
         turn: T1,
         attempt: 1,
         text: text.to_owned(),
         end,
         engine: String::new(),
-        notes: SceneNotes::default(),
+        notes: SceneNotes {
+            pace: pace.to_vec(),
+            ..SceneNotes::default()
+        },
     })
 }
 
@@ -93,7 +96,10 @@ fn pieces_are_told_at_once_then_together_and_handed_in_whole() {
     assert_eq!(player.piece(".", Timestamp(1_150)), []);
     assert_eq!(
         player.ended(TurnEnd::Done, Timestamp(1_151)),
-        [tell(14, "."), finish("Grüß dich, Ada.", TurnEnd::Done)]
+        [
+            tell(14, "."),
+            finish("Grüß dich, Ada.", TurnEnd::Done, &[(100, 5), (151, 15)])
+        ]
     );
     assert_eq!(player.finished(T1, ack(), Timestamp(1_160)), []);
     player.cue(BTreeMap::new(), Timestamp(1_161));
@@ -107,6 +113,7 @@ fn what_the_learner_reached_stands_though_the_persona_is_stopped() {
         mood: "curious".to_owned(),
         goals_met: vec!["number".parse().unwrap()],
         ended: Some(Ended::Good),
+        ..SceneNotes::default()
     };
     player.noted(notes.clone());
     player.engine("local/tiny".to_owned());
@@ -141,8 +148,29 @@ fn a_stop_ends_the_request_and_keeps_what_was_heard() {
     };
     assert_eq!(
         cue(&mut player, stopped, 1_105),
-        [Do::Abort, finish("I was about to", TurnEnd::Stopped)]
+        [
+            Do::Abort,
+            finish("I was about to", TurnEnd::Stopped, &[(100, 14)])
+        ]
     );
+}
+
+#[test]
+fn the_pace_of_a_long_answer_has_few_marks_and_its_end() {
+    let mut player = speaking();
+    for piece in 0..600_i64 {
+        player.piece("word ", Timestamp(1_000 + 50 * piece));
+    }
+    let todo = player.ended(TurnEnd::Done, Timestamp(31_000));
+    let [Do::Act(Act::Finish { text, notes, .. })] = todo.as_slice() else {
+        panic!("{todo:?}");
+    };
+    let pace = &notes.pace;
+    assert!((8..=PACE_MAX).contains(&pace.len()), "{pace:?}");
+    assert!(pace.is_sorted(), "{pace:?}");
+    assert_eq!(pace[0], (0, 5));
+    let whole = u32::try_from(text.chars().count()).unwrap();
+    assert_eq!(pace.last(), Some(&(29_950, whole + 1)));
 }
 
 #[test]

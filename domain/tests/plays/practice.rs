@@ -141,6 +141,7 @@ impl Told {
                 mood: reply.mood,
                 goals_met: reply.goals_met,
                 ended: reply.ended,
+                pace: vec![],
             },
             retracted: false,
         };

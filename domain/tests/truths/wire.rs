@@ -183,6 +183,7 @@ fn events() -> Vec<Event> {
                 mood: "curious".into(),
                 goals_met: vec!["number".parse().unwrap()],
                 ended: Some(Ended::Good),
+                pace: vec![(120, 4), (380, 8)],
             },
             retracted: false,
         },

@@ -232,6 +232,35 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "get /api/v1/rooms/{id}/replay",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/rooms/{id}/replay/outline",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/rooms/{id}/replay/comments",
+            json!({"seq": 1, "text": "Well begun."}),
+            [404, 404, 404, 201, 201, 201],
+            404,
+            401,
+        ),
+        // Nobody wrote that one.
+        row(
+            "delete /api/v1/rooms/{id}/replay/comments/{comment}",
+            none.clone(),
+            [404; 6],
+            404,
+            401,
+        ),
+        row(
             "get /api/v1/rooms/{id}/search?q=x",
             none.clone(),
             COACHES,
@@ -641,6 +670,28 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "get /api/v1/users/{id}/notes",
+            none.clone(),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/users/{id}/notes",
+            json!({"text": "Asks well, listens late."}),
+            coaches_may(201),
+            404,
+            401,
+        ),
+        // Nobody wrote that one.
+        row(
+            "delete /api/v1/users/{id}/notes/{note}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
             "post /api/v1/users/{id}/adjust",
             json!({"points": "xp", "by": 5, "says": "Well done"}),
             admins_may(204),
@@ -795,6 +846,8 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
     path.replace("{id}", &id)
         .replace("{user}", &things.user)
         .replace("{alert}", &things.alert)
+        .replace("{note}", "00000000-0000-7000-8000-000000000001")
+        .replace("{comment}", "00000000-0000-7000-8000-000000000001")
         .replace("{key}", "all-xp")
         .replace("{persona}", "nobody")
         .replace("{kind}", "rules")
@@ -955,6 +1008,8 @@ async fn strangers_cannot_tell_what_exists() {
     for (path, theirs) in [
         ("/api/v1/rooms/{id}", room.clone()),
         ("/api/v1/rooms/{id}/history", room.clone()),
+        ("/api/v1/rooms/{id}/replay", room.clone()),
+        ("/api/v1/rooms/{id}/replay/outline", room.clone()),
         ("/api/v1/rooms/{id}/members", room),
         ("/api/v1/users/{id}", target.to_string()),
         ("/api/v1/users/{id}/roles", target.to_string()),

@@ -4,10 +4,10 @@ use ludus_entities::{
     account, account_room, alert, alert_act, api_key, award, badge_grant, board_choice, cohort,
     cohort_member, command, content_item, contest, contest_entry, contest_team, deed,
     display_grant, division, division_member, event, game, held_seat, hidden_line, idempotency,
-    job, kudos, league_week, link, member, memory_choice, node, org, persona_instruction,
-    persona_memory, policy_change, practice, practice_report, purse, rank_day, rank_point,
-    reservation, room, rule_set, season, season_standing, setting, sign_in, stream, suspicion,
-    team, total, turn, user,
+    job, kudos, league_week, learner_note, link, member, memory_choice, node, org,
+    persona_instruction, persona_memory, policy_change, practice, practice_report, purse, rank_day,
+    rank_point, reservation, room, room_comment, rule_set, season, season_standing, setting,
+    sign_in, stream, suspicion, team, total, turn, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -81,6 +81,8 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<node::Entity, node::ActiveModel>(from, to).await?;
     table::<alert::Entity, alert::ActiveModel>(from, to).await?;
     table::<alert_act::Entity, alert_act::ActiveModel>(from, to).await?;
+    table::<room_comment::Entity, room_comment::ActiveModel>(from, to).await?;
+    table::<learner_note::Entity, learner_note::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 

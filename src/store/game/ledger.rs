@@ -300,7 +300,7 @@ async fn gained_on(
 }
 
 /// Lines with the words their rules had when they paid.
-async fn lines(
+pub(super) async fn lines(
     db: &DatabaseConnection,
     sets: &Sets,
     org: OrgId,

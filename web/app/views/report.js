@@ -73,7 +73,7 @@ function Sheet({ body, room, query }) {
       ${report.total === null || report.total === undefined ? null : html`<svg class="ring ring-large" viewBox="0 0 64 64" role="img" aria-label=${t('{n} of {count}', { n: ofHundred(report.total), count: 100 })}>
         <circle class="ring-ground" cx="32" cy="32" r="27" /><circle class="ring-done" cx="32" cy="32" r="27" pathLength="100" stroke-dasharray=${`${report.total / 10} 100`} transform="rotate(-90 32 32)" /><text class="ring-text" x="32" y="32">${ofHundred(report.total)}</text></svg>`}
     </header>
-    <div class="acts no-print"><${Button} icon="print" onClick=${() => print()}>${t('Print')}<//><${Button} icon="down" onClick=${() => save('md')}>${t('Markdown')}<//><${Button} icon="down" onClick=${() => save('csv')}>${t('Table (CSV)')}<//><${Link} class="button button-plain" href=${`/rooms/${room}`}>${t('Read the talk')}<//></div>
+    <div class="acts no-print"><${Button} icon="print" onClick=${() => print()}>${t('Print')}<//><${Button} icon="down" onClick=${() => save('md')}>${t('Markdown')}<//><${Button} icon="down" onClick=${() => save('csv')}>${t('Table (CSV)')}<//><${Link} class="button button-plain" href=${`/rooms/${room}`}>${t('Read the talk')}<//><${Link} class="button button-plain" href=${`/rooms/${room}/replay`}>${t('Look back')}<//></div>
     ${report.goals.length ? html`<section class="section"><h2>${t('Goals: {n} of {count}', { n: met.length, count: report.goals.length })}</h2><ul class="goals">${report.goals.map((/** @type {any} */ goal) => {
       const reached = met.includes(goal);
       return html`<li key=${goal.id} class=${reached ? 'goal goal-reached' : 'goal'}><span class="goal-box" aria-hidden="true">${reached ? html`<${Icon} name="check" size=${14} />` : null}</span>

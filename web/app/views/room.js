@@ -63,6 +63,7 @@ export function Room({ id }) {
   const hand = rights.seat?.hand;
   const items = [
     { icon: 'search', label: t('Find in this room'), act: () => setFinding(true) },
+    { icon: 'history', label: t('Look back'), act: () => go(`/rooms/${id}/replay`) },
     rights.moderates && view.code && { icon: 'link', label: t('Show the code'), act: () => setDialog(html`<${ShareCode} view=${view} onClose=${close} />`) },
     rights.moderates && isAtLeast('coach') && !rights.ended && { icon: 'plus', label: t('Let somebody in'), act: () => setDialog(html`<${LetIn} room=${id} view=${view} onClose=${close} />`) },
     rights.moderates && !rights.ended && { icon: 'edit', label: t('Rename'), act: () => setDialog(html`<${Rename} room=${id} title=${view.plan.title} onClose=${close} />`) },

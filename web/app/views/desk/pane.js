@@ -12,6 +12,7 @@ import { Log } from '../room/log.js';
 import { StepIn } from '../room/step-in.js';
 import { Turns } from '../room/voice.js';
 import { t } from '../../texts.js';
+import { Notes } from './notes.js';
 import { reasonInWords } from './words.js';
 
 const nothing = () => {};
@@ -27,8 +28,10 @@ export function Pane({ row, focus, onClose }) {
   return html`<section class="pane" aria-label=${t('The room of {name}', { name: row.name })} onKeyDown=${keys}>
     <header class="pane-head"><${Avatar} id=${row.user} name=${row.name} size=${32} here=${row.online} />
       <div class="pane-words"><strong><bdi>${row.name}</bdi></strong><small dir="auto">${(row.reasons ?? []).map(({ why }) => reasonInWords(why)).join(' · ') || row.room?.title || t('in no room')}</small></div>
+      ${id ? html`<${Link} class="icon-button" href=${`/rooms/${id}/replay`} aria-label=${t('Look back')} title=${t('Look back')}><${Icon} name="history" /><//>` : null}
       ${id ? html`<${Link} class="icon-button" href=${`/rooms/${id}`} aria-label=${t('Open the room itself')} title=${t('Open the room itself')}><${Icon} name="door" /><//>` : null}
       <${IconButton} icon="close" label=${t('Stop watching {name}', { name: row.name })} onClick=${onClose} /></header>
+    <${Notes} key=${`notes-${row.user}`} learner=${row.user} name=${row.name} />
     ${id ? html`<${Watched} key=${id} id=${id} learner=${row.user} focus=${focus} />` : html`<p class="pane-none hint">${t('{name} is in no room just now. It opens here as soon as there is one.', { name: row.name })}</p>`}
   </section>`;
 }
