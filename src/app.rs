@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
+use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer};
 use ludus_actors::board::BoardPorts;
 use ludus_actors::bus::Bus;
 use ludus_actors::desk::{Attendance, DeskPorts};
@@ -46,6 +46,7 @@ use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
+use crate::ws::server::Listening;
 use crate::{descriptors, http, llm, metrics, stage, tidy, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
@@ -111,6 +112,7 @@ pub struct Hub {
     pub owner_link: Option<String>,
     pub metrics: Option<SocketAddr>,
     lanes: Lanes,
+    limits: Arc<Limits>,
     worker: Worker,
     bus: Arc<dyn Bus>,
     draining: Draining,
@@ -157,7 +159,7 @@ impl Hub {
             store: store.clone(),
         }));
         let workers = workers(config.listen.workers);
-        descriptors::check(config.limits.sockets);
+        descriptors::check(config.limits.sockets, config.listen.tls_cert.is_some());
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
         let rosters = Rosters::start(store.clone()).await?;
         let policies = PolicyBook::start(store.clone()).await?;
@@ -291,7 +293,7 @@ impl Hub {
         let (pages, proxies) = (origins, config.listen.clone());
         let services = Arc::new(http::Services {
             people: people.clone(),
-            limits,
+            limits: Arc::clone(&limits),
             site: http::Site {
                 public_url: public_url.clone(),
                 admits: Box::new(move |origin, host| pages.admit(origin, host)),
@@ -307,14 +309,14 @@ impl Hub {
         });
         let (pace, guard) = (pace(config), config.limits.guard());
         let of_workers = lanes.clone();
-        let factory = move || {
-            let edge = ws::Edge {
-                admission: Arc::clone(&admission),
-                ports: session_ports.clone(),
-                lane: of_workers.start(),
-                pace,
-                guard,
-            };
+        let edge = move || ws::Edge {
+            admission: Arc::clone(&admission),
+            ports: session_ports.clone(),
+            lane: of_workers.start(),
+            pace,
+            guard,
+        };
+        let app = move |edge| {
             App::new()
                 .wrap(from_fn(http::guard))
                 .configure(ws::routes(edge))
@@ -322,16 +324,14 @@ impl Hub {
                 // The page answers every path that nobody else wants.
                 .configure(ui::routes)
         };
-        let server = HttpServer::new(factory)
-            .workers(workers)
-            .on_connect(ws::socket::on_connect)
-            .shutdown_timeout(LAST_REQUESTS_S)
-            .disable_signals();
-        let server = match tls::settings(&config.listen)? {
-            Some(tls) => server.listen_rustls_0_23(listener, tls)?,
-            None => server.listen(listener)?,
+        let listening = Listening {
+            listener,
+            workers,
+            shutdown_s: LAST_REQUESTS_S,
+            tls: tls::settings(&config.listen)?,
+            is_simple: false,
         };
-        let server = server.run();
+        let server = ws::server::serve(listening, edge, app)?;
         let handle = server.handle();
         actix_web::rt::spawn(server);
         tracing::info!(%address, workers, "the hub serves");
@@ -347,6 +347,7 @@ impl Hub {
             owner_link,
             metrics,
             lanes,
+            limits,
             draining,
             drain: Duration::from_millis(u64::from(config.sessions.drain_ms)),
             server: handle,
@@ -380,6 +381,13 @@ impl Hub {
                 tracing::warn!("some connections did not leave in time");
             }
         }
+        // Their sessions are over; what was last said to them may still be on its way.
+        let last_words = async {
+            while self.limits.sockets_open() > 0 {
+                tokio::time::sleep(COUNT_EVERY / 10).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(LAST_REQUESTS_S), last_words).await;
         self.server.stop(true).await;
         for arbiter in &self.arbiters {
             arbiter.stop();

@@ -2,8 +2,9 @@
 //!
 //! Reading order: [`admission`] decides who may connect; [`guard`] and [`inbound`] turn bytes into
 //! messages and refuse what breaks the rules; [`connection`] is one connection as its edge sees
-//! it; [`simple`] moves bytes between a socket and the session's outbox; [`watch`] ends what gets
-//! nowhere, with the handle [`socket`] keeps. The event stream for networks that break WebSockets
+//! it; [`owned`] moves bytes between a socket and the session's outbox, and [`simple`] does the
+//! same where a server between them has the socket (TLS); [`watch`] ends what gets nowhere, with
+//! the handle [`socket`] keeps; [`server`] puts one of the two under the application. The event stream for networks that break WebSockets
 //! is in `http/stream.rs` and shares all of it but the frames.
 
 pub mod admission;
@@ -11,9 +12,13 @@ pub(crate) mod connection;
 mod control;
 pub mod guard;
 pub mod inbound;
+mod owned;
+pub mod server;
 pub(crate) mod simple;
 pub mod socket;
+mod turn;
 mod watch;
+mod wire;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
@@ -30,7 +35,8 @@ use uuid::Uuid;
 use self::admission::{Admission, Admitted};
 use self::connection::Connection;
 use self::guard::GuardSettings;
-use self::socket::Kill;
+use self::socket::{Ending, Kill};
+use self::turn::Turn;
 use self::watch::Watch;
 use crate::http::RequestId;
 use crate::metrics;
@@ -47,28 +53,37 @@ pub struct Edge {
     pub guard: GuardSettings,
 }
 
+/// Where sockets are opened.
+pub const PATH: &str = "/api/v1/ws";
+
 /// Mounts `GET /api/v1/ws` on the worker thread whose edge this is.
-pub fn routes(edge: Edge) -> impl FnOnce(&mut web::ServiceConfig) {
-    let state = Rc::new(EdgeState {
-        edge,
-        watch: Rc::default(),
-    });
+pub fn routes(state: Rc<EdgeState>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config
             .app_data(web::ThinData(state))
             // Any method: a handshake with a wrong one is told so by the admission.
-            .route("/api/v1/ws", web::to(simple::upgrade));
+            .route(PATH, web::to(simple::upgrade));
     }
 }
 
 /// An edge with what it keeps between connections.
 #[derive(Debug)]
-pub(crate) struct EdgeState {
+pub struct EdgeState {
     edge: Edge,
     watch: Rc<Watch>,
+    turn: Rc<Turn>,
 }
 
 impl EdgeState {
+    /// On the worker thread whose edge it is.
+    pub fn new(edge: Edge) -> Rc<Self> {
+        Rc::new(Self {
+            edge,
+            watch: Rc::default(),
+            turn: Turn::begin(),
+        })
+    }
+
     pub(crate) fn admission(&self) -> &Admission {
         &self.edge.admission
     }
@@ -80,7 +95,7 @@ impl EdgeState {
     /// Starts the session of a connection that was let in.
     pub(crate) fn begin(
         &self,
-        request: &HttpRequest,
+        ending: Ending,
         admitted: Admitted,
         way: metrics::Edge,
     ) -> Rc<Connection> {
@@ -97,14 +112,19 @@ impl EdgeState {
             },
             jitter: jitter(id),
         });
-        // Over HTTP/2 the socket carries other requests too: it is not this connection's to end.
-        let kill = request
-            .conn_data::<Kill>()
-            .filter(|_| request.version() == Version::HTTP_11);
-        let connection = Connection::new(session, way, admitted, self.edge.guard, kill);
+        let connection = Connection::new(session, way, admitted, self.edge.guard, ending);
         self.watch.add(&connection);
         connection
     }
+}
+
+/// How the socket of a request is ended, where a server has it.
+pub(crate) fn ending(request: &HttpRequest) -> Ending {
+    // Over HTTP/2 the socket carries other requests too: it is not this connection's to end.
+    request
+        .conn_data::<Kill>()
+        .filter(|_| request.version() == Version::HTTP_11)
+        .map_or(Ending::Not, |kill| Ending::Beside(kill.downgrade()))
 }
 
 /// 0..=1000, from the random end of the id.

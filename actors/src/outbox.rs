@@ -9,7 +9,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -24,6 +24,8 @@ pub const BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of replays that may wait on top: a resume brings at most one of these per stream, and a
 /// client that does not read them gets resets for the rest.
 pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Places of a queue that an empty one may keep.
+const KEPT_CAPACITY: usize = 4;
 
 /// What matters more leaves first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +139,23 @@ pub enum Out {
     Close(Close),
 }
 
+/// An edge that writes by itself when there is something, instead of being polled for it.
+pub trait Writer: std::fmt::Debug {
+    /// Something waits. Called for every frame, in the middle of putting it in: it may only take
+    /// note, and must not touch the outbox.
+    fn due(self: Rc<Self>);
+}
+
+/// What such an edge took out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Frames, to be sent in their order.
+    Frames,
+    Ping,
+    Close(Close),
+    Nothing,
+}
+
 #[derive(Debug, Default)]
 struct State {
     control: VecDeque<Frame>,
@@ -150,6 +169,7 @@ struct State {
     /// The close was taken out: the edge is on its way down.
     over: bool,
     waker: Option<Waker>,
+    writer: Option<Weak<dyn Writer>>,
 }
 
 /// A handle on one connection's outbox; clones share it.
@@ -243,6 +263,31 @@ impl Outbox {
         Poll::Pending
     }
 
+    /// From now on `writer` is told of everything that waits, and takes it with [`Outbox::take_now`].
+    pub fn written_by(&self, writer: Weak<dyn Writer>) {
+        self.0.borrow_mut().writer = Some(writer);
+    }
+
+    /// Takes out what is ready, up to about `bytes_max`, most important first. Frames are put at
+    /// the end of `frames`.
+    pub fn take_now(&self, bytes_max: usize, frames: &mut Vec<Frame>) -> Taken {
+        let mut state = self.0.borrow_mut();
+        let before = frames.len();
+        state.take_frames(bytes_max, frames);
+        if frames.len() > before {
+            return Taken::Frames;
+        }
+        if let Some(why) = state.close {
+            state.over = true;
+            return Taken::Close(why);
+        }
+        if std::mem::take(&mut state.ping) {
+            return Taken::Ping;
+        }
+        state.shrink();
+        Taken::Nothing
+    }
+
     /// [`Outbox::poll_take`] as a future.
     pub async fn take(&self, bytes_max: usize) -> Out {
         std::future::poll_fn(|cx| self.poll_take(cx, bytes_max)).await
@@ -255,6 +300,12 @@ impl State {
     }
 
     fn wake(&mut self) {
+        if let Some(writer) = &self.writer {
+            if let Some(writer) = writer.upgrade() {
+                writer.due();
+            }
+            return;
+        }
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
@@ -308,8 +359,20 @@ impl State {
         self.close = Some(why);
     }
 
-    fn take(&mut self, bytes_max: usize) -> Option<Out> {
-        let mut frames = vec![];
+    /// After a burst, room for it is given back: a thousand quiet connections must still be small.
+    fn shrink(&mut self) {
+        if self.durable.capacity() > KEPT_CAPACITY {
+            self.durable = VecDeque::new();
+        }
+        if self.control.capacity() > KEPT_CAPACITY {
+            self.control = VecDeque::new();
+        }
+        if self.streamed.capacity() > KEPT_CAPACITY {
+            self.streamed = VecDeque::new();
+        }
+    }
+
+    fn take_frames(&mut self, bytes_max: usize, frames: &mut Vec<Frame>) {
         let mut bytes = 0;
         while bytes < bytes_max {
             let frame = if let Some(frame) = self.control.pop_front() {
@@ -334,6 +397,11 @@ impl State {
             bytes += frame.len();
             frames.push(frame);
         }
+    }
+
+    fn take(&mut self, bytes_max: usize) -> Option<Out> {
+        let mut frames = vec![];
+        self.take_frames(bytes_max, &mut frames);
         if !frames.is_empty() {
             return Some(Out::Frames(frames));
         }
@@ -422,6 +490,40 @@ mod tests {
             [Some(4), Some(2), Some(3)]
         );
         assert_eq!(close, None);
+    }
+
+    #[derive(Debug, Default)]
+    struct Told(std::cell::Cell<u32>);
+
+    impl Writer for Told {
+        fn due(self: Rc<Self>) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    #[test]
+    fn a_writer_is_told_of_everything_and_takes_it_in_one_go() {
+        let (outbox, told) = (Outbox::new(), Rc::new(Told::default()));
+        let weak = Rc::downgrade(&told);
+        outbox.written_by(weak);
+        for seq in 0..10 {
+            outbox.push(Frame::encode(Class::Durable, &skip(seq)));
+        }
+        outbox.ping();
+        assert_eq!(told.0.get(), 11);
+        let mut frames = vec![];
+        assert_eq!(outbox.take_now(usize::MAX, &mut frames), Taken::Frames);
+        assert_eq!(frames.len(), 10);
+        assert_eq!(outbox.take_now(usize::MAX, &mut frames), Taken::Ping);
+        assert_eq!(outbox.take_now(usize::MAX, &mut frames), Taken::Nothing);
+        assert!(outbox.0.borrow().durable.capacity() <= KEPT_CAPACITY);
+        drop(told);
+        outbox.close(Close::Normal, None);
+        assert_eq!(outbox.take_now(usize::MAX, &mut frames), Taken::Frames);
+        assert_eq!(
+            outbox.take_now(usize::MAX, &mut frames),
+            Taken::Close(Close::Normal)
+        );
     }
 
     #[test]

@@ -19,9 +19,9 @@ use super::v1::Fault;
 use super::{Services, Site};
 use crate::limits::{Asked, client_address};
 use crate::metrics;
+use crate::ws::admission::given_name;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const REQUEST_ID_CHARS_MAX: usize = 64;
 
 /// Query parameters that would carry a secret into logs, histories and referrers.
 const SECRETS: [&str; 7] = [
@@ -204,13 +204,7 @@ fn address_of(request: &ServiceRequest, site: &Site) -> IpAddr {
 /// A proxy we trust may have named the request already; from anybody else the name could be that
 /// of another's.
 fn request_id_of(request: &ServiceRequest, site: &Site) -> String {
-    let given = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|_| (site.trusts)(peer_of(request)))
-        .filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_CHARS_MAX)
-        .filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    let given = given_name(request.headers()).filter(|_| (site.trusts)(peer_of(request)));
     given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 

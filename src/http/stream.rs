@@ -60,7 +60,7 @@ pub(super) async fn open(
         Ok(admitted) => admitted,
         Err(away) => return turn_away(&away),
     };
-    let connection = edge.begin(&request, admitted, metrics::Edge::EventStream);
+    let connection = edge.begin(ws::ending(&request), admitted, metrics::Edge::EventStream);
     connection.session().receive(Bytes::from(hello.0)).await;
     HttpResponse::Ok()
         .content_type("text/event-stream")

@@ -16,12 +16,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ludus_domain::protocol::SUBPROTOCOL;
 use ludus_domain::refusal::Refusal;
+use uuid::Uuid;
 
 use crate::limits::{Asked, Full, Limits, Neighbourhood, Place, client_address};
 
 /// Seconds after which a turned-away client may try again. A storm of them spreads by its own jitter.
 const COME_BACK_S: u32 = 2;
 const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID_CHARS_MAX: usize = 64;
 
 /// Which pages may open connections.
 #[derive(Clone, Debug, Default)]
@@ -105,6 +107,17 @@ pub struct TurnedAway {
 }
 
 impl TurnedAway {
+    /// From a path where nothing can be upgraded.
+    pub fn nothing_here(request_id: String) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            code: Refusal::NotFound,
+            detail: "nothing is upgraded here",
+            retry_after_s: None,
+            request_id,
+        }
+    }
+
     /// Headers beside the content type.
     pub fn headers(&self) -> Vec<(HeaderName, String)> {
         let mut headers = vec![(HeaderName::from_static(REQUEST_ID), self.request_id.clone())];
@@ -244,6 +257,12 @@ impl Admission {
         })
     }
 
+    /// What a request is called: by a proxy we trust, or by us.
+    pub fn request_id(&self, head: &RequestHead, peer: IpAddr) -> String {
+        let given = given_name(head.headers()).filter(|_| (self.trusts)(peer));
+        given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    }
+
     /// Who is asking, as limits and logs see it.
     pub fn address(&self, head: &RequestHead, peer: IpAddr) -> IpAddr {
         let hops: Vec<&str> = head
@@ -274,6 +293,15 @@ impl Admission {
             (Some(_), Some(_)) => Err(FOREIGN),
         }
     }
+}
+
+/// The name a request came with, if it could be one.
+pub fn given_name(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_CHARS_MAX)
+        .filter(|id| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
 }
 
 /// The value of a header that came exactly once.

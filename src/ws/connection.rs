@@ -1,7 +1,7 @@
 //! One connection as its edge sees it: how far along it is, and what must happen by when.
 //!
-//! Three parties share it on one thread: the body that sends, the reader that receives, and the
-//! [`super::watch`] that notices when neither gets anywhere. Nothing in it waits.
+//! Three parties share it on one thread: who sends, who receives (the edge that owns its socket is
+//! both), and the [`super::watch`] that notices when neither gets anywhere. Nothing in it waits.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use super::admission::Admitted;
 use super::control;
 use super::guard::{GuardSettings, Millis};
 use super::inbound::Inbound;
-use super::socket::{Kill, WeakKill};
+use super::socket::{Ending, WeakKill};
 use crate::limits::{Neighbourhood, Place};
 use crate::metrics;
 
@@ -81,8 +81,8 @@ pub(crate) struct Connection {
     moved_at: Cell<Millis>,
     session_ended: Cell<bool>,
     body: RefCell<Option<Waker>>,
-    /// Where the peer can be ended from outside. Weak: the socket ends with its owner, not with us.
-    kill: Option<WeakKill>,
+    /// Weak inside: the socket ends with its owner, not with us.
+    ending: Ending,
     /// Its place among the handshakes, until a `welcome` was sent.
     waiting: RefCell<Option<Place<()>>>,
     _place: Place<Neighbourhood>,
@@ -94,7 +94,7 @@ impl Connection {
         edge: metrics::Edge,
         admitted: Admitted,
         guard: GuardSettings,
-        kill: Option<&Kill>,
+        ending: Ending,
     ) -> Rc<Self> {
         metrics::socket_opened(edge);
         Rc::new(Self {
@@ -111,7 +111,7 @@ impl Connection {
             moved_at: Cell::new(0),
             session_ended: Cell::default(),
             body: RefCell::default(),
-            kill: kill.map(Kill::downgrade),
+            ending,
             waiting: RefCell::new(Some(admitted.waiting)),
             _place: admitted.place,
         })
@@ -134,16 +134,18 @@ impl Connection {
     }
 
     pub(crate) fn weak_kill(&self) -> Option<WeakKill> {
-        self.kill.clone()
+        match &self.ending {
+            Ending::Beside(kill) => Some(kill.clone()),
+            // The connection lives as long as such a socket.
+            Ending::Own(_) | Ending::Not => None,
+        }
     }
 
     /// Ends the socket after what was sent, or at once. Where there is no handle on it, its owner
     /// is told that nothing more comes.
     pub(crate) fn end_socket(&self, at_once: bool) {
-        match self.kill.as_ref().and_then(WeakKill::upgrade) {
-            Some(kill) if at_once => kill.reset(),
-            Some(kill) => kill.finish_sending(),
-            None => self.over(),
+        if !self.ending.end(at_once) {
+            self.over();
         }
     }
 
@@ -154,6 +156,11 @@ impl Connection {
     /// The body found nothing to send and waits.
     pub(crate) fn body_waits(&self, waker: &Waker) {
         self.moved_at.set(self.now());
+        self.wakes(waker);
+    }
+
+    /// Whom to wake when something is to be done besides what the outbox tells of.
+    pub(crate) fn wakes(&self, waker: &Waker) {
         let mut body = self.body.borrow_mut();
         match &*body {
             Some(known) if known.will_wake(waker) => {}
@@ -161,10 +168,15 @@ impl Connection {
         }
     }
 
-    fn wake_body(&self) {
+    pub(crate) fn wake_body(&self) {
         if let Some(waker) = self.body.borrow_mut().take() {
             waker.wake();
         }
+    }
+
+    /// The peer has taken something.
+    pub(crate) fn moved(&self) {
+        self.moved_at.set(self.now());
     }
 
     /// Frames were taken out, to be sent. The first is a `welcome` or a `goodbye`: either way the
@@ -260,12 +272,7 @@ impl Connection {
 
     /// A stream has no reader that would notice the peer's end.
     fn listener_has_left(&self) -> bool {
-        self.edge == metrics::Edge::EventStream
-            && self
-                .kill
-                .as_ref()
-                .and_then(WeakKill::upgrade)
-                .is_some_and(|kill| kill.has_left())
+        self.edge == metrics::Edge::EventStream && self.ending.has_left()
     }
 
     fn check_open(&self, now: Millis) -> Verdict {

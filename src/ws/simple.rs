@@ -40,7 +40,7 @@ pub(crate) async fn upgrade(
         Err(error) => return HttpResponse::from_error(error),
     };
     response.insert_header(("x-request-id", admitted.request_id.clone()));
-    let connection = edge.begin(&request, admitted, metrics::Edge::WebSocket);
+    let connection = edge.begin(super::ending(&request), admitted, metrics::Edge::WebSocket);
     actix_rt::spawn(read(Rc::clone(&connection), payload));
     response.streaming(Body::new(connection))
 }

@@ -4,7 +4,7 @@
 //! whatever waits for it, for as long as it likes. So each accepted socket is given options that
 //! let the kernel find dead peers, and a second handle is kept beside it with which a supervisor
 //! can end it from outside. The second handle costs a file descriptor per connection; the edge
-//! that owns its sockets needs none.
+//! that owns its sockets needs none ([`super::wire`]).
 
 use std::any::Any;
 use std::io;
@@ -17,6 +17,8 @@ use actix_http::Extensions;
 use actix_rt::net::TcpStream;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use socket2::{SockRef, Socket, TcpKeepalive};
+
+use super::wire::Wire;
 
 /// After this long without an acknowledgement of sent data (or of a probe of a closed window) the
 /// kernel gives the peer up. Longer, and a dead peer outlives the 45 s it is promised.
@@ -78,6 +80,50 @@ impl Kill {
         // Both fail only when the connection is gone already.
         let _ = self.0.socket.set_linger(Some(Duration::ZERO));
         let _ = self.0.socket.shutdown(Shutdown::Both);
+    }
+}
+
+/// How the socket under a connection is ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Ending {
+    /// By a second handle.
+    Beside(WeakKill),
+    /// By its owner's.
+    Own(std::rc::Weak<Wire>),
+    /// Not at all: it carries other requests too.
+    Not,
+}
+
+impl Ending {
+    /// Whether the peer has said that it sends no more, where that can be seen from here.
+    pub(crate) fn has_left(&self) -> bool {
+        match self {
+            Self::Beside(kill) => kill.upgrade().is_some_and(|kill| kill.has_left()),
+            Self::Own(_) | Self::Not => false,
+        }
+    }
+
+    /// Ends it after what was sent, or at once. `false`: there is nothing to end it with.
+    pub(crate) fn end(&self, at_once: bool) -> bool {
+        match self {
+            Self::Beside(kill) => kill.upgrade().is_some_and(|kill| {
+                if at_once {
+                    kill.reset();
+                } else {
+                    kill.finish_sending();
+                }
+                true
+            }),
+            Self::Own(wire) => wire.upgrade().is_some_and(|wire| {
+                if at_once {
+                    wire.reset();
+                } else {
+                    wire.finish_sending();
+                }
+                true
+            }),
+            Self::Not => false,
+        }
     }
 }
 

@@ -124,6 +124,20 @@ fn what_is_wrong_is_named_by_its_status() {
 }
 
 #[test]
+fn nothing_is_upgraded_anywhere_else() {
+    let server = Server::start(Setup::default());
+    assert_eq!(
+        status_of(&server, &changed("/api/v1/ws ", "/elsewhere ")),
+        404
+    );
+    assert_eq!(
+        status_of(&server, &changed("/api/v1/ws ", "/api/v1/ws/more ")),
+        404
+    );
+    Peer::welcome(&server).expect_alive();
+}
+
+#[test]
 fn a_refusal_is_a_problem_document_and_repeats_no_secret() {
     let server = Server::start(Setup::default());
     let mut peer = Peer::connect(&server);

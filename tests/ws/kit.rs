@@ -1,18 +1,19 @@
 //! A server with the edge and nothing else, and a peer that writes bytes as it likes.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use actix_web::App;
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
 use ludus::clock::WallClock;
 use ludus::limits::{LimitSettings, Limits};
 use ludus::ws;
 use ludus::ws::admission::{Admission, Origins};
+use ludus::ws::server::Listening;
 use ludus_actors::board::BoardPorts;
 use ludus_actors::bus::Alone;
 use ludus_actors::coaching::NoCoaching;
@@ -197,26 +198,25 @@ impl Server {
                     clock,
                 };
                 let lanes = Arc::new(AtomicU32::new(0));
-                let factory = move || {
-                    let lane = LocalLane::start(LaneId(lanes.fetch_add(1, Ordering::Relaxed)));
-                    let edge = ws::Edge {
-                        admission: Arc::clone(&admission),
-                        ports: ports.clone(),
-                        lane,
-                        pace: setup.pace,
-                        guard: ws::guard::GuardSettings::default(),
-                    };
-                    App::new().configure(ws::routes(edge))
+                let edge = move || ws::Edge {
+                    admission: Arc::clone(&admission),
+                    ports: ports.clone(),
+                    lane: LocalLane::start(LaneId(lanes.fetch_add(1, Ordering::Relaxed))),
+                    pace: setup.pace,
+                    guard: ws::guard::GuardSettings::default(),
                 };
-                let server = HttpServer::new(factory)
-                    .workers(1)
-                    .on_connect(ws::socket::on_connect)
-                    .disable_signals()
-                    .shutdown_timeout(1)
-                    .bind(("127.0.0.1", 0))
-                    .unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                listener.set_nonblocking(true).unwrap();
+                let address = listener.local_addr().unwrap();
+                let listening = Listening {
+                    listener,
+                    workers: 1,
+                    shutdown_s: 1,
+                    tls: None,
+                    is_simple: crate::IS_SIMPLE,
+                };
+                let app = |edge| App::new().configure(ws::routes(edge));
+                let server = ws::server::serve(listening, edge, app).unwrap();
                 tell.send((address, limits, draining, server.handle()))
                     .unwrap();
                 server.await.unwrap();

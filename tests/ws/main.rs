@@ -11,6 +11,9 @@
     reason = "a test program of several files, with a wall clock"
 )]
 
+/// The edge that owns its sockets; `simple.rs` has the other one do the same.
+const IS_SIMPLE: bool = false;
+
 mod events;
 mod framing;
 mod handshake;
