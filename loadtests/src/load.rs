@@ -1,256 +1,361 @@
-//! A first load: durable chat over many rooms, open loop. A line is due when it is due, whether the
-//! hub keeps up or not, and its latency is counted from then.
+//! Says lines at a steady rate, whether the server keeps up or not, and measures what comes of it.
+//!
+//! Open loop: a line is due when it is due; its latency is counted from then, also while the server
+//! (or this generator) is late. Loss and order are seen by numbers in the lines, not believed.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::time::Duration;
+use std::io;
+use std::time::{Duration, Instant};
 
-use ludus_domain::ids::{CommandId, RoomId, Seq};
-use ludus_domain::protocol::ServerFrame;
-use ludus_domain::room::Command;
-use ludus_domain::stream::StreamId;
-use rand::{RngExt, SeedableRng};
-use tokio::task::JoinSet;
-use tokio::time::Instant;
+use hdrhistogram::Histogram;
+use serde::Serialize;
 
-use crate::client::{Client, NoConnection, say};
-use crate::log::Log;
-use crate::people::{Account, RestError, RoomWish};
+use crate::accounting::Family;
+use crate::light::{Crowd, News, Sends};
+use crate::marks::Mark;
 
-/// How long taking a seat may take before the load begins.
-const JOIN_WITHIN: Duration = Duration::from_secs(10);
+/// Said before anything is counted.
+const WARM_UP: Duration = Duration::from_secs(1);
+/// What is on its way at the end may still arrive for so long.
+const DRAIN: Duration = Duration::from_secs(5);
+/// Nearer than this to the next line the generator does not sleep: a poll is a millisecond coarse.
+const SPIN: Duration = Duration::from_millis(2);
+const PAUSE_MAX: Duration = Duration::from_millis(50);
 
-/// What to do.
-#[derive(Clone, Debug)]
+/// How a server is spoken to.
+pub trait Dialect {
+    /// A line said by a member of a room: whose connection, and the bytes.
+    fn say(&mut self, room: usize, sender: usize, line: &str, due_us: u64) -> (usize, Vec<u8>);
+    /// Whatever came that is no line of the load.
+    fn hears(&mut self, who: usize, payload: &[u8], now_us: u64, sends: &mut Sends);
+    /// Latencies of answers to those who spoke, and how many were refused.
+    fn answers(&mut self) -> Answers;
+}
+
+/// What became of those who spoke.
+#[derive(Debug, Default)]
+pub struct Answers {
+    pub latency: Option<Histogram<u64>>,
+    pub refused: u64,
+}
+
+/// Who is there, and what they do.
+#[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    pub rooms: u32,
-    pub members_per_room: u32,
-    /// Lines per second, all rooms together.
-    pub lines_per_second: f64,
-    pub seconds: u64,
-    pub seed: u64,
+    pub rooms: usize,
+    pub members: usize,
+    pub senders: usize,
+    /// Lines per second of each room.
+    pub rate: f64,
+    pub bytes: usize,
+    pub window: Duration,
+}
+
+/// Percentiles, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Late {
+    pub p50: f64,
+    pub p99: f64,
+    pub p999: f64,
+    pub max: f64,
 }
 
 /// What was seen.
-#[derive(Clone, Debug, Default)]
-pub struct Figures {
-    pub clients: usize,
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Seen {
+    /// In the window, as are the deliveries and the times.
     pub seconds: f64,
-    pub asked: u64,
-    pub acknowledged: u64,
-    pub refused: u64,
     pub deliveries: u64,
-    /// Sequence numbers that a connection should have been sent and was not, or twice.
-    pub holes: u64,
-    pub reconnects: u64,
-    /// From the moment a line was due to its ack, in microseconds, sorted.
-    pub latencies_us: Vec<u64>,
+    /// What would have been delivered by a server that keeps up.
+    pub offered: f64,
+    /// Numbers that a member should have seen and did not, over the whole load.
+    pub lost: u64,
+    /// Numbers that came twice or late.
+    pub disordered: u64,
+    pub refused: u64,
+    pub cpu_seconds: f64,
+    /// The generator's own: near 1 per second it is what is measured.
+    pub own_cpu_seconds: f64,
+    pub resident_kib: u64,
+    pub latency: Late,
+    pub ack: Option<Late>,
 }
 
-/// The load could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error(transparent)]
-    Rest(#[from] RestError),
-    #[error(transparent)]
-    Connection(#[from] NoConnection),
-    #[error("the hub gave a room without a code")]
-    NoCode,
-    #[error("a member was not let in within {} s", JOIN_WITHIN.as_secs())]
-    NoSeat,
-}
-
-impl Figures {
-    /// The latency that so many in a hundred lines stay under.
-    pub fn percentile_us(&self, percent: f64) -> u64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rank among at most some millions"
-        )]
-        let rank = (self.latencies_us.len() as f64 * percent / 100.0) as usize;
-        let rank = rank.min(self.latencies_us.len().saturating_sub(1));
-        self.latencies_us.get(rank).copied().unwrap_or(0)
+impl Seen {
+    /// Server seconds per million deliveries.
+    pub fn cpu_per_million(&self) -> f64 {
+        self.cpu_seconds / self.deliveries.max(1) as f64 * 1e6
     }
 
-    fn add(&mut self, other: Self) {
-        self.clients += other.clients;
-        self.asked += other.asked;
-        self.acknowledged += other.acknowledged;
-        self.refused += other.refused;
-        self.deliveries += other.deliveries;
-        self.holes += other.holes;
-        self.reconnects += other.reconnects;
-        self.latencies_us.extend(other.latencies_us);
+    pub fn delivered_per_second(&self) -> f64 {
+        self.deliveries as f64 / self.seconds.max(0.001)
     }
 }
 
-impl fmt::Display for Figures {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "rates and milliseconds for people to read"
-    )]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |percent| self.percentile_us(percent) as f64 / 1_000.0;
-        writeln!(
-            f,
-            "{} clients, {:.1} s: {} lines asked, {} acknowledged ({:.0}/s), {} refused, {} without an answer",
-            self.clients,
-            self.seconds,
-            self.asked,
-            self.acknowledged,
-            self.acknowledged as f64 / self.seconds,
-            self.refused,
-            self.asked.saturating_sub(self.acknowledged + self.refused),
-        )?;
-        writeln!(
-            f,
-            "ack latency: p50 {:.1} ms, p90 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms, max {:.1} ms",
-            ms(50.0),
-            ms(90.0),
-            ms(99.0),
-            ms(99.9),
-            ms(100.0),
-        )?;
-        write!(
-            f,
-            "{} deliveries ({:.0}/s), {} lost or repeated by sequence, {} reconnects",
-            self.deliveries,
-            self.deliveries as f64 / self.seconds,
-            self.holes,
-            self.reconnects,
-        )
-    }
-}
-
-/// Opens rooms, fills them with guests, and has them talk.
-pub async fn run(host: &Account, plan: &Plan) -> Result<Figures, LoadError> {
-    let mut members = Vec::new();
-    for number in 0..plan.rooms {
-        let room = host
-            .open(&RoomWish::lounge(&format!("Load {number}")).by_code())
-            .await?;
-        let code = room.code.ok_or(LoadError::NoCode)?;
-        for member in 0..plan.members_per_room {
-            let name = format!("Guest {number} {member}");
-            let account = host.hub.guest(&code, &name).await?;
-            members.push((account, room.id, code.clone()));
+impl Late {
+    pub fn of(histogram: &Histogram<u64>) -> Self {
+        let ms = |share| histogram.value_at_quantile(share) as f64 / 1_000.0;
+        Self {
+            p50: ms(0.5),
+            p99: ms(0.99),
+            p999: ms(0.999),
+            max: histogram.max() as f64 / 1_000.0,
         }
     }
-    let count = members.len();
-    #[expect(clippy::cast_precision_loss, reason = "at most some thousand clients")]
-    let line_every = Duration::from_secs_f64(count as f64 / plan.lines_per_second.max(0.001));
-    let mut clients = Vec::new();
-    for (account, room, code) in members {
-        let mut client = Client::new(account, "load", &Log::none());
-        client.keeps_backlog = false;
-        client.connect().await?;
-        // Only members may look at a room by code.
-        let join = Command::Join { code: Some(code) };
-        if client.ask(room, join, JOIN_WITHIN).await.is_none() {
-            return Err(LoadError::NoSeat);
+}
+
+/// Latencies up to a minute, to three digits.
+pub fn histogram() -> Histogram<u64> {
+    let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("three digits are few"));
+    histogram.auto(true);
+    histogram
+}
+
+pub fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Who has seen which numbers.
+#[derive(Debug)]
+struct Ledger {
+    senders: usize,
+    members: usize,
+    /// The next number of each sender, for each connection.
+    next: Vec<u32>,
+    /// How many lines each sender of each room said.
+    said: Vec<u32>,
+    lost: u64,
+    disordered: u64,
+    arrived: u64,
+}
+
+impl Ledger {
+    fn new(plan: &Plan) -> Self {
+        Self {
+            senders: plan.senders,
+            members: plan.members,
+            next: vec![0; plan.rooms * plan.members * plan.senders],
+            said: vec![0; plan.rooms * plan.senders],
+            lost: 0,
+            disordered: 0,
+            arrived: 0,
         }
-        client.subscribe(StreamId::Room(room), None).await;
-        clients.push((client, room));
     }
-    let begin = Instant::now();
-    let end = begin + Duration::from_secs(plan.seconds);
-    let mut tasks = JoinSet::new();
-    for (index, (client, room)) in clients.into_iter().enumerate() {
-        let talker = Talker {
-            client,
-            room,
-            rng: rand::rngs::StdRng::seed_from_u64(plan.seed ^ index as u64),
-            due: HashMap::new(),
-            last: None,
-            figures: Figures {
-                clients: 1,
-                ..Figures::default()
-            },
+
+    fn speak(&mut self, room: usize, sender: usize) -> u32 {
+        let said = &mut self.said[room * self.senders + sender];
+        *said += 1;
+        *said - 1
+    }
+
+    fn take(&mut self, who: usize, mark: Mark) {
+        let at = who * self.senders + usize::from(mark.sender);
+        let Some(next) = self.next.get_mut(at) else {
+            self.disordered += 1;
+            return;
         };
-        tasks.spawn(talker.run(begin, end, line_every));
-    }
-    let mut figures = Figures::default();
-    while let Some(done) = tasks.join_next().await {
-        if let Ok(one) = done {
-            figures.add(one);
+        self.arrived += 1;
+        if mark.number < *next {
+            self.disordered += 1;
+            return;
         }
+        self.lost += u64::from(mark.number - *next);
+        *next = mark.number + 1;
     }
-    figures.seconds = (Instant::now() - begin).as_secs_f64();
-    figures.latencies_us.sort_unstable();
-    Ok(figures)
+
+    fn expected(&self) -> u64 {
+        let said: u64 = self.said.iter().map(|said| u64::from(*said)).sum();
+        said * self.members as u64
+    }
+
+    /// With what never came at the end.
+    fn lost(&self) -> u64 {
+        let mut lost = self.lost;
+        for (at, next) in self.next.iter().enumerate() {
+            let (who, sender) = (at / self.senders, at % self.senders);
+            let said = self.said[who / self.members * self.senders + sender];
+            lost += u64::from(said.saturating_sub(*next));
+        }
+        lost
+    }
 }
 
-struct Talker {
-    client: Client,
-    room: RoomId,
-    rng: rand::rngs::StdRng,
-    /// When each unanswered line was due.
-    due: HashMap<CommandId, Instant>,
-    last: Option<Seq>,
-    figures: Figures,
+/// Runs one load against the crowd's server.
+pub fn run(
+    crowd: &mut Crowd,
+    dialect: &mut dyn Dialect,
+    plan: &Plan,
+    server: Family,
+) -> io::Result<Seen> {
+    let own = Family(std::process::id());
+    let (mut ledger, mut latency) = (Ledger::new(plan), histogram());
+    let per_second = plan.rate * plan.rooms as f64;
+    let due_of = |line: u64| Duration::from_secs_f64(line as f64 / per_second);
+    let (mut line, mut counted) = (0_u64, 0_u64);
+    let mut window: Option<(Instant, f64, f64)> = None;
+    let mut seen = Seen::default();
+    let begin = Instant::now();
+    let end = WARM_UP + plan.window;
+    loop {
+        let now = begin.elapsed();
+        if window.is_none() && now >= WARM_UP {
+            window = Some((Instant::now(), server.cpu_seconds(), own.cpu_seconds()));
+            counted = 0;
+            latency.clear();
+            dialect.answers();
+        }
+        if now >= end {
+            break;
+        }
+        while due_of(line) <= now {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "remainders of small numbers"
+            )]
+            let (room, turn) = (
+                (line % plan.rooms as u64) as usize,
+                line / plan.rooms as u64,
+            );
+            let sender = usize::try_from(turn % plan.senders as u64).unwrap_or(0);
+            let due_us = micros(due_of(line));
+            let mark = Mark {
+                sender: u16::try_from(sender).unwrap_or(0),
+                number: ledger.speak(room, sender),
+                due_us,
+            };
+            let (who, bytes) = dialect.say(room, sender, &mark.line(plan.bytes), due_us);
+            crowd.send(who, &bytes);
+            line += 1;
+        }
+        let pause = due_of(line)
+            .saturating_sub(begin.elapsed() + SPIN)
+            .min(PAUSE_MAX);
+        counted += turn(crowd, dialect, &mut ledger, &mut latency, begin, pause)?;
+    }
+    if let Some((since, cpu, own_cpu)) = window {
+        seen.seconds = since.elapsed().as_secs_f64();
+        seen.cpu_seconds = server.cpu_seconds() - cpu;
+        seen.own_cpu_seconds = own.cpu_seconds() - own_cpu;
+    }
+    seen.deliveries = counted;
+    let members = plan.members as f64;
+    seen.offered = per_second * members * seen.seconds;
+    let patience = Instant::now() + DRAIN;
+    while ledger.arrived < ledger.expected() && Instant::now() < patience {
+        turn(
+            crowd,
+            dialect,
+            &mut ledger,
+            &mut latency,
+            begin,
+            Duration::from_millis(5),
+        )?;
+    }
+    let answers = dialect.answers();
+    seen.latency = Late::of(&latency);
+    seen.ack = answers.latency.as_ref().map(Late::of);
+    seen.refused = answers.refused;
+    seen.lost = ledger.lost();
+    seen.disordered = ledger.disordered;
+    seen.resident_kib = server.resident_kib();
+    Ok(seen)
 }
 
-impl Talker {
-    async fn run(mut self, begin: Instant, end: Instant, line_every: Duration) -> Figures {
-        let mut next = begin + line_every.mul_f64(self.rng.random_range(0.0..1.0));
-        while Instant::now() < end {
-            if !self.client.is_connected() {
-                self.figures.reconnects += 1;
-                if self.client.connect().await.is_err() {
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                    continue;
-                }
-            }
-            self.listen_until(next.min(end)).await;
-            if Instant::now() >= next && next < end {
-                let text = format!("line {} of the load", self.figures.asked);
-                let id = self.client.send(self.room, say(text)).await;
-                self.due.insert(id, next);
-                self.figures.asked += 1;
-                next += line_every;
-            }
+/// Takes what came; how many lines it was.
+fn turn(
+    crowd: &mut Crowd,
+    dialect: &mut dyn Dialect,
+    ledger: &mut Ledger,
+    latency: &mut Histogram<u64>,
+    begin: Instant,
+    pause: Duration,
+) -> io::Result<u64> {
+    let mut count = 0;
+    crowd.turn(pause, &mut |who, news, sends| {
+        let News::Said(payload) = news else {
+            return;
+        };
+        let now_us = micros(begin.elapsed());
+        let Some(mark) = Mark::find(payload) else {
+            return dialect.hears(who, payload, now_us, sends);
+        };
+        // NATS puts several lines into one message; the others of ours never do.
+        let mut rest = payload;
+        let mut mark = Some(mark);
+        while let Some(found) = mark {
+            ledger.take(who, found);
+            latency.saturating_record(now_us.saturating_sub(found.due_us));
+            count += 1;
+            rest = after_mark(rest);
+            mark = Mark::find(rest);
         }
-        // What is on its way may still arrive.
-        self.listen_until(end + Duration::from_secs(2)).await;
-        self.client.close().await;
-        self.figures
+    })?;
+    Ok(count)
+}
+
+/// What follows the first mark.
+fn after_mark(payload: &[u8]) -> &[u8] {
+    let end = payload
+        .windows(2)
+        .position(|two| two == b"^^")
+        .map_or(payload.len(), |at| at + 29);
+    payload.get(end..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: Plan = Plan {
+        rooms: 2,
+        members: 2,
+        senders: 1,
+        rate: 1.0,
+        bytes: 0,
+        window: Duration::ZERO,
+    };
+
+    fn mark(number: u32) -> Mark {
+        Mark {
+            sender: 0,
+            number,
+            due_us: 0,
+        }
     }
 
-    async fn listen_until(&mut self, until: Instant) {
-        while let Ok(Ok(frame)) = tokio::time::timeout_at(until, self.client.hear()).await {
-            match frame {
-                ServerFrame::Ack { id, .. } => {
-                    if let Some(due) = self.due.remove(&id) {
-                        let late = Instant::now() - due;
-                        let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
-                        self.figures.latencies_us.push(late_us);
-                        self.figures.acknowledged += 1;
-                    }
-                }
-                ServerFrame::Nack { id: Some(id), .. } => {
-                    self.figures.refused += u64::from(self.due.remove(&id).is_some());
-                }
-                ServerFrame::Event { event, .. } => {
-                    self.figures.deliveries += 1;
-                    self.follow(event.seq, event.seq);
-                }
-                ServerFrame::Skip { from, to, .. } => self.follow(from, to),
-                ServerFrame::Subscribed { head, .. } | ServerFrame::Reset { head, .. } => {
-                    self.last = Some(head);
-                }
-                _ => {}
-            }
+    #[test]
+    fn what_is_missing_twice_or_late_is_counted() {
+        let mut ledger = Ledger::new(&PLAN);
+        for _ in 0..3 {
+            ledger.speak(0, 0);
         }
+        for number in 0..3 {
+            ledger.take(0, mark(number));
+        }
+        assert_eq!(
+            (ledger.lost(), ledger.disordered),
+            (3, 0),
+            "the other member has seen nothing"
+        );
+        ledger.take(1, mark(0));
+        ledger.take(1, mark(2));
+        assert_eq!(
+            (ledger.lost(), ledger.disordered),
+            (1, 0),
+            "one was left out"
+        );
+        ledger.take(1, mark(1));
+        ledger.take(1, mark(2));
+        assert_eq!((ledger.lost(), ledger.disordered), (1, 2), "late and twice");
     }
 
-    fn follow(&mut self, from: Seq, to: Seq) {
-        if let Some(last) = self.last
-            && from != last.next()
-        {
-            self.figures.holes += from.0.abs_diff(last.next().0);
-        }
-        self.last = Some(to);
+    #[test]
+    fn lines_that_come_together_are_all_found() {
+        let two = format!(
+            "MSG r 1 40\r\n{}\r\nMSG r 1 40\r\n{}\r\n",
+            mark(1).line(40),
+            mark(2).line(40)
+        );
+        assert_eq!(Mark::find(after_mark(two.as_bytes())), Some(mark(2)));
+        assert_eq!(after_mark(after_mark(two.as_bytes())).len(), 40 - 29 + 2);
     }
 }

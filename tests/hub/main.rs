@@ -26,6 +26,7 @@ mod hints;
 mod kill;
 mod ledger;
 mod limits;
+mod load;
 mod malformed;
 mod matrix;
 mod nodes;

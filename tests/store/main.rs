@@ -16,6 +16,7 @@ mod journal;
 mod kit;
 mod opening;
 mod outage;
+mod plans;
 mod turns;
 mod upkeep;
 mod windows;
