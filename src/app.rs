@@ -106,7 +106,7 @@ pub struct Hub {
     pub people: People,
     pub store: Store,
     pub directory: Arc<Directory>,
-    /// Who can be practised with, and what.
+    /// Who can be practised with, and what, where nobody wrote anything else.
     pub library: Arc<Library>,
     /// Open this to become the first owner, while there is none.
     pub owner_link: Option<String>,
@@ -170,20 +170,20 @@ impl Hub {
             Arc::clone(&rosters) as _,
             keys.names.clone(),
         );
-        let library = rulebook.library();
+        let library = rulebook.shipped_library();
         let purses = Purses::new(store.clone(), config.llm.limits());
         let models = llm::start(config, Arc::new(purses.clone()), Arc::clone(&clock))?;
         let models = Arc::new(models);
         let reports = Reviewer {
             store: store.clone(),
             archive: Arc::new(store.clone()),
-            library: Arc::clone(&library),
+            libraries: Arc::new(rulebook.clone()),
             llm: Arc::clone(&models) as _,
             clock: Arc::clone(&clock),
         };
         let stage = Arc::new(StagePorts {
             llm: models,
-            library: Arc::clone(&library),
+            libraries: Arc::new(rulebook.clone()),
             turns: Arc::new(store.clone()),
             seats: Arc::new(store.clone()),
             policies: Arc::clone(&policies) as _,

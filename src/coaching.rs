@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use ludus_actors::coaching::{Coaching, Glance, OpenDesk};
 use ludus_actors::ports::{Answer, Archive, Clock};
+use ludus_actors::stage::Libraries as _;
 use ludus_actors::standings::Compares;
 use ludus_domain::audience::Viewer;
+use ludus_domain::content::Edition;
 use ludus_domain::desk::alert::Raise;
 use ludus_domain::desk::signal::Signals;
 use ludus_domain::desk::{Access, Hosted, Learner, Results};
@@ -159,12 +161,14 @@ impl Coaching for Desks {
     }
 
     fn room(&self, org: OrgId, room: RoomId) -> Answer<Result<Option<Hosted>, Fault>> {
-        let (store, library) = (self.store.clone(), self.rulebook.library());
+        let (store, rulebook) = (self.store.clone(), self.rulebook.clone());
         Box::pin(async move {
             let Some(found) = Archive::room(&store, org, room, TAIL).await? else {
                 return Ok(None);
             };
             let scene = found.state.plan.scene.as_ref();
+            let edition = scene.map_or(Edition::SHIPPED, |scene| scene.edition);
+            let library = rulebook.at(org, edition).await?;
             let scenario = scene.and_then(|scene| scene.scenario.as_ref());
             let scenario = scenario.and_then(|id| library.scenario(id));
             let goals = scenario.map_or(0, |scenario| scenario.script.goals.len());

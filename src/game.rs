@@ -3,3 +3,4 @@
 pub mod boards;
 pub mod clock;
 pub mod rulebook;
+pub(crate) mod trial;

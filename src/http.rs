@@ -12,6 +12,7 @@ pub mod auth;
 mod boards;
 mod body;
 mod cohorts;
+mod content;
 mod contests;
 mod cookie;
 mod displays;

@@ -17,6 +17,7 @@ pub mod boards;
 pub mod caller;
 pub mod cohorts;
 pub mod console;
+pub(crate) mod content;
 pub mod contests;
 pub mod denied;
 pub mod displays;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use ludus_actors::llm::{Ask, Llm, Message, Piece};
 use ludus_actors::ports::{Answer, Archive, Clock};
-use ludus_actors::stage::{Played, Reports, Turns as _};
+use ludus_actors::stage::{Libraries, Played, Reports, Turns as _};
 use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
 use ludus_domain::journal::{Fault, Recorded};
 use ludus_domain::practice::judge;
 use ludus_domain::practice::report::{Measured, Score};
 use ludus_domain::practice::review::{Course, Keeps, Known, LEARNERS_MAX, Practice, Reviewing};
-use ludus_domain::practice::{Library, Rubric, Scenario};
+use ludus_domain::practice::{Rubric, Scenario};
 use ludus_domain::role;
 use ludus_domain::script::EVENTS_MAX;
 use ludus_domain::stream::StreamId;
@@ -34,7 +34,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 pub(crate) struct Reviewer {
     pub(crate) store: Store,
     pub(crate) archive: Arc<dyn Archive>,
-    pub(crate) library: Arc<Library>,
+    pub(crate) libraries: Arc<dyn Libraries>,
     pub(crate) llm: Arc<dyn Llm>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -67,19 +67,21 @@ pub(crate) async fn journal(
 
 impl Reviewer {
     async fn review(&self, played: &Played) -> Result<Vec<Practice>, Fault> {
+        let edition = played.scene.edition;
+        let library = self.libraries.at(played.org, edition).await?;
         let scenario = played.scene.scenario.as_ref();
-        let Some(scenario) = scenario.and_then(|id| self.library.scenario(id)) else {
+        let Some(scenario) = scenario.and_then(|id| library.scenario(id)) else {
             tracing::warn!("a practice has no report: its scenario is not in the content any more");
             return Ok(vec![]);
         };
-        let Some(rubric) = self.library.rubric(&scenario.script.rubric) else {
+        let Some(rubric) = library.rubric(&scenario.script.rubric) else {
             return Ok(vec![]);
         };
         let events = journal(&self.archive, played.org, played.room).await?;
         let at = self.clock.now();
         let course = Course::read(&events, &played.scene, at);
         let reviewing = Reviewing {
-            library: &self.library,
+            library: &library,
             scene: &played.scene,
             scenario,
             rubric,
@@ -161,6 +163,9 @@ impl Reviewer {
         (course, lines): (&Course, &[Measured]),
         learner: UserId,
     ) -> Vec<Score> {
+        if !rubric.is_enough(lines.len()) {
+            return vec![];
+        }
         let question = judge::question(scenario, rubric, &course.script, learner);
         let ask = Ask {
             org: played.org,

@@ -13,6 +13,7 @@ pub mod budgets;
 pub mod cohorts;
 pub(crate) mod comments;
 mod connect;
+pub mod content;
 pub(crate) mod desks;
 pub mod displays;
 mod facts;

@@ -132,6 +132,10 @@ impl Sweep {
             self.whole(directory).await?;
             rounds.whole = Instant::now();
         }
+        let moved = self.store.content_moved_since(since).await?;
+        for org in self.rulebook.follow(moved).await? {
+            directory.reopen_boards(Some(org));
+        }
         turns.once(&self.store, directory).await?;
         boards.note_all(self.bell.take_gained());
         boards.once(&self.store, directory, since).await?;

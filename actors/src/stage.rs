@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use ludus_domain::budget::Usage;
+use ludus_domain::content::Edition;
 use ludus_domain::ids::{OrgId, RoomId, TurnId, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::policy::Policies;
@@ -78,6 +79,14 @@ pub trait OrgPolicies: Send + Sync + Debug {
     fn of(&self, org: OrgId) -> Policies;
 }
 
+/// What can be practised in each org, and with whom.
+pub trait Libraries: Send + Sync + Debug {
+    /// As the org has it now, from memory.
+    fn now(&self, org: OrgId) -> Arc<Library>;
+    /// As the org had it when a scene of this edition was fixed.
+    fn at(&self, org: OrgId, edition: Edition) -> Answer<Result<Arc<Library>, Fault>>;
+}
+
 /// A scene that was played to its end.
 #[derive(Clone, Debug)]
 pub struct Played {
@@ -97,7 +106,7 @@ pub trait Reports: Send + Sync + Debug {
 #[derive(Clone, Debug)]
 pub struct StagePorts {
     pub llm: Arc<dyn Llm>,
-    pub library: Arc<Library>,
+    pub libraries: Arc<dyn Libraries>,
     pub turns: Arc<dyn Turns>,
     pub seats: Arc<dyn Seats>,
     pub policies: Arc<dyn OrgPolicies>,

@@ -7,11 +7,71 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use utoipa::ToSchema;
+
+mod kind;
+pub mod picture;
+mod pieces;
+pub mod shape;
+
+pub use kind::Kind;
+pub use pieces::{Piece, pieces};
 
 /// A content file larger than this is refused unread.
 pub const FILE_BYTES_MAX: usize = 256 * 1024;
+
+/// Which state of what an org wrote itself something was made of: counted up by each change, 0 while
+/// nothing was written. What runs keeps the edition it began with.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(transparent)]
+pub struct Edition(pub u64);
+
+impl Edition {
+    /// Nothing but what is shipped.
+    pub const SHIPPED: Self = Self(0);
+
+    pub fn is_shipped(&self) -> bool {
+        *self == Self::SHIPPED
+    }
+}
+
+/// An item that an org wrote of its own: in place of the one of that kind and id, wherever else it
+/// stands. `levels`, `streak` and `seasons` are kinds with one item, of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// As folders of content are named: `rules`, `badges`..
+    pub kind: &'a str,
+    pub id: &'a str,
+    /// A file with nothing but this item in it; none takes it out of play.
+    pub text: Option<&'a str>,
+}
+
+impl Own<'_> {
+    /// Where faults of it are said to be.
+    pub fn path(&self) -> String {
+        if self.kind == self.id {
+            format!("own/{}.toml", self.kind)
+        } else {
+            format!("own/{}/{}.toml", self.kind, self.id)
+        }
+    }
+}
 
 /// One thing that is wrong with a content file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -130,8 +190,6 @@ fn line_at(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]

@@ -82,6 +82,8 @@ refusals! {
     IdReused = "id_reused", 409, "This id was used for something else.";
     /// The thing changed since the client last saw it, three times in a row.
     Conflict = "conflict", 409, "Somebody changed this at the same moment. Try again.";
+    /// Of what is written over what somebody else wrote meanwhile, with `If-Match`.
+    ChangedSince = "changed_since", 412, "Somebody changed this since you read it. Look at it again.";
     NotSubscribed = "not_subscribed", 409, "Subscribe first.";
     TooManySubscriptions = "too_many_subscriptions", 409, "One connection carries at most 64 subscriptions.";
     TooManySockets = "too_many_sockets", 429, "Too many connections are open.";

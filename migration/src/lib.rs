@@ -21,6 +21,7 @@ mod m20261121_000014_policies;
 mod m20261121_000015_alerts;
 mod m20261121_000016_comments;
 mod m20261121_000017_notes;
+mod m20261121_000024_content;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_alerts::Migration),
             Box::new(m20261121_000016_comments::Migration),
             Box::new(m20261121_000017_notes::Migration),
+            Box::new(m20261121_000024_content::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use super::people::{Desk, OrgFlag};
 use super::{Trouble, say, verify};
 use crate::config::Config;
 use crate::game::rulebook;
+use crate::game::trial::{self, Bound};
 use crate::store::Store;
 use crate::store::game::audit::{Standing, Taken};
 
@@ -139,7 +140,7 @@ async fn try_rule(
     org: &OrgFlag,
 ) -> Result<(), Trouble> {
     let org = desk.org(org.org.as_deref()).await?;
-    let items = desk.store.content_items(org.id).await?;
+    let (_, items) = desk.store.content(org.id).await?;
     let play = rulebook::draft(config.content.folder.as_deref(), &items)?;
     let known = play.filter(|play| play.rules.rule(rule).is_some());
     let Some(play) = known else {
@@ -147,67 +148,27 @@ async fn try_rule(
             "There is no rule {rule}. See: ludus rules check, and content/rules"
         )));
     };
-    let set = play.rules.set();
-    let (mut people, mut times, mut points) = (0_u64, 0, 0);
-    let mut after = None;
-    loop {
-        let page = desk.store.standings_after(org.id, after).await?;
-        for standing in &page {
-            let paid = tried(&desk.store, org.id, standing.user, set, rule, since).await?;
-            if paid.is_empty() {
-                continue;
-            }
-            let sum: i64 = paid.iter().sum();
-            say(format_args!(
-                "{:6} times {sum:8} points  {}",
-                paid.len(),
-                named(standing)
-            ))?;
-            people += 1;
-            times += paid.len();
-            points += sum;
-        }
-        after = page.last().map(|standing| standing.user);
-        if after.is_none() {
-            break;
-        }
+    let tried = trial::everybody(
+        &desk.store,
+        org.id,
+        (play.rules.set(), rule),
+        since,
+        Bound::NONE,
+    )
+    .await?;
+    let (mut times, mut points) = (0, 0);
+    for paid in &tried.people {
+        say(format_args!(
+            "{:6} times {:8} points  {}  {}",
+            paid.times, paid.points, paid.user, paid.name
+        ))?;
+        times += paid.times;
+        points += paid.points;
     }
+    let people = tried.people.len();
     say(format_args!(
         "{rule} would have paid {people} people {times} times, {points} points in all. Nothing was changed."
     ))
-}
-
-/// What a rule would have paid somebody, payment by payment.
-async fn tried(
-    store: &Store,
-    org: OrgId,
-    user: UserId,
-    set: &RuleSet,
-    rule: &RuleId,
-    since: Option<Day>,
-) -> Result<Vec<i64>, Trouble> {
-    let mut auditor = Auditor::new(user);
-    let mut paid = vec![];
-    let mut after = 0;
-    loop {
-        let page = store.entries_after(org, user, after).await?;
-        for Taken { entry, .. } in &page {
-            if matches!(entry.deed, Deed::Rescored { .. }) {
-                continue;
-            }
-            let before = auditor.awards().len();
-            auditor.take(entry, set);
-            if since.is_none_or(|since| since <= entry.day) {
-                let fresh = auditor.awards().iter().skip(before);
-                let ours = fresh.filter(|award| award.rule == *rule && award.run == 0);
-                paid.extend(ours.map(|award| award.points));
-            }
-        }
-        match page.last() {
-            Some(last) => after = last.entry.pos,
-            None => return Ok(paid),
-        }
-    }
 }
 
 async fn rescore_at(desk: &Desk, command: &Rescore) -> Result<(), Trouble> {

@@ -1,8 +1,10 @@
 //! Learners who practise alone: opened in their name, and played line by line, so that a coach sees
 //! somebody get on, somebody who does not, somebody with a hand up and somebody who falls silent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use ludus_domain::content::Edition;
 use ludus_domain::ids::RoomId;
 use ludus_domain::room::{Entry, RoomKind, RoomPlan};
 use ludus_domain::slug::ScenarioId;
@@ -64,7 +66,8 @@ pub(super) async fn open(hub: &Hub, learner: &User, alone: &Alone) -> Result<Roo
         title,
         capacity: CAPACITY,
         lobby: false,
-        scene: scenes::scene(&hub.library, wish).map_err(Denied::from)?,
+        scene: scenes::scene(&(Edition::SHIPPED, Arc::clone(&hub.library)), wish)
+            .map_err(Denied::from)?,
     };
     Ok(caller.open_room(None, plan).await?.value.id)
 }

@@ -2,7 +2,9 @@
 //! thread for all of them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use ludus_domain::content::Edition;
 use ludus_domain::ids::{CohortId, OrgId, RoomId};
 use ludus_domain::role::Role;
 use ludus_domain::room::{Barge, Entry, Floor, RoomPlan};
@@ -174,7 +176,7 @@ async fn open_room(
         title: scene.title.clone(),
         capacity: CAPACITY,
         lobby: false,
-        scene: scenes::scene(&hub.library, wish)?,
+        scene: scenes::scene(&(Edition::SHIPPED, Arc::clone(&hub.library)), wish)?,
     };
     Ok(caller.open_room(None, plan).await?.value.id)
 }

@@ -1,35 +1,36 @@
-//! The rulebook: what content says of the game, and what each org plays by.
+//! The rulebook: what content says of the game and of what can be practised, and what each org made
+//! of it.
 //!
 //! Content is shipped in the binary, file by file; files of a folder the operator names stand in
 //! place of those of the same path, and items that an org's admins wrote in place of those of the
 //! same id. It is read whole at the start, where every fault is told and none is forgiven. The
 //! rules an org plays by are put in force in the store, which is what every payment names.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+mod changes;
+mod files;
+mod made;
 
-use ludus_domain::content::{ContentFault, FILE_BYTES_MAX};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use ludus_domain::content::{ContentFault, Edition};
 use ludus_domain::desk::signal::Signals;
-use ludus_domain::game::load::{FILES_MAX, Game, Own};
-use ludus_domain::game::rules::Compiled;
+use ludus_domain::game::rules::{Badge, Compiled};
 use ludus_domain::ids::OrgId;
 use ludus_domain::practice::Library;
 use ludus_domain::slug::BadgeId;
-use rust_embed::Embed;
+use tokio::sync::Semaphore;
 
-use crate::store::game::content::Item;
+pub(crate) use self::changes::Trial;
+use self::files::Files;
+pub(crate) use self::made::ITEM_BYTES_MAX;
+pub use self::made::Play;
+use self::made::{Made, own, play, shipped};
+use crate::store::content::Item;
 use crate::store::{Store, StoreError};
 
-#[derive(Embed)]
-#[folder = "content/"]
-#[include = "*.toml"]
-#[include = "badges/*.svg"]
-#[exclude = "demo/*"]
-struct Shipped;
-
-/// Why the hub does not start with this content.
+/// Why the hub does not start with this content, or does not take it in.
 #[derive(Debug, thiserror::Error)]
 pub enum RulebookError {
     #[error("{}", told(.0))]
@@ -52,13 +53,6 @@ fn told(faults: &[ContentFault]) -> String {
     )
 }
 
-/// Everything an org plays by, ready to be used.
-#[derive(Debug)]
-pub struct Play {
-    pub game: Game,
-    pub rules: Arc<Compiled>,
-}
-
 /// What content says, and what each org made of it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Rulebook {
@@ -68,23 +62,22 @@ pub struct Rulebook {
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    /// Files of the binary and of the folder, by path.
-    files: BTreeMap<String, String>,
-    pictures: HashMap<String, Cow<'static, [u8]>>,
-    /// What orgs play by who wrote nothing of their own; none where content has no game.
-    common: Option<Arc<Play>>,
-    plays: RwLock<HashMap<OrgId, Arc<Play>>>,
-    /// What can be practised, and with whom.
-    library: Arc<Library>,
+    files: Files,
+    /// What orgs have who wrote nothing of their own.
+    common: Arc<Made>,
+    orgs: RwLock<HashMap<OrgId, Arc<Made>>>,
+    /// What was practised before something was changed, the oldest first.
+    past: Mutex<Vec<((OrgId, Edition), Arc<Library>)>>,
     /// What coaches are told of.
     signals: Arc<Signals>,
+    /// Held by whoever tries a rule on everything that was done.
+    trying: Arc<Semaphore>,
 }
 
 impl Rulebook {
     /// Reads everything, and puts each org's rules in force.
     pub async fn open(store: Store, folder: Option<&Path>) -> Result<Self, RulebookError> {
-        let (files, pictures) = gather(folder)?;
-        Self::with(store, files, pictures).await
+        Self::with(store, Files::gather(folder)?).await
     }
 
     /// A rulebook of these files, and of nothing else.
@@ -95,35 +88,25 @@ impl Rulebook {
         let files = files
             .into_iter()
             .map(|(path, text)| (path.to_owned(), text.to_owned()));
-        Self::with(store, files.collect(), HashMap::new()).await
+        Self::with(store, Files::of(files.collect(), HashMap::new())).await
     }
 
-    async fn with(
-        store: Store,
-        files: BTreeMap<String, String>,
-        pictures: HashMap<String, Cow<'static, [u8]>>,
-    ) -> Result<Self, RulebookError> {
-        let common = play(&files, &[]).map_err(RulebookError::Content)?;
-        let named = files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()));
-        let library = Arc::new(Library::load(named).map_err(RulebookError::Content)?);
-        let named = files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()));
-        let signals = Arc::new(Signals::load(named).map_err(RulebookError::Content)?);
+    async fn with(store: Store, files: Files) -> Result<Self, RulebookError> {
+        let common = Arc::new(shipped(&files).map_err(RulebookError::Content)?);
+        let signals = Signals::load(files.named()).map_err(RulebookError::Content)?;
+        let signals = Arc::new(signals);
         store.sets().listen_for(Arc::clone(&signals));
-        if let Some(play) = &common {
+        if let Some(play) = &common.play {
             store.sets().rule_new_orgs(Arc::clone(&play.rules));
         }
         let book = Self {
             inner: Arc::new(Inner {
                 files,
-                pictures,
                 common,
-                plays: RwLock::default(),
-                library,
+                orgs: RwLock::default(),
+                past: Mutex::default(),
                 signals,
+                trying: Arc::new(Semaphore::new(1)),
                 store: store.clone(),
             }),
         };
@@ -135,17 +118,23 @@ impl Rulebook {
 
     /// What an org plays by; none where content has no game.
     pub fn play(&self, org: OrgId) -> Option<Arc<Play>> {
-        let plays = self.inner.plays.read();
-        let own = plays
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&org)
-            .cloned();
-        own.or_else(|| self.inner.common.clone())
+        self.of(org).play.clone()
     }
 
-    /// Personas, scenarios and rubrics.
-    pub fn library(&self) -> Arc<Library> {
-        Arc::clone(&self.inner.library)
+    /// Personas, scenarios and rubrics, as an org has them now.
+    pub fn library(&self, org: OrgId) -> Arc<Library> {
+        Arc::clone(&self.of(org).library)
+    }
+
+    /// The same, and which edition of them a scene is fixed to that is made of it.
+    pub fn current(&self, org: OrgId) -> (Edition, Arc<Library>) {
+        let made = self.of(org);
+        (made.edition, Arc::clone(&made.library))
+    }
+
+    /// Those that are shipped.
+    pub fn shipped_library(&self) -> Arc<Library> {
+        Arc::clone(&self.inner.common.library)
     }
 
     /// What coaches are told of.
@@ -158,192 +147,111 @@ impl Rulebook {
         self.inner.store.rules(org, hash.to_owned()).await
     }
 
-    /// What would be wrong if an org's content had this item; nothing when all is well.
-    pub async fn check(&self, org: OrgId, item: Item) -> Result<Vec<ContentFault>, StoreError> {
-        let mut items = self.inner.store.content_items(org).await?;
-        items.retain(|there| (&there.kind, &there.id) != (&item.kind, &item.id));
-        items.push(item);
-        Ok(play(&self.inner.files, &items).err().unwrap_or_default())
-    }
-
-    /// What would be wrong if an org's content had this item no more.
-    pub async fn check_without(
-        &self,
-        org: OrgId,
-        kind: &str,
-        id: &str,
-    ) -> Result<Vec<ContentFault>, StoreError> {
-        let mut items = self.inner.store.content_items(org).await?;
-        items.retain(|there| there.kind != kind || there.id != id);
-        Ok(play(&self.inner.files, &items).err().unwrap_or_default())
-    }
-
     /// Reads what an org's admins wrote, and puts it in force.
-    pub async fn apply(&self, org: OrgId) -> Result<(), RulebookError> {
+    pub async fn apply(&self, org: OrgId) -> Result<(), StoreError> {
         let store = &self.inner.store;
-        let items = store.content_items(org).await?;
-        let play = if items.is_empty() {
-            self.inner.common.clone()
-        } else {
-            play(&self.inner.files, &items).map_err(RulebookError::Content)?
-        };
-        let Some(play) = play else { return Ok(()) };
-        store.put_rules(org, Arc::clone(&play.rules)).await?;
-        self.remember(org, play);
+        let (edition, items) = store.content(org).await?;
+        let (made, is_sound) = self.make_or_warn(org, edition, items).await;
+        // What does not fit together is not put in place of what did.
+        let stands = !is_sound && store.game(org).await?.is_some();
+        if let Some(play) = made.play.as_ref().filter(|_| !stands) {
+            store.put_rules(org, Arc::clone(&play.rules)).await?;
+        }
+        self.remember(org, made);
         store.windows_changed();
         Ok(())
     }
 
     /// Gives a game to orgs that were made beside this hub, and takes in what other nodes put in
-    /// force. It never overrules them: of two versions of a hub, the one that started last is right.
-    pub async fn sweep(&self) -> Result<(), RulebookError> {
+    /// force.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
         for (org, in_force) in self.inner.store.rules_in_force().await? {
-            let Some(hash) = in_force else {
-                self.apply(org).await?;
-                continue;
-            };
-            if self.play(org).is_some_and(|play| play.rules.hash() == hash) {
-                continue;
-            }
-            let items = self.inner.store.content_items(org).await?;
-            if let Ok(Some(play)) = play(&self.inner.files, &items)
-                && play.rules.hash() == hash
-            {
-                self.remember(org, play);
+            match in_force {
+                None => self.apply(org).await?,
+                hash if self.rules_of(org) == hash => {}
+                _ => self.refresh(org).await?,
             }
         }
         Ok(())
     }
 
-    fn remember(&self, org: OrgId, play: Arc<Play>) {
-        let mut plays = self
-            .inner
-            .plays
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        plays.insert(org, play);
+    /// The picture of a badge that is shipped, as SVG.
+    pub fn picture(&self, badge: &BadgeId) -> Option<&[u8]> {
+        let play = self.inner.common.play.as_ref();
+        let badge = play
+            .and_then(|play| play.rules.badge(badge))
+            .map_or_else(|| badge.to_string(), |badge| picture_name(badge).to_owned());
+        self.inner.files.pictures.get(&badge).map(|svg| &**svg)
     }
 
-    /// The picture of a badge, as SVG.
-    pub fn picture(&self, badge: &BadgeId) -> Option<&[u8]> {
-        let common = self.inner.common.as_ref();
-        let named = common.and_then(|play| play.rules.badge(badge)?.picture.clone());
-        let name = named.unwrap_or_else(|| badge.to_string());
-        let name = name.strip_suffix(".svg").unwrap_or(&name);
-        self.inner.pictures.get(name).map(|svg| &**svg)
+    /// A picture that an org drew, by the name it was told to those who may see the badge.
+    pub fn own_picture(&self, name: &str) -> Option<Arc<str>> {
+        let orgs = self.inner.orgs.read();
+        let orgs = orgs.unwrap_or_else(PoisonError::into_inner);
+        let drawn = orgs.values().flat_map(|made| made.pictures.values());
+        let mut drawn = drawn.flatten();
+        let found = drawn.find(|picture| picture.name == name)?;
+        Some(Arc::clone(&found.svg))
     }
+
+    /// Where the picture of a badge is to be asked for; nowhere when it has none.
+    pub fn picture_path(&self, org: OrgId, badge: &Badge) -> Option<String> {
+        let name = picture_name(badge);
+        match self.of(org).pictures.get(name) {
+            Some(Some(picture)) => Some(format!("/api/v1/pictures/{}.svg", picture.name)),
+            Some(None) => None,
+            None if self.inner.files.pictures.contains_key(name) => {
+                Some(format!("/api/v1/badges/{}.svg", badge.id))
+            }
+            None => None,
+        }
+    }
+
+    fn of(&self, org: OrgId) -> Arc<Made> {
+        let orgs = self.inner.orgs.read();
+        let orgs = orgs.unwrap_or_else(PoisonError::into_inner);
+        orgs.get(&org)
+            .map_or_else(|| Arc::clone(&self.inner.common), Arc::clone)
+    }
+
+    fn rules_of(&self, org: OrgId) -> Option<String> {
+        let play = self.of(org).play.clone();
+        play.map(|play| play.rules.hash().to_owned())
+    }
+
+    fn past(&self) -> MutexGuard<'_, Vec<((OrgId, Edition), Arc<Library>)>> {
+        let past = self.inner.past.lock();
+        past.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is newer stays.
+    fn remember(&self, org: OrgId, made: Made) {
+        let orgs = self.inner.orgs.write();
+        let mut orgs = orgs.unwrap_or_else(PoisonError::into_inner);
+        if orgs
+            .get(&org)
+            .is_none_or(|there| there.edition <= made.edition)
+        {
+            orgs.insert(org, Arc::new(made));
+        }
+    }
+}
+
+fn picture_name(badge: &Badge) -> &str {
+    let name = badge.picture.as_deref().unwrap_or(badge.id.as_str());
+    name.strip_suffix(".svg").unwrap_or(name)
 }
 
 /// What a hub with this folder, and an org with these items, would play by. Asks no store and puts
 /// nothing in force.
 pub fn draft(folder: Option<&Path>, items: &[Item]) -> Result<Option<Arc<Play>>, RulebookError> {
-    let (files, _) = gather(folder)?;
-    play(&files, items).map_err(RulebookError::Content)
-}
-
-type Pictures = HashMap<String, Cow<'static, [u8]>>;
-
-/// The files of the binary, and over them those of a folder.
-fn gather(folder: Option<&Path>) -> Result<(BTreeMap<String, String>, Pictures), RulebookError> {
-    let mut files = BTreeMap::new();
-    let mut pictures = HashMap::new();
-    for path in Shipped::iter() {
-        if let Some(file) = Shipped::get(&path) {
-            take(&mut files, &mut pictures, &path, file.data);
-        }
-    }
-    if let Some(folder) = folder {
-        read_folder(folder, &mut files, &mut pictures)?;
-    }
-    Ok((files, pictures))
-}
-
-/// A whole game of files and of an org's own items; none where nothing is said of one.
-fn play(
-    files: &BTreeMap<String, String>,
-    items: &[Item],
-) -> Result<Option<Arc<Play>>, Vec<ContentFault>> {
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .filter(|(path, _)| Game::knows(path))
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
-    if files.is_empty() && items.is_empty() {
-        return Ok(None);
-    }
-    let own: Vec<Own<'_>> = items
-        .iter()
-        .map(|item| Own {
-            kind: &item.kind,
-            id: &item.id,
-            text: item.body.as_deref(),
-        })
-        .collect();
-    let game = Game::load_with(files, &own)?;
-    let rules = Arc::new(Compiled::new(game.rule_set.clone()));
-    Ok(Some(Arc::new(Play { game, rules })))
-}
-
-fn take(
-    files: &mut BTreeMap<String, String>,
-    pictures: &mut HashMap<String, Cow<'static, [u8]>>,
-    path: &str,
-    data: Cow<'static, [u8]>,
-) {
-    if let Some(name) = path
-        .strip_prefix("badges/")
-        .and_then(|name| name.strip_suffix(".svg"))
-    {
-        pictures.insert(name.to_owned(), data);
-    } else {
-        // What is no text is refused where it is read as TOML.
-        files.insert(path.to_owned(), String::from_utf8_lossy(&data).into_owned());
-    }
-}
-
-/// One level of folders, as the shipped content has.
-fn read_folder(
-    folder: &Path,
-    files: &mut BTreeMap<String, String>,
-    pictures: &mut HashMap<String, Cow<'static, [u8]>>,
-) -> Result<(), RulebookError> {
-    let trouble = |source| RulebookError::Folder {
-        folder: folder.to_owned(),
-        source,
+    let files = Files::gather(folder)?;
+    let is_of_game = |item: &&Item| {
+        let kind = ludus_domain::content::Kind::parse(&item.kind);
+        kind.is_none_or(ludus_domain::content::Kind::is_game)
     };
-    let mut waiting = vec![(folder.to_owned(), String::new())];
-    let mut count = 0;
-    while let Some((place, prefix)) = waiting.pop() {
-        for entry in std::fs::read_dir(&place).map_err(trouble)? {
-            let entry = entry.map_err(trouble)?;
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
-            let kind = entry.metadata().map_err(trouble)?;
-            let path = format!("{prefix}{name}");
-            if kind.is_dir() && prefix.is_empty() {
-                waiting.push((entry.path(), format!("{name}/")));
-            }
-            let extension = entry.path();
-            let extension = extension.extension().and_then(std::ffi::OsStr::to_str);
-            let is_ours = match extension {
-                Some("toml") => true,
-                Some("svg") => path.starts_with("badges/"),
-                _ => false,
-            };
-            if !kind.is_file() || !is_ours {
-                continue;
-            }
-            count += 1;
-            if count > FILES_MAX || kind.len() > FILE_BYTES_MAX as u64 {
-                let says = "a content folder has few and small files";
-                return Err(trouble(std::io::Error::other(says)));
-            }
-            let data = std::fs::read(entry.path()).map_err(trouble)?;
-            take(files, pictures, &path, data.into());
-        }
-    }
-    Ok(())
+    let own: Vec<_> = items.iter().filter(is_of_game).map(own).collect();
+    play(&files, &own).map_err(RulebookError::Content)
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ use crate::people::caller::OnceKey;
 
 /// How long a client may take to send a body. Slower ones hold a connection for nothing.
 const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
+/// The same for a file that is sent.
+const FILE_WAIT_MAX: Duration = Duration::from_secs(60);
 /// Bytes of a conversation: some hours of talk.
 const LONG_BYTES_MAX: usize = 512 * 1024;
 const ONCE_CHARS_MAX: usize = 255;
@@ -102,6 +104,30 @@ impl FromRequest for BareWrite {
     }
 }
 
+/// A file, whatever is in it: nobody reads it before they know who sent it.
+pub(super) async fn file(mut payload: Payload, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    let reading = gather(&mut payload, bytes_max);
+    tokio::time::timeout(FILE_WAIT_MAX, reading)
+        .await
+        .unwrap_or_else(|_| Err(too_slow()))
+}
+
+async fn gather(payload: &mut Payload, bytes_max: usize) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("the body broke off"))?;
+        if bytes.len() + chunk.len() > bytes_max {
+            return Err(too_large(bytes_max));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn too_slow() -> Problem {
+    Problem::malformed("the body came too slowly").with_status(StatusCode::REQUEST_TIMEOUT)
+}
+
 fn read(
     request: &HttpRequest,
     mut payload: Payload,
@@ -110,23 +136,9 @@ fn read(
     let fit = check_headers(request, bytes_max);
     async move {
         fit?;
-        let reading = async {
-            let mut bytes = Vec::new();
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| Problem::malformed("the body broke off"))?;
-                if bytes.len() + chunk.len() > bytes_max {
-                    return Err(too_large(bytes_max));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            Ok(bytes)
-        };
-        tokio::time::timeout(BODY_WAIT_MAX, reading)
+        tokio::time::timeout(BODY_WAIT_MAX, gather(&mut payload, bytes_max))
             .await
-            .unwrap_or_else(|_| {
-                Err(Problem::malformed("the body came too slowly")
-                    .with_status(StatusCode::REQUEST_TIMEOUT))
-            })
+            .unwrap_or_else(|_| Err(too_slow()))
     }
 }
 

@@ -1,14 +1,13 @@
 //! One's standing, its ledger, and the rules it comes from.
 
 mod acts;
-mod content;
 mod export;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ludus_domain::game::calendar::Day;
 use ludus_domain::game::rules::Per;
 use ludus_domain::game::total::Metric;
-use ludus_domain::ids::{RoomId, Seq, UserId};
+use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::slug::{BadgeId, PointKind};
 use ludus_domain::stream::StreamId;
@@ -17,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::acts::*;
-pub(super) use self::content::*;
 pub(super) use self::export::*;
 use super::Services;
 use super::page::{List, Page, Place, limit};
 use super::problem::Problem;
 use super::reply::{Answer, ok, polled};
+use crate::game::rulebook::Rulebook;
 use crate::people::Caller;
 use crate::store::game::ledger::{Line, LinePlace, Profile};
 
@@ -107,6 +106,9 @@ pub(super) struct BadgeBody {
     /// What the next level needs; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u32>,
+    /// Where its picture is; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
     /// When the level was earned.
     #[serde(skip_serializing_if = "Option::is_none")]
     earned_at: Option<Timestamp>,
@@ -133,7 +135,7 @@ pub(super) struct StandingBody {
 }
 
 impl StandingBody {
-    fn of(profile: Profile) -> Self {
+    fn of(profile: Profile, (book, org): (&Rulebook, OrgId)) -> Self {
         let Profile {
             now,
             game,
@@ -176,6 +178,7 @@ impl StandingBody {
             BadgeBody {
                 title: text(|badge| &badge.title),
                 says: text(|badge| &badge.says),
+                picture: badge.and_then(|badge| book.picture_path(org, badge)),
                 earned_at: grants.get(&(view.badge.to_string(), view.level)).copied(),
                 id: view.badge,
                 level: view.level,
@@ -283,20 +286,33 @@ pub(super) struct BadgeToEarnBody {
     title: String,
     says: String,
     levels: Vec<u32>,
+    /// Where its picture is; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
 }
 
 /// One's own points, level, streak, quests and badges.
 #[utoipa::path(get, path = "/api/v1/me/standing", tag = "game",
     responses((status = 200, description = "One's standing", body = StandingBody),
         (status = 304, description = "As the client has it")))]
-pub(super) async fn my_standing(request: HttpRequest, caller: Caller) -> Answer {
-    polled(&request, &StandingBody::of(caller.standing().await?))
+pub(super) async fn my_standing(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    caller: Caller,
+) -> Answer {
+    let of = (&services.rulebook, caller.identity().org);
+    polled(&request, &StandingBody::of(caller.standing().await?, of))
 }
 
 /// What somebody has reached, for coaches; and for oneself.
 #[utoipa::path(get, path = "/api/v1/users/{id}/standing", tag = "game", params(("id" = UserId, Path)),
     responses((status = 200, description = "Their standing", body = StandingBody)))]
-pub(super) async fn standing(caller: Caller, id: web::Path<UserId>) -> Answer {
+pub(super) async fn standing(
+    services: web::Data<Services>,
+    caller: Caller,
+    id: web::Path<UserId>,
+) -> Answer {
+    let org = caller.identity().org;
     let profile = if *id == caller.identity().user {
         caller.standing().await?
     } else {
@@ -304,7 +320,7 @@ pub(super) async fn standing(caller: Caller, id: web::Path<UserId>) -> Answer {
         let coach = caller.coach().map_err(|_| Refusal::NotFound)?;
         coach.standing_of(*id).await?
     };
-    Ok(ok(&StandingBody::of(profile)))
+    Ok(ok(&StandingBody::of(profile, (&services.rulebook, org))))
 }
 
 /// Every point one was ever paid, newest first: why, for what, by which version of which rule.
@@ -384,7 +400,12 @@ pub(super) async fn rules(request: HttpRequest, caller: Caller) -> Answer {
 #[utoipa::path(get, path = "/api/v1/badges", tag = "game",
     responses((status = 200, description = "Badges", body = Vec<BadgeToEarnBody>),
         (status = 304, description = "As the client has it")))]
-pub(super) async fn badges(request: HttpRequest, caller: Caller) -> Answer {
+pub(super) async fn badges(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    caller: Caller,
+) -> Answer {
+    let org = caller.identity().org;
     let profile = caller.standing().await?;
     let shown: Vec<BadgeToEarnBody> = profile
         .account
@@ -397,6 +418,7 @@ pub(super) async fn badges(request: HttpRequest, caller: Caller) -> Answer {
                 title: badge.title.clone(),
                 says: badge.says.clone(),
                 levels: badge.levels.clone(),
+                picture: services.rulebook.picture_path(org, badge),
             })
         })
         .collect();

@@ -191,10 +191,10 @@ impl ScenarioWholeBody {
 pub(super) async fn scenarios(
     request: HttpRequest,
     services: web::Data<Services>,
-    _: Caller,
+    caller: Caller,
     query: web::Query<ScenariosQuery>,
 ) -> Answer {
-    let library = services.rulebook.library();
+    let library = services.rulebook.library(caller.identity().org);
     let is_wanted = |scenario: &&Scenario| {
         let script = &scenario.script;
         let skill = query.skill.as_ref();
@@ -220,10 +220,10 @@ pub(super) async fn scenarios(
 pub(super) async fn scenario(
     request: HttpRequest,
     services: web::Data<Services>,
-    _: Caller,
+    caller: Caller,
     id: web::Path<ScenarioId>,
 ) -> Answer {
-    let library = services.rulebook.library();
+    let library = services.rulebook.library(caller.identity().org);
     let found = library.scenario(&id).ok_or(Refusal::NotFound)?;
     let body = ScenarioWholeBody::of(found, &library).ok_or(Refusal::NotFound)?;
     polled(&request, &body)
@@ -236,10 +236,10 @@ pub(super) async fn scenario(
 pub(super) async fn personas(
     request: HttpRequest,
     services: web::Data<Services>,
-    _: Caller,
+    caller: Caller,
     query: web::Query<PersonasQuery>,
 ) -> Answer {
-    let library = services.rulebook.library();
+    let library = services.rulebook.library(caller.identity().org);
     let is_wanted = |persona: &&Persona| {
         (query.language.as_ref()).is_none_or(|language| *language == persona.sheet.language)
     };
@@ -258,10 +258,10 @@ pub(super) async fn personas(
 pub(super) async fn persona(
     request: HttpRequest,
     services: web::Data<Services>,
-    _: Caller,
+    caller: Caller,
     id: web::Path<PersonaId>,
 ) -> Answer {
-    let library = services.rulebook.library();
+    let library = services.rulebook.library(caller.identity().org);
     let found = library.persona(&id).ok_or(Refusal::NotFound)?;
     let scenarios = library
         .scenarios()

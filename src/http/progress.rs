@@ -116,7 +116,7 @@ pub(super) async fn skills(
 ) -> Answer {
     let (profile, practised) = caller.skill_profile().await?;
     let reports = caller.practised().await?;
-    let library = services.rulebook.library();
+    let library = services.rulebook.library(caller.identity().org);
     let language = query.language.as_deref().unwrap_or(LANGUAGE_DEFAULT);
     let mut next = skill::next(
         &profile,

@@ -6,7 +6,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use ludus_domain::ids::{Epoch, RoomId, Seq, UserId};
 use ludus_domain::journal::Recorded;
-use ludus_domain::practice::Library;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{Entry, Phase, RoomKind, RoomPlan};
@@ -23,7 +22,7 @@ use super::reply::{Answer, done, nothing, ok, polled};
 use super::training::SceneBody;
 use crate::people::Caller;
 use crate::people::rooms::Around;
-use crate::people::scenes::scene;
+use crate::people::scenes::{Repertoire, scene};
 use crate::store::rooms::{Glance, MemberRow, RoomFilter, RoomRow};
 
 /// Seats of a room whose opener did not say.
@@ -57,8 +56,8 @@ const fn seats() -> u32 {
 }
 
 impl NewRoomBody {
-    fn plan(self, library: &Library) -> Result<RoomPlan, Refusal> {
-        let scene = self.scene.map(|wish| scene(library, wish.into()));
+    fn plan(self, of: &Repertoire) -> Result<RoomPlan, Refusal> {
+        let scene = self.scene.map(|wish| scene(of, wish.into()));
         Ok(RoomPlan {
             kind: self.kind,
             entry: self.entry,
@@ -256,7 +255,8 @@ pub(super) async fn create(
     caller: Caller,
     write: Write<NewRoomBody>,
 ) -> Answer {
-    let plan = write.body.plan(&services.rulebook.library())?;
+    let of = services.rulebook.current(caller.identity().org);
+    let plan = write.body.plan(&of)?;
     let opened = caller.open_room(write.once, plan).await?;
     let body = opened.map(|row| RoomBody::of(&caller, row));
     Ok(done(StatusCode::CREATED, body))

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    alerts, archives, boards, body, cohorts, contests, displays, entrance, game, house,
+    alerts, archives, boards, body, cohorts, content, contests, displays, entrance, game, house,
     invitations, keys, library, me, nodes, notes, policies, progress, replays, rooms, stream,
     training, users, v1,
 };
@@ -124,9 +124,17 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/displays/ticket", "POST").route(post().to(displays::ticket)))
         .service(at("/api/v1/displays/board", "POST").route(post().to(displays::board)))
         .service(at("/api/v1/displays/{id}", "DELETE").route(delete().to(displays::revoke)))
-        .service(at("/api/v1/content", "GET").route(get().to(game::list_content)))
-        .service(at("/api/v1/content/check", "POST").route(post().to(game::check_content)))
-        .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(game::get_content)).route(put().to(game::put_content)).route(delete().to(game::drop_content)))
+        .service(at("/api/v1/content", "GET").route(get().to(content::list)))
+        .service(at("/api/v1/content/check", "POST").route(post().to(content::check)))
+        .service(at("/api/v1/content/cards", "POST").route(post().to(content::take_card)))
+        .service(at("/api/v1/content/try", "POST").route(post().to(content::try_rule)))
+        .service(at("/api/v1/content/talk", "POST").route(post().to(content::talk)))
+        .service(at("/api/v1/content/{kind}", "GET").route(get().to(content::of_kind)))
+        .service(at("/api/v1/content/{kind}/{id}", "GET, PUT, DELETE").route(get().to(content::get)).route(put().to(content::put)).route(delete().to(content::forget)))
+        .service(at("/api/v1/content/{kind}/{id}/draft", "PUT, DELETE").route(put().to(content::put_draft)).route(delete().to(content::drop_draft)))
+        .service(at("/api/v1/content/{kind}/{id}/history", "GET").route(get().to(content::history)))
+        .service(at("/api/v1/content/{kind}/{id}/history/{version}", "GET").route(get().to(content::version)))
+        .service(at("/api/v1/pictures/{name}.svg", "GET").route(get().to(content::picture)))
         .service(at("/api/v1/stream", "POST").route(post().to(stream::open)))
         .service(at("/api/v1/commands", "POST").route(post().to(stream::commands)))
         .service(at("/api/v1/nodes", "GET").route(get().to(nodes::list)))
@@ -171,7 +179,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         contests::plans, contests::list, contests::create, contests::by_code, contests::get, contests::enter,
         contests::leave, contests::end, contests::cancel, contests::results, contests::teams,
         displays::create, displays::list, displays::revoke, displays::ticket, displays::board,
-        game::list_content, game::check_content, game::get_content, game::put_content, game::drop_content,
+        content::list, content::check, content::take_card, content::try_rule, content::talk, content::of_kind, content::get, content::put, content::forget,
+        content::put_draft, content::drop_draft, content::history, content::version, content::picture,
         stream::open, stream::commands,
         keys::create, keys::list, keys::revoke, nodes::list,
         v1::models, v1::model, v1::complete,

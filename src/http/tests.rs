@@ -4,6 +4,7 @@ mod alerts;
 mod archives;
 mod bad_input;
 mod boards;
+mod content;
 mod contests;
 mod displays;
 mod doors;

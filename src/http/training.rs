@@ -4,6 +4,7 @@ mod export;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
+use ludus_domain::content::Edition;
 use ludus_domain::ids::{RoomId, Seq, UserId};
 use ludus_domain::journal::PracticeStep;
 use ludus_domain::persona::offline::Ended;
@@ -22,9 +23,9 @@ use super::body::Write;
 use super::page::{List, Page, Place, limit};
 use super::reply::{Answer, done, nothing, ok, polled};
 use super::rooms::RoomBody;
-use crate::people::Caller;
 use crate::people::practice::{Practice, Underway};
 use crate::people::scenes::{SceneWish, scene};
+use crate::people::{Caller, Denied};
 use crate::store::practices::ReportRow;
 
 /// A learner, their coaches, and whoever is invited to look on.
@@ -246,7 +247,8 @@ pub(super) async fn create(
     write: Write<NewTrainingBody>,
 ) -> Answer {
     let body = write.body;
-    let library = services.rulebook.library();
+    let of = services.rulebook.current(caller.identity().org);
+    let (_, library) = &of;
     let of_scenario = body.scenario.as_ref().and_then(|id| library.scenario(id));
     let title = body
         .title
@@ -276,7 +278,7 @@ pub(super) async fn create(
         title: title.ok_or(Refusal::TitleInvalid)?,
         capacity: CAPACITY,
         lobby: false,
-        scene: scene(&library, wish)?,
+        scene: scene(&of, wish)?,
     };
     let opened = caller.open_room(write.once, plan).await?;
     let body = opened.map(|row| RoomBody::of(&caller, row));
@@ -321,7 +323,11 @@ pub(super) async fn get(
     } = caller.practice(*id).await?;
     let seat = caller.seat(*id).await?;
     let scene = room.state.plan.scene.clone();
-    let library = services.rulebook.library();
+    let edition = scene
+        .as_ref()
+        .map_or(Edition::SHIPPED, |scene| scene.edition);
+    let library = services.stage.libraries.at(caller.identity().org, edition);
+    let library = library.await.map_err(Denied::from)?;
     let scenario = scene.as_ref().and_then(|scene| scene.scenario.as_ref());
     let goals = scenario.and_then(|id| library.scenario(id));
     let met = |goal: &GoalId| course.goals_met.iter().any(|(met, _)| met == goal);

@@ -6,6 +6,7 @@
 //! where no model answers. Nothing of a conversation is stored.
 
 mod fault;
+pub(super) mod rehearse;
 mod reply;
 mod request;
 mod wish;
@@ -114,10 +115,10 @@ fn all(library: &Library) -> Vec<ModelBody> {
 /// The personas of this hub, as models.
 #[utoipa::path(get, path = "/v1/models", tag = "programs", security(("api_key" = [])),
     responses((status = 200, description = "Personas", body = ModelsBody)))]
-pub(super) async fn models(services: web::Data<Services>, _: Talker) -> HttpResponse {
+pub(super) async fn models(services: web::Data<Services>, talker: Talker) -> HttpResponse {
     ok(&ModelsBody {
         object: "list",
-        data: all(&services.stage.library),
+        data: all(&services.rulebook.library(talker.0.org())),
     })
 }
 
@@ -127,12 +128,12 @@ pub(super) async fn models(services: web::Data<Services>, _: Talker) -> HttpResp
     responses((status = 200, description = "A persona", body = ModelBody)))]
 pub(super) async fn model(
     services: web::Data<Services>,
-    _: Talker,
+    talker: Talker,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Fault> {
     // Clients escape the slash of an id, and a path keeps it so.
     let id = id.replace("%2F", "/").replace("%2f", "/");
-    let all = all(&services.stage.library);
+    let all = all(&services.rulebook.library(talker.0.org()));
     let found = all.into_iter().find(|model| model.id == id);
     found
         .map(|model| ok(&model))
@@ -155,14 +156,15 @@ pub(super) async fn complete(
 ) -> Result<HttpResponse, Fault> {
     let (org, key) = (talker.0.org(), talker.0.key());
     let stage = &services.stage;
-    let wish = Wish::read(body.0, &stage.library)?;
+    let library = services.rulebook.library(org);
+    let wish = Wish::read(body.0, &library)?;
     let place = services
         .limits
         .program(org, key)
         .map_err(|_| Fault::busy())?;
     let instructions = stage.turns.instructions(org).await;
     let part = Part {
-        library: &stage.library,
+        library: &library,
         org,
         instructions: &instructions.unwrap_or_default(),
     };

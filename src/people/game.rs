@@ -2,21 +2,18 @@
 
 use std::sync::Arc;
 
-use ludus_domain::content::ContentFault;
 use ludus_domain::game::calendar::Zone;
 use ludus_domain::game::deed::DeedKind;
 use ludus_domain::game::rules::{Compiled, Per};
 use ludus_domain::ids::UserId;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights::Action;
-use ludus_domain::slug::{PointKind, RuleId};
+use ludus_domain::slug::PointKind;
 use ludus_domain::text;
 
 use super::caller::OnceKey;
 use super::{Admin, Caller, Coach, Denied};
-use crate::game::rulebook::{Rulebook, RulebookError};
 use crate::store::game::acts::{BoardChoice, Score};
-use crate::store::game::content::Item;
 use crate::store::game::ledger::{Line, LinePlace, Profile, Suspected};
 use crate::store::idempotency::Done;
 
@@ -184,68 +181,6 @@ impl Admin {
         Ok(store
             .adjust(self.0.once(once), self.0.actor(), user, points, by, says)
             .await?)
-    }
-}
-
-impl Admin {
-    /// What the org wrote of the game itself.
-    pub async fn content(&self) -> Result<Vec<Item>, Denied> {
-        let store = self.0.people.store();
-        Ok(store.content_items(self.0.who.org).await?)
-    }
-
-    /// What would be wrong with an item.
-    pub async fn check_content(
-        &self,
-        book: &Rulebook,
-        item: Item,
-    ) -> Result<Vec<ContentFault>, Denied> {
-        // A kind may have one item, of its own name (`levels`).
-        if item.kind.parse::<RuleId>().is_err() || item.id.parse::<RuleId>().is_err() {
-            return Err(Refusal::FieldInvalid.into());
-        }
-        Ok(book.check(self.0.who.org, item).await?)
-    }
-
-    /// Writes an item that was found to be sound, and puts it in force.
-    pub async fn put_content(&self, book: &Rulebook, item: Item) -> Result<Item, Denied> {
-        let store = self.0.people.store();
-        let put = store.put_content(self.0.actor(), item).await?;
-        self.apply(book).await?;
-        Ok(put)
-    }
-
-    /// Forgets an item. What others of the org rest on it is not forgotten with it.
-    pub async fn drop_content(
-        &self,
-        book: &Rulebook,
-        kind: String,
-        id: String,
-    ) -> Result<(), Denied> {
-        let org = self.0.who.org;
-        if !book.check_without(org, &kind, &id).await?.is_empty() {
-            return Err(Refusal::Conflict.into());
-        }
-        let store = self.0.people.store();
-        if !store.drop_content(org, kind, id).await? {
-            return Err(Refusal::NotFound.into());
-        }
-        self.apply(book).await
-    }
-
-    async fn apply(&self, book: &Rulebook) -> Result<(), Denied> {
-        match book.apply(self.0.who.org).await {
-            Ok(()) => {
-                self.0.people.boards_changed(self.0.who.org);
-                Ok(())
-            }
-            Err(RulebookError::Store(error)) => Err(error.into()),
-            // Somebody else wrote something that does not go with it, at the same moment.
-            Err(error) => {
-                tracing::warn!(%error, "content was written that is not in force");
-                Err(Refusal::Conflict.into())
-            }
-        }
     }
 }
 

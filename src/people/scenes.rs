@@ -1,5 +1,8 @@
 //! Scenes: what is to be played in a room, put together from content by what somebody wishes.
 
+use std::sync::Arc;
+
+use ludus_domain::content::Edition;
 use ludus_domain::practice::Library;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Barge, CAST_MAX, Floor, Scene, Seated};
@@ -7,6 +10,9 @@ use ludus_domain::slug::{PersonaId, ScenarioId};
 
 /// Steps a scene may be harder or easier than it is written.
 const STEPS_MAX: i8 = 2;
+
+/// What can be practised in an org, and which edition of it that is.
+pub type Repertoire = (Edition, Arc<Library>);
 
 /// What somebody wants to play.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +26,9 @@ pub struct SceneWish {
 }
 
 /// The scene somebody wishes for; `None` where nothing is to be played. What nobody has is refused.
-pub fn scene(library: &Library, wish: SceneWish) -> Result<Option<Scene>, Refusal> {
+/// It stays as the content of this edition has it.
+pub fn scene(of: &Repertoire, wish: SceneWish) -> Result<Option<Scene>, Refusal> {
+    let (edition, library) = of;
     let scenario = match &wish.scenario {
         Some(id) => Some(library.scenario(id).ok_or(Refusal::NotFound)?),
         None => None,
@@ -52,5 +60,6 @@ pub fn scene(library: &Library, wish: SceneWish) -> Result<Option<Scene>, Refusa
         barge: wish.barge,
         harder: wish.harder,
         minutes: scenario.map(|scenario| scenario.script.minutes),
+        edition: *edition,
     }))
 }

@@ -5,7 +5,6 @@
 pub mod acts;
 pub mod archives;
 pub mod audit;
-pub mod content;
 pub mod contests;
 pub mod due;
 pub mod gained;

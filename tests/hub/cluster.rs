@@ -21,22 +21,22 @@ const OVER_REDIS: Duration = Duration::from_secs(2);
 
 /// What is between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Between {
+pub(crate) enum Between {
     /// Nothing but the store.
     Store,
     Redis,
 }
 
 /// Two nodes on one database.
-struct Cluster {
-    hub: Hub,
-    there: Node,
+pub(crate) struct Cluster {
+    pub(crate) hub: Hub,
+    pub(crate) there: Node,
     redis: Option<Redis>,
-    within: Duration,
+    pub(crate) within: Duration,
 }
 
 impl Cluster {
-    async fn start(between: Between, file: &str) -> Self {
+    pub(crate) async fn start(between: Between, file: &str) -> Self {
         let redis = match between {
             Between::Store => None,
             Between::Redis => Some(Redis::start().await),

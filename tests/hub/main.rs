@@ -16,6 +16,7 @@ mod audience;
 mod boards;
 mod cluster;
 mod cohorts;
+mod content;
 mod contests;
 mod crowd;
 mod desks;

@@ -13,6 +13,8 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
+use ludus_entities::total;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -126,6 +128,34 @@ on_both! {
         for (user, place, had) in &lines {
             assert_eq!(ends(&stores[0], org, *user).await, [(*place, 4, had.unwrap_or(0))]);
         }
+    }
+
+    // What is over stays over, also for a node whose clock is behind: here by an hour.
+    async fn a_slow_clock_pays_after_the_contest(ground: &Ground) {
+        let [here, there] = two_nodes(ground).await;
+        let (org, people) = org_of(&here, 1).await;
+        let id = hold(&here, org, &json!({})).await;
+        assert!(here.turn_contest(org, now()).await.unwrap().is_some());
+        enter(&here, org, id, people[0]).await.unwrap();
+        score(&here, org, people[0], 5).await;
+        let ends_at = here.contest(org, id).await.unwrap().unwrap().contest.ends_at;
+        // There it is an hour later.
+        let turned = there.turn_contest(org, ends_at.plus_ms(1)).await.unwrap();
+        assert_eq!(turned.map(|(_, turned)| turned), Some(Turned::Closed { late_ms: 1 }));
+        assert!(now() < ends_at, "here it still runs");
+        score(&here, org, people[0], 7).await;
+        let db = ground.aside().await;
+        let had = total::Entity::find()
+            .filter(total::Column::OrgId.eq(org.0))
+            .filter(total::Column::UserId.eq(people[0].0))
+            .filter(total::Column::Scope.eq("org"))
+            .filter(total::Column::Metric.eq("score:sales"))
+            .filter(total::Column::Window.eq("all"));
+        let had = had.one(&db).await.unwrap().unwrap();
+        assert_eq!((had.sum, had.last), (12, 7));
+        assert!(had.last_at >= ends_at.0, "paid for a time of the contest");
+        let lines = there.contest_results(org, id, 0, 10).await.unwrap();
+        assert_eq!(lines[0].score, Some(5));
     }
 
     async fn a_contest_takes_no_more_than_it_has_room_for(ground: &Ground) {

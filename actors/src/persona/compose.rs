@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId};
 use ludus_domain::journal::Recorded;
 use ludus_domain::persona::pace::Pace;
+use ludus_domain::practice::Library;
 use ludus_domain::prompt::{self, Canary, Guard, Memory, Spec};
 use ludus_domain::room::{Scene, SceneNotes, Turn, Why};
 use ludus_domain::script::{EVENTS_MAX, Part, Script};
@@ -47,12 +48,19 @@ pub(super) struct Composed {
 }
 
 impl Composing {
-    /// `None` when the journal cannot be read, or the content has no such persona any more.
+    /// `None` when the journal or the content cannot be read, or the content has no such persona any more.
     pub(super) async fn compose(self) -> Option<Composed> {
         let events = self.events().await?;
         let remembered = self.remembered().await;
         let instructions = self.stage.turns.instructions(self.org).await;
-        self.question(&events, &remembered, &instructions.unwrap_or_default())
+        let libraries = &self.stage.libraries;
+        let library = libraries.at(self.org, self.scene.edition).await.ok()?;
+        self.question(
+            &library,
+            &events,
+            &remembered,
+            &instructions.unwrap_or_default(),
+        )
     }
 
     /// The latest of the journal, up to what the room knew when it was asked for, and what came since.
@@ -86,11 +94,11 @@ impl Composing {
 
     fn question(
         &self,
+        library: &Library,
         events: &[Recorded],
         remembered: &Remembered,
         instructions: &str,
     ) -> Option<Composed> {
-        let library = &self.stage.library;
         let persona = library.persona(&self.persona)?;
         let scenario = self.scene.scenario.as_ref();
         let cast = library

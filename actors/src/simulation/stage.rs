@@ -281,6 +281,7 @@ pub(super) fn scene() -> Option<Scene> {
         barge: Barge::Interrupt,
         harder: 0,
         minutes: None,
+        edition: ludus_domain::content::Edition::SHIPPED,
     })
 }
 

@@ -88,6 +88,7 @@ fn plan(kind: RoomKind) -> RoomPlan {
             barge: crate::room::Barge::Queue,
             harder: 0,
             minutes: None,
+            edition: crate::content::Edition::SHIPPED,
         }),
     }
 }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::plan::{BoardPlan, ContestPlan, LeaguePlan, SeasonPlan};
 use super::rules::{Badge, Levels, Quest, QuestPolicy, Rule, RuleSet, StreakPolicy};
+pub use crate::content::Own;
 use crate::content::{ContentFault, Document};
 
 mod conditions;
@@ -32,27 +33,6 @@ pub struct Game {
     pub leagues: Vec<LeaguePlan>,
     pub contests: Vec<ContestPlan>,
     pub season: Option<SeasonPlan>,
-}
-
-/// An item that an org wrote of its own: in place of the one of that kind and id, wherever else it
-/// stands. `levels`, `streak` and `seasons` are kinds with one item, of the same name.
-#[derive(Clone, Copy, Debug)]
-pub struct Own<'a> {
-    /// As folders of content are named: `rules`, `badges`..
-    pub kind: &'a str,
-    pub id: &'a str,
-    /// A file with nothing but this item in it; none takes it out of play.
-    pub text: Option<&'a str>,
-}
-
-impl Own<'_> {
-    fn path(&self) -> String {
-        if self.kind == self.id {
-            format!("own/{}.toml", self.kind)
-        } else {
-            format!("own/{}/{}.toml", self.kind, self.id)
-        }
-    }
 }
 
 /// What a file holds, by its path.

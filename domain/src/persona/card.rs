@@ -56,8 +56,9 @@ struct Data {
     alternate_greetings: Value,
 }
 
-/// Reads a card, given as JSON or as a PNG, into a persona that is called `id` here. `language` is what it is written in: cards do not say.
-pub fn read(bytes: &[u8], id: PersonaId, language: &str) -> Result<Persona, NotACard> {
+/// Reads a card, given as JSON or as a PNG, into a persona that is called `id` here, or after its name.
+/// `language` is what it is written in: cards do not say.
+pub fn read(bytes: &[u8], id: Option<PersonaId>, language: &str) -> Result<Persona, NotACard> {
     if bytes.len() > CARD_BYTES_MAX {
         return Err(NotACard::TooLarge);
     }
@@ -76,7 +77,7 @@ pub fn read(bytes: &[u8], id: PersonaId, language: &str) -> Result<Persona, NotA
     persona(&card.data, id, language)
 }
 
-fn persona(data: &Data, id: PersonaId, language: &str) -> Result<Persona, NotACard> {
+fn persona(data: &Data, id: Option<PersonaId>, language: &str) -> Result<Persona, NotACard> {
     let full = text_of(&data.name, "", 60);
     let nick = text_of(&data.nickname, "", 60);
     let name = [nick, full]
@@ -112,7 +113,7 @@ fn persona(data: &Data, id: PersonaId, language: &str) -> Result<Persona, NotACa
     let title = character.split(['.', '\n']).next().unwrap_or_default();
     let title: String = title.trim().chars().take(120).collect();
     Ok(Persona {
-        id,
+        id: id.or_else(|| called(&name)).ok_or(NotACard::NoName)?,
         sheet: Sheet {
             title: if title.is_empty() {
                 name.clone()
@@ -136,6 +137,16 @@ fn persona(data: &Data, id: PersonaId, language: &str) -> Result<Persona, NotACa
             offline: Play::default(),
         },
     })
+}
+
+/// An id made of a name: its letters and digits, as far as ids have them.
+fn called(name: &str) -> Option<PersonaId> {
+    let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { ' ' };
+    let plain: String = name.to_ascii_lowercase().chars().map(kept).collect();
+    let id = plain.split_whitespace().collect::<Vec<_>>().join("-");
+    let id: String = id.chars().take(40).collect();
+    let id = id.trim_end_matches('-');
+    id.parse().ok().or_else(|| "persona".parse().ok())
 }
 
 /// A field of a card as plain text, with its own placeholders filled.

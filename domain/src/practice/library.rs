@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::rubric::Rubric;
 use super::scenario::{Scenario, Script};
-use crate::content::{ContentFault, Document};
+use crate::content::{ContentFault, Document, Own};
 use crate::persona::offline::Cast;
 use crate::persona::{Manners, Persona};
 use crate::prompt::moderation::WordList;
@@ -25,10 +25,10 @@ pub const FILES_MAX: usize = 500;
 /// Everything that can be practised, and with whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Library {
-    personas: BTreeMap<PersonaId, Persona>,
-    scenarios: BTreeMap<ScenarioId, Scenario>,
-    rubrics: BTreeMap<RubricId, Rubric>,
-    manners: BTreeMap<String, Manners>,
+    personas: BTreeMap<PersonaId, Arc<Persona>>,
+    scenarios: BTreeMap<ScenarioId, Arc<Scenario>>,
+    rubrics: BTreeMap<RubricId, Arc<Rubric>>,
+    manners: BTreeMap<String, Arc<Manners>>,
     words: BTreeMap<String, Arc<WordList>>,
 }
 
@@ -92,7 +92,7 @@ impl Library {
                         id: id.clone(),
                         sheet: read.value,
                     };
-                    Some((id, persona))
+                    Some((id, Arc::new(persona)))
                 })
                 .collect(),
             scenarios: shelf
@@ -104,7 +104,7 @@ impl Library {
                         id: id.clone(),
                         script: read.value,
                     };
-                    Some((id, scenario))
+                    Some((id, Arc::new(scenario)))
                 })
                 .collect(),
             rubrics: shelf
@@ -116,13 +116,13 @@ impl Library {
                         id: id.clone(),
                         sheet: read.value,
                     };
-                    Some((id, rubric))
+                    Some((id, Arc::new(rubric)))
                 })
                 .collect(),
             manners: shelf
                 .manners
                 .into_iter()
-                .map(|read| (read.name, read.value))
+                .map(|read| (read.name, Arc::new(read.value)))
                 .collect(),
             words: shelf
                 .words
@@ -132,21 +132,57 @@ impl Library {
         })
     }
 
+    /// [`Library::load`], with what an org wrote of its own in place of the files of the same kind
+    /// and id. It has to go together with everything else there is.
+    pub fn load_with<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+        own: &[Own<'a>],
+    ) -> Result<Self, Vec<ContentFault>> {
+        let own: Vec<(&Own<'a>, String)> = own.iter().map(|own| (own, own.path())).collect();
+        let is_replaced = |path: &str| {
+            let of = place(path);
+            of.is_some_and(|of| own.iter().any(|(own, _)| (own.kind, own.id) == of))
+        };
+        let mut all: Vec<(&str, &str)> = vec![];
+        for (path, text) in files {
+            if !is_replaced(path) {
+                all.push((path, text));
+            }
+        }
+        for (own, path) in &own {
+            if let Some(text) = own.text {
+                all.push((path, text));
+            }
+        }
+        Self::load(all)
+    }
+
+    /// The same library, which holds what is the same in another one only once with it.
+    #[must_use]
+    pub fn sharing(mut self, with: &Self) -> Self {
+        share(&mut self.personas, &with.personas);
+        share(&mut self.scenarios, &with.scenarios);
+        share(&mut self.rubrics, &with.rubrics);
+        share(&mut self.manners, &with.manners);
+        share(&mut self.words, &with.words);
+        self
+    }
+
     pub fn persona(&self, id: &PersonaId) -> Option<&Persona> {
-        self.personas.get(id)
+        self.personas.get(id).map(|persona| &**persona)
     }
 
     pub fn scenario(&self, id: &ScenarioId) -> Option<&Scenario> {
-        self.scenarios.get(id)
+        self.scenarios.get(id).map(|scenario| &**scenario)
     }
 
     pub fn rubric(&self, id: &RubricId) -> Option<&Rubric> {
-        self.rubrics.get(id)
+        self.rubrics.get(id).map(|rubric| &**rubric)
     }
 
     /// What every conversation in a language has.
     pub fn manners(&self, language: &str) -> Option<&Manners> {
-        self.manners.get(language)
+        self.manners.get(language).map(|manners| &**manners)
     }
 
     /// Words that nobody shall read in a language; none where no list was written.
@@ -166,15 +202,23 @@ impl Library {
     }
 
     pub fn personas(&self) -> impl Iterator<Item = &Persona> {
-        self.personas.values()
+        self.personas.values().map(|persona| &**persona)
     }
 
     pub fn scenarios(&self) -> impl Iterator<Item = &Scenario> {
-        self.scenarios.values()
+        self.scenarios.values().map(|scenario| &**scenario)
     }
 
     pub fn rubrics(&self) -> impl Iterator<Item = &Rubric> {
-        self.rubrics.values()
+        self.rubrics.values().map(|rubric| &**rubric)
+    }
+}
+
+fn share<I: Ord, T: PartialEq>(mine: &mut BTreeMap<I, Arc<T>>, theirs: &BTreeMap<I, Arc<T>>) {
+    for (id, value) in mine {
+        if let Some(same) = theirs.get(id).filter(|there| *there == value) {
+            *value = Arc::clone(same);
+        }
     }
 }
 

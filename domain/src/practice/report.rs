@@ -156,12 +156,14 @@ pub fn report(scenario: &Scenario, rubric: &Rubric, facts: &Facts<'_>) -> Report
         goals_met: met,
         rapport: facts.rapport,
     };
+    let is_enough = rubric.is_enough(facts.lines.len());
     let criteria: Vec<CriterionResult> = rubric
         .sheet
         .criteria
         .iter()
         .map(|criterion| {
-            let score = given(criterion, rubric, facts).or_else(|| tally.score(criterion));
+            let score = given(criterion, rubric, facts)
+                .or_else(|| is_enough.then(|| tally.score(criterion)).flatten());
             let level = score
                 .as_ref()
                 .and_then(|score| criterion.levels.get(criterion.level(score.per_mille)));
@@ -227,6 +229,7 @@ fn given(criterion: &Criterion, rubric: &Rubric, facts: &Facts<'_>) -> Option<Sc
         .scores
         .iter()
         .filter(|score| score.criterion == criterion.id && score.is_sound(rubric, facts.lines))
+        .filter(|score| score.source == Source::Coach || rubric.is_enough(facts.lines.len()))
         .max_by_key(|score| score.source)
         .cloned()
 }

@@ -12,12 +12,23 @@ pub struct Rubric {
     pub sheet: Sheet,
 }
 
+impl Rubric {
+    /// Whether so many lines can be judged by anybody but a coach.
+    pub fn is_enough(&self, lines: usize) -> bool {
+        lines >= usize::from(self.sheet.lines_min)
+    }
+}
+
 /// A rubric file, `content/rubrics/NAME.toml`: everything but the name, which is the file's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sheet {
     pub title: String,
     pub summary: String,
+    /// Lines somebody has to have said before their facts, or a model, score anything: a guess is
+    /// worse than no score.
+    #[serde(default = "one")]
+    pub lines_min: u16,
     #[serde(rename = "criterion")]
     pub criteria: Vec<Criterion>,
 }

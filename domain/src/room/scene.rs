@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::content::Edition;
 use crate::slug::{PersonaId, ScenarioId};
 
 /// Personas of one room.
@@ -26,6 +27,9 @@ pub struct Scene {
     /// The practice ends by itself after so many minutes of being live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u16>,
+    /// The org's content it was made of: what is written later changes nothing of it.
+    #[serde(default, skip_serializing_if = "Edition::is_shipped")]
+    pub edition: Edition,
 }
 
 impl Scene {

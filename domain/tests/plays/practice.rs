@@ -50,6 +50,7 @@ fn scene() -> Scene {
         barge: ludus_domain::room::Barge::default(),
         harder: 0,
         minutes: Some(10),
+        edition: ludus_domain::content::Edition::SHIPPED,
     }
 }
 

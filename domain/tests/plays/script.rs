@@ -30,6 +30,7 @@ fn scene() -> Scene {
         barge: Barge::Interrupt,
         harder: 0,
         minutes: Some(10),
+        edition: ludus_domain::content::Edition::SHIPPED,
     }
 }
 

@@ -48,6 +48,7 @@ fn playing() -> Room {
             barge: ludus_domain::room::Barge::default(),
             harder: 0,
             minutes: Some(5),
+            edition: ludus_domain::content::Edition::SHIPPED,
         }),
     };
     let mut room = Room::open(plan, None);

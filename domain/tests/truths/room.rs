@@ -153,6 +153,7 @@ fn on_stage(room: &mut Room) {
         barge: Barge::Queue,
         harder: 0,
         minutes: Some(10),
+        edition: ludus_domain::content::Edition::SHIPPED,
     });
     let asked = Event::TurnAsked {
         turn: TurnId(1),

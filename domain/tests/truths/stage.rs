@@ -44,6 +44,7 @@ pub(crate) fn played(cast: &[&str], floor: Floor, barge: Barge) -> Room {
             barge,
             harder: 0,
             minutes: None,
+            edition: ludus_domain::content::Edition::SHIPPED,
         }),
     };
     let mut room = Room::open(plan, None);

@@ -65,6 +65,7 @@ fn plan() -> RoomPlan {
             barge: Barge::Queue,
             harder: -1,
             minutes: Some(10),
+            edition: ludus_domain::content::Edition::SHIPPED,
         }),
     }
 }

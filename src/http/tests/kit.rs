@@ -310,13 +310,13 @@ impl Hub {
         let reports = Reviewer {
             store: store.clone(),
             archive: Arc::new(store.clone()),
-            library: rulebook.library(),
+            libraries: Arc::new(rulebook.clone()),
             llm: Arc::clone(&nobody) as _,
             clock: Arc::new(WallClock),
         };
         let stage = Arc::new(StagePorts {
             llm: nobody,
-            library: rulebook.library(),
+            libraries: Arc::new(rulebook.clone()),
             turns: Arc::new(store.clone()),
             seats: Arc::new(store.clone()),
             policies,
@@ -475,7 +475,12 @@ fn check_documented(method: &Method, path: &str, reply: &Reply) {
     let method = method.as_str().to_lowercase();
     let paths = DOCUMENT["paths"].as_object().unwrap();
     let fitting = paths.keys().filter(|template| fits(template, path));
-    let Some(template) = fitting.max_by_key(|template| template.len()) else {
+    // What is named is meant before what could be anything.
+    let fits_best = |template: &&String| {
+        let gaps = template.matches('{').count();
+        (std::cmp::Reverse(gaps), template.len())
+    };
+    let Some(template) = fitting.max_by_key(fits_best) else {
         return;
     };
     let operation = &DOCUMENT["paths"][template][&method];

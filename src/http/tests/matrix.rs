@@ -753,6 +753,35 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "post /api/v1/content/cards",
+            json!({"spec": "chara_card_v2", "data": {"name": "Card"}}),
+            admins_may(201),
+            201,
+            401,
+        ),
+        row(
+            "post /api/v1/content/try",
+            json!({"id": "extra", "body": "[[rule]]\nid = \"extra\"\nversion = 1\ntitle = \"Extra\"\non = \"kudos_given\"\npoints = 1\n"}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        // What it is to say is not written yet.
+        row(
+            "post /api/v1/content/talk",
+            json!({"kind": "personas", "id": "extra", "body": "nonsense", "lines": []}),
+            admins_may(422),
+            422,
+            401,
+        ),
+        row(
+            "get /api/v1/content/{kind}",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
             "get /api/v1/content/{kind}/{id}",
             none.clone(),
             admins_may(404),
@@ -765,6 +794,41 @@ fn rows() -> Vec<Row> {
             admins_may(200),
             200,
             401,
+        ),
+        row(
+            "get /api/v1/content/{kind}/{id}/history",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/content/{kind}/{id}/history/{version}",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "put /api/v1/content/{kind}/{id}/draft",
+            json!({"body": "half of a"}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "delete /api/v1/content/{kind}/{id}/draft",
+            none.clone(),
+            [403, 403, 403, 403, 204, 404],
+            204,
+            401,
+        ),
+        row(
+            "get /api/v1/pictures/{name}.svg",
+            none.clone(),
+            [404; 6],
+            404,
+            404,
         ),
         row("get /api/v1/nodes", none.clone(), admins_may(200), 200, 401),
         row(
@@ -851,6 +915,8 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         .replace("{key}", "all-xp")
         .replace("{persona}", "nobody")
         .replace("{kind}", "rules")
+        .replace("{version}", "1")
+        .replace("{name}", "nobody")
         .replace("{number}", "1")
         .replace("{league}", "weekly")
         .replace("{monday}", "2026-11-16")

@@ -103,6 +103,11 @@ impl Fault {
         }
     }
 
+    /// What is wrong, for whoever reads it.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(in crate::http) fn json(&self) -> Vec<u8> {
         let body = FaultBody {
             error: FaultDetail {

@@ -189,38 +189,50 @@ impl Reply {
         Step::Ended("content_filter", UsageBody::default())
     }
 
-    /// The answer as one body.
-    pub(super) async fn whole(mut self, model: String) -> Result<HttpResponse, Fault> {
+    /// All that is said, how it ended and what it took. `None`: nobody reads it.
+    pub(super) async fn gathered(
+        &mut self,
+    ) -> Result<Option<(String, &'static str, UsageBody)>, Fault> {
         let mut content = String::new();
         loop {
             match self.next().await {
                 Step::Begun => {}
                 Step::Text(text) => content.push_str(&text),
                 Step::Failed(fault) => return Err(fault.into()),
-                // Nobody reads it.
-                Step::Gone => return Ok(HttpResponse::NoContent().force_close().finish()),
-                Step::Ended(finish_reason, usage) => {
-                    return Ok(ok(&CompletionBody {
-                        id: self.id,
-                        object: "chat.completion",
-                        created: self.created,
-                        model,
-                        system_fingerprint: self.engine,
-                        choices: vec![ChoiceBody {
-                            index: 0,
-                            message: SaidBody {
-                                role: "assistant",
-                                content,
-                                refusal: Value::Null,
-                            },
-                            logprobs: Value::Null,
-                            finish_reason,
-                        }],
-                        usage,
-                    }));
-                }
+                Step::Gone => return Ok(None),
+                Step::Ended(reason, usage) => return Ok(Some((content, reason, usage))),
             }
         }
+    }
+
+    /// Who spoke.
+    pub(super) fn into_engine(self) -> String {
+        self.engine
+    }
+
+    /// The answer as one body.
+    pub(super) async fn whole(mut self, model: String) -> Result<HttpResponse, Fault> {
+        let Some((content, finish_reason, usage)) = self.gathered().await? else {
+            return Ok(HttpResponse::NoContent().force_close().finish());
+        };
+        Ok(ok(&CompletionBody {
+            id: self.id,
+            object: "chat.completion",
+            created: self.created,
+            model,
+            system_fingerprint: self.engine,
+            choices: vec![ChoiceBody {
+                index: 0,
+                message: SaidBody {
+                    role: "assistant",
+                    content,
+                    refusal: Value::Null,
+                },
+                logprobs: Value::Null,
+                finish_reason,
+            }],
+            usage,
+        }))
     }
 
     /// The answer as events. What fails before its first word fails as a request.

@@ -2,12 +2,12 @@
 
 use ludus_entities::{
     account, account_room, alert, alert_act, api_key, award, badge_grant, board_choice, cohort,
-    cohort_member, command, content_item, contest, contest_entry, contest_team, deed,
-    display_grant, division, division_member, event, game, held_seat, hidden_line, idempotency,
-    job, kudos, league_week, learner_note, link, member, memory_choice, node, org,
-    persona_instruction, persona_memory, policy_change, practice, practice_report, purse, rank_day,
-    rank_point, reservation, room, room_comment, rule_set, season, season_standing, setting,
-    sign_in, stream, suspicion, team, total, turn, user,
+    cohort_member, command, content_draft, content_head, content_version, contest, contest_entry,
+    contest_team, deed, display_grant, division, division_member, event, game, held_seat,
+    hidden_line, idempotency, job, kudos, league_week, learner_note, link, member, memory_choice,
+    node, org, persona_instruction, persona_memory, policy_change, practice, practice_report,
+    purse, rank_day, rank_point, reservation, room, room_comment, rule_set, season,
+    season_standing, setting, sign_in, stream, suspicion, team, total, turn, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -46,7 +46,9 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<idempotency::Entity, idempotency::ActiveModel>(from, to).await?;
     table::<game::Entity, game::ActiveModel>(from, to).await?;
     table::<rule_set::Entity, rule_set::ActiveModel>(from, to).await?;
-    table::<content_item::Entity, content_item::ActiveModel>(from, to).await?;
+    table::<content_version::Entity, content_version::ActiveModel>(from, to).await?;
+    table::<content_head::Entity, content_head::ActiveModel>(from, to).await?;
+    table::<content_draft::Entity, content_draft::ActiveModel>(from, to).await?;
     table::<account::Entity, account::ActiveModel>(from, to).await?;
     table::<account_room::Entity, account_room::ActiveModel>(from, to).await?;
     table::<deed::Entity, deed::ActiveModel>(from, to).await?;

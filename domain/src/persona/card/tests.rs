@@ -60,7 +60,7 @@ fn picture(texts: &[(&str, &str)]) -> Vec<u8> {
 
 #[test]
 fn a_card_becomes_a_persona() {
-    let persona = read(V2.as_bytes(), id(), "en").expect("a persona");
+    let persona = read(V2.as_bytes(), Some(id()), "en").expect("a persona");
     let sheet = &persona.sheet;
     assert_eq!(
         (sheet.name.as_str(), persona.id.as_str()),
@@ -86,7 +86,7 @@ fn a_picture_carries_one() {
     let v3 = V2
         .replace("chara_card_v2", "chara_card_v3")
         .replace("Captain Ilse", "Ilse the Third");
-    let name = |bytes: &[u8]| read(bytes, id(), "en").map(|persona| persona.sheet.name);
+    let name = |bytes: &[u8]| read(bytes, Some(id()), "en").map(|persona| persona.sheet.name);
     assert_eq!(
         name(&picture(&[("chara", V2)])).as_deref(),
         Ok("Captain Ilse")
@@ -105,7 +105,7 @@ fn a_picture_carries_one() {
 
 #[test]
 fn what_is_none_says_why() {
-    let why = |text: &str| read(text.as_bytes(), id(), "en").expect_err("no card");
+    let why = |text: &str| read(text.as_bytes(), Some(id()), "en").expect_err("no card");
     assert_eq!(why("{}"), NotACard::NotACard);
     assert_eq!(
         why(&V2.replace("chara_card_v2", "chara_card_v1")),
@@ -126,17 +126,17 @@ fn what_is_none_says_why() {
     // Deeply nested, endless or huge is refused or cut.
     assert_eq!(why(&"[".repeat(100_000)), NotACard::NotACard);
     let long = V2.replace("Gruff, kind.", &"very {{char}} ".repeat(9_000));
-    let persona = read(long.as_bytes(), id(), "en").expect("a persona");
+    let persona = read(long.as_bytes(), Some(id()), "en").expect("a persona");
     assert!(persona.sheet.character.chars().count() <= TEXT_CHARS_MAX);
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let _ = read(&bytes, id(), "en");
+        let _ = read(&bytes, Some(id()), "en");
         let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
         png.extend(&bytes);
-        let _ = read(&png, id(), "en");
+        let _ = read(&png, Some(id()), "en");
     }
 
     #[test]
@@ -145,17 +145,33 @@ proptest! {
         let length = bytes.len();
         bytes[at % length] = value;
         bytes.truncate(length - cut % length);
-        let _ = read(&bytes, id(), "en");
+        let _ = read(&bytes, Some(id()), "en");
     }
 
     #[test]
     fn any_text_in_a_card_is_plain_and_bounded(name in "\\PC{1,80}", text in "(\\PC|[{}⟦<|]|char){0,300}") {
         let card = serde_json::json!({"spec": "chara_card_v3", "data": {"name": name, "description": text, "first_mes": text}});
-        if let Ok(persona) = read(card.to_string().as_bytes(), id(), "en") {
+        if let Ok(persona) = read(card.to_string().as_bytes(), Some(id()), "en") {
             prop_assert!(!persona.sheet.character.is_empty());
             prop_assert!(!persona.sheet.character.contains(['⟦', '⟧']));
             prop_assert!(!persona.sheet.character.contains("<|"));
             prop_assert!(persona.sheet.name.chars().count() <= 60);
         }
     }
+}
+
+#[test]
+fn a_card_without_an_id_is_called_after_its_name() {
+    let called = |name: &str| {
+        let card = serde_json::json!({"spec": "chara_card_v2", "data": {"name": name}});
+        let persona = read(card.to_string().as_bytes(), None, "en");
+        persona.expect("a persona").id.to_string()
+    };
+    assert_eq!(called("Dr. Ada  Lovelace"), "dr-ada-lovelace");
+    assert_eq!(called("Öz"), "z");
+    assert_eq!(called("莉莉"), "persona");
+    assert_eq!(
+        called(&"long ".repeat(12)),
+        "long-long-long-long-long-long-long-long"
+    );
 }

@@ -182,3 +182,48 @@ fn lists_of_words_are_named_by_their_language_and_checked() {
         ("moderation/en.toml", "mask.1")
     );
 }
+
+#[test]
+fn what_an_org_wrote_stands_in_place_and_has_to_fit() {
+    let manners = manners();
+    let files = [
+        ("content/personas/bo.toml", PERSONA),
+        ("content/scenarios/small.toml", SCENARIO),
+        ("content/rubrics/plain.toml", RUBRIC),
+        ("content/manners/en.toml", &manners),
+    ];
+    let own = |kind, id, text| Own { kind, id, text };
+    let shipped = Library::load(files).expect("a library");
+    let renamed = PERSONA.replace("\"Bo\"", "\"Bodo\"");
+    let with = |own: &[Own<'_>]| {
+        Library::load_with(files, own)
+            .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let mine = with(&[own("personas", "bo", Some(&renamed))])
+        .expect("a library")
+        .sharing(&shipped);
+    let bo = "bo".parse().expect("a name");
+    assert_eq!(mine.persona(&bo).expect("Bo").sheet.name, "Bodo");
+    assert_eq!(shipped.persona(&bo).expect("Bo").sheet.name, "Bo");
+    // What is the same is there once.
+    let small = "small".parse().expect("a name");
+    let of = |library: &Library| std::ptr::from_ref(library.scenario(&small).expect("small"));
+    assert_eq!(of(&mine), of(&shipped));
+    // A scenario needs whom it casts, wherever either stands.
+    assert_eq!(
+        with(&[own("personas", "bo", None)]).expect_err("faults"),
+        ["content/scenarios/small.toml:8: personas.0: there is no persona `bo`"]
+    );
+    let other = SCENARIO.replace("\"bo\"", "\"flo\"");
+    assert_eq!(
+        with(&[own("scenarios", "other", Some(&other))]).expect_err("faults"),
+        ["own/scenarios/other.toml:8: personas.0: there is no persona `flo`"]
+    );
+    let flo = own("personas", "flo", Some(PERSONA));
+    assert!(with(&[own("scenarios", "other", Some(&other)), flo]).is_ok());
+    let never = RUBRIC.replace("summary", "lines_min = 0\nsummary");
+    assert_eq!(
+        with(&[own("rubrics", "plain", Some(&never))]).expect_err("faults"),
+        ["own/rubrics/plain.toml:3: lines_min: 1 to 50 of these, not 0"]
+    );
+}

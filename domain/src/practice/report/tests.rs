@@ -214,3 +214,37 @@ proptest! {
         prop_assert!(total(&more) >= total(&questions));
     }
 }
+
+#[test]
+fn too_few_lines_are_scored_by_a_coach_and_nobody_else() {
+    let mut rubric = rubric();
+    rubric.sheet.lines_min = 3;
+    let lines = [line(1, 10, 1, 0), line(2, 10, 0, 0), line(3, 10, 0, 0)];
+    let goal = ("one".parse().expect("a name"), Seq(1));
+    let goals = [goal];
+    let scores = [
+        score("asks", 900, Source::Model, &[1]),
+        score("kind", 400, Source::Coach, &[1]),
+    ];
+    let of = |count: usize, scores: &[Score]| {
+        let facts = Facts {
+            lines: &lines[..count],
+            goals_met: &goals,
+            scores,
+            ..Facts::default()
+        };
+        report(&scenario(), &rubric, &facts)
+    };
+    let few = of(2, &scores);
+    assert_eq!((few.total, few.scored), (Some(400), 300));
+    assert_eq!(few.goals[0].met_at, Some(Seq(1)));
+    assert_eq!((of(2, &[]).total, of(2, &[]).try_next.len()), (None, 0));
+    assert_eq!(
+        of(3, &scores).criteria[0]
+            .score
+            .as_ref()
+            .map(|score| score.per_mille),
+        Some(900)
+    );
+    assert!(of(3, &[]).total.is_some());
+}

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::acts::{held, save, told};
 use super::{ContestRow, Entry, entries};
 use crate::store::game::seasons::Turned;
-use crate::store::game::sets::{Sets, hold_game};
+use crate::store::game::sets::{Sets, close_until, hold_game};
 use crate::store::idempotency::{Done, Once};
 use crate::store::journal::{Performed, perform};
 use crate::store::people::Actor;
@@ -232,6 +232,8 @@ async fn end(
         .collect();
     let placed = results(finished, plan.direction, plan.ties);
     write_results(txn, org, row.id, &placed, &had).await?;
+    // A node whose clock is behind pays nobody for a time of the contest from here on.
+    close_until(txn, org, row.contest.ends_at).await?;
     let entrants = u32::try_from(placed.len()).unwrap_or(u32::MAX);
     let fresh = placed.into_iter().map(|placed| {
         let team = teams.get(&placed.who).and_then(|team| by_team.get(team));

@@ -7,6 +7,9 @@ use crate::practice::rubric;
 use crate::practice::scenario::{Condition, Script};
 use crate::text;
 
+/// Nobody says so much in a practice that what came of it could not be told any sooner.
+const LINES_MIN_MAX: usize = 50;
+
 impl Check<'_, '_> {
     pub(super) fn scenario(&mut self, script: &Script, shelf: &Shelf<'_>) {
         self.text(&script.title, text::TITLE_CHARS_MAX, "title");
@@ -184,6 +187,8 @@ impl Check<'_, '_> {
     pub(super) fn rubric(&mut self, sheet: &rubric::Sheet) {
         self.text(&sheet.title, text::TITLE_CHARS_MAX, "title");
         self.text(&sheet.summary, 600, "summary");
+        let lines = usize::from(sheet.lines_min);
+        self.count(lines, 1..=LINES_MIN_MAX, "lines_min");
         self.count(sheet.criteria.len(), 1..=10, "criterion");
         self.once(
             sheet.criteria.iter().map(|criterion| &criterion.id),
