@@ -39,13 +39,14 @@ const Desks = lazy(readDesk, 'Desks');
 const Ledger = lazy(() => import('./views/ledger.js'), 'Ledger');
 const Palette = lazy(() => import('./views/palette.js'), 'Palette');
 const Replay = lazy(() => Promise.all([learnAfter(), sheet('/style/after.css')]).then(() => import('./views/replay.js')), 'Replay');
+const Content = lazy(() => sheet('/style/content.css').then(() => import('./views/admin/content.js')), 'Content');
 const Docs = lazy(() => import('./views/docs.js'), 'Docs');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What the path names. @param {string} path */
 function view(path) {
-  const [first = '', second = '', third = ''] = path.split('/').filter(Boolean);
+  const [first = '', second = '', third = '', fourth = ''] = path.split('/').filter(Boolean);
   if (first === 'rooms' && UUID.test(second) && third === 'replay') return html`<${Replay} key=${`replay-${second}`} id=${second} />`;
   if (first === 'rooms' && UUID.test(second)) return html`<${Room} key=${second} id=${second} />`;
   if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
@@ -63,6 +64,7 @@ function view(path) {
   if (first === 'seasons') return html`<${Seasons} />`;
   if (first === 'progress') return html`<${Progress} />`;
   if (first === 'ledger') return html`<${Ledger} />`;
+  if (first === 'admin' && second === 'content') return html`<${Content} kind=${third} id=${fourth} />`;
   if (first === 'settings') return html`<${Settings} />`;
   if (first === 'docs') return html`<${Docs} />`;
   return html`<${Empty} icon="search" title=${t('There is nothing at this address')}><p><${Link} class="button button-primary" href="/">${t('Go to the rooms')}<//></p><//>`;

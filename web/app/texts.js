@@ -3,7 +3,7 @@
 
 import en from '../texts/en.js';
 
-/** @typedef {keyof typeof import('../texts/de.js').default | keyof typeof import('../texts/de-after.js').default} Text every text there is: the catalogues decide */
+/** @typedef {keyof typeof import('../texts/de.js').default | keyof typeof import('../texts/de-after.js').default | keyof typeof import('../texts/de-content.js').default} Text every text there is: the catalogues decide */
 /** @typedef {Partial<Record<Intl.LDMLPluralRule, string>>} Forms */
 /** @typedef {string | Forms} Entry */
 
@@ -33,6 +33,9 @@ if (globalThis.document) {
   document.documentElement.lang = language;
   document.documentElement.dir = FROM_RIGHT.has(language) ? 'rtl' : 'ltr';
 }
+
+/** Takes in what a view says that few open. @param {Record<string, Entry>} more */
+export const learn = (more) => Object.assign(spoken, more);
 
 /**
  * A text. `{name}` in it is replaced by a value; numbers are written as people here write them, and

@@ -18,6 +18,8 @@ import { Refused } from './refused.js';
  * @property {Record<string, string | number | undefined | null>} [query]
  * @property {string} [idempotencyKey] the same in every retry; writes get one by themselves
  * @property {boolean} [bare] without the access token: signing in
+ * @property {Blob} [file] sent as it is, in place of a body
+ * @property {string} [ifMatch] the version a change was made of: another one by now, and it is refused
  * @property {AbortSignal} [signal]
  */
 
@@ -106,10 +108,12 @@ export class Rest {
    * @param {string} [key]
    * @returns {Promise<Response>}
    */
-  async #fetch(method, path, { body, query, bare, signal }, key) {
+  async #fetch(method, path, { body, file, query, bare, signal, ifMatch }, key) {
     /** @type {Record<string, string>} */
     const headers = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
+    if (file) headers['content-type'] = 'application/octet-stream';
+    if (ifMatch) headers['if-match'] = ifMatch;
     if (key) headers['idempotency-key'] = key;
     if (!bare && this.token) headers.authorization = `Bearer ${this.token}`;
     const deadline = AbortSignal.timeout(CALL_MS_MAX);
@@ -117,7 +121,7 @@ export class Rest {
       return await this.fetch(`${this.base}/api/v1${path}${search(query)}`, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
         credentials: 'same-origin',
         cache: 'no-store',
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,

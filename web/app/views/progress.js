@@ -75,7 +75,7 @@ function Badges({ badges }) {
     ${badges.length ? null : html`<${Empty} icon="star" title=${t('No badges yet')}><p>${t('Badges that you can earn here appear in this place.')}</p><//>`}
     <ul class="badges">${[...earned, ...next].map(
       (badge) => html`<li class=${badge.level ? 'badge-card' : 'badge-card badge-ahead'} key=${badge.id}>
-        <img src=${`/api/v1/badges/${encodeURIComponent(badge.id)}.svg`} alt="" width="56" height="56" loading="lazy" />
+        <img src=${badge.picture ?? `/api/v1/badges/${encodeURIComponent(badge.id)}.svg`} alt="" width="56" height="56" loading="lazy" />
         <div><strong>${badge.title}</strong>${badge.level ? html` <span class=${`metal metal-${metal(badge.level)}`}>${metal(badge.level)}</span>` : null}
           <p class="hint">${badge.says}</p>${badge.next === undefined ? null : html`<p class="badge-have"><progress max=${badge.next} value=${Math.min(badge.have, badge.next)} aria-label=${t('To the next level of {badge}', { badge: badge.title })}></progress> ${t('{n} of {count}', { n: badge.have, count: badge.next })}</p>`}</div></li>`,
     )}</ul></section>`;
