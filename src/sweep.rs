@@ -118,6 +118,10 @@ impl Sweep {
         boards: &mut BoardSweep,
         turns: &mut TurnSweep,
     ) -> Result<(), StoreError> {
+        #[cfg(feature = "faults")]
+        if ludus_actors::faults::is_on("missing_sweep") {
+            return Ok(());
+        }
         let since = self.clock.now().plus_ms(-BACK_MS);
         let changed = self.people.sweep().await?;
         let moved = self.store.heads_moved_since(since).await?;

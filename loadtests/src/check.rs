@@ -15,10 +15,17 @@ mod commands;
 mod ledger;
 mod rooms;
 mod views;
+mod words;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::Path;
+
+use ludus_domain::ids::{RoomId, TurnId};
+use ludus_domain::journal::Fact;
+use ludus_domain::room::Event;
+use ludus_domain::stream::StreamId;
 
 use crate::database::{Database, Unreadable};
 use crate::log;
@@ -174,9 +181,30 @@ pub fn check(lines: &[Line], database: &Database) -> Verdict {
     rooms::check(database, &mut verdict);
     commands::check(lines, database, &mut verdict);
     views::check(lines, database, &mut verdict);
+    words::check(lines, database, &mut verdict);
     ledger::check(database, &mut verdict);
     verdict.breaches.sort_by_key(|breach| breach.rule);
     verdict
+}
+
+/// Turns of personas that nobody has closed yet.
+pub fn open_turns(database: &Database) -> Vec<(RoomId, TurnId)> {
+    let mut open = BTreeSet::new();
+    for (id, stream) in &database.streams {
+        let StreamId::Room(room) = id else { continue };
+        for event in &stream.events {
+            match &event.fact {
+                Fact::Room(Event::TurnAsked { turn, .. }) => {
+                    open.insert((*room, *turn));
+                }
+                Fact::Room(Event::Spoke { turn, .. }) => {
+                    open.remove(&(*room, *turn));
+                }
+                _ => {}
+            }
+        }
+    }
+    open.into_iter().collect()
 }
 
 fn check_gaps(database: &Database, verdict: &mut Verdict) {

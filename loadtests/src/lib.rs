@@ -4,7 +4,8 @@
 //! crates only `ludus-domain` is imported. [`client`] is one person's connection, which keeps what
 //! is unanswered and resumes; [`log`] writes down everything it did and heard; [`chatter`] is a
 //! client that talks by itself; [`check`] reads such logs and the [`database`], and proves that
-//! nothing was lost, doubled, reordered or invented. [`talk`] is a load of such clients.
+//! nothing was lost, doubled, reordered or invented. [`talk`] is a load of such clients;
+//! [`chaos`] breaks whatever can be broken meanwhile.
 //!
 //! [`bench`] measures: it starts [`servers`], puts a [`scenario`] on them through a [`light`] crowd
 //! and sets them beside the [`broadcaster`], which is as cheap as it gets.
@@ -18,6 +19,7 @@
 pub mod accounting;
 pub mod bench;
 pub mod broadcaster;
+pub mod chaos;
 pub mod chatter;
 pub mod check;
 pub mod client;

@@ -1,5 +1,6 @@
 //! `ludus-loadtests check` proves a run; `ludus-loadtests load` measures servers side by side;
-//! `ludus-loadtests talk` has people talk on a hub that runs already.
+//! `ludus-loadtests talk` has people talk on a hub that runs already; `ludus-loadtests chaos` breaks
+//! everything while they do, and proves what came of it.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use ludus_loadtests::bench::{self, Bench};
+use ludus_loadtests::chaos::runs::{RUNS, Run, named};
+use ludus_loadtests::chaos::{self, Options, Size};
 use ludus_loadtests::check::check_directory;
 use ludus_loadtests::people::Hub;
 use ludus_loadtests::scenario::Scenario;
@@ -60,6 +63,53 @@ enum Task {
         #[arg(long)]
         address: SocketAddr,
     },
+    /// Breaks a cluster of its own while people talk in it, and proves that every promise held. Wants
+    /// PostgreSQL and redis-server; leaves nothing running. Exits with 1 when a promise was broken.
+    Chaos(Box<Chaos>),
+}
+
+#[derive(Debug, Args)]
+struct Chaos {
+    /// What follows from it is always the same plan
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Each run so often, with the next seed each time
+    #[arg(long, default_value_t = 1)]
+    rounds: u64,
+    /// Which runs: names with commas, `short` for those of every change, `all`
+    #[arg(long, default_value = "mixed")]
+    run: String,
+    /// Say which runs there are, and do nothing
+    #[arg(long)]
+    list: bool,
+    /// How long each run takes, in place of its own time
+    #[arg(long)]
+    seconds: Option<u64>,
+    #[arg(long, default_value_t = 3)]
+    nodes: usize,
+    #[arg(long, default_value_t = 60)]
+    clients: usize,
+    /// Lines in a second, all together
+    #[arg(long, default_value_t = 200.0)]
+    rate: f64,
+    /// Who only listens, in the run of many sockets; each takes six files here
+    #[arg(long, default_value_t = 5000)]
+    listeners: usize,
+    /// The hub's binary. Build it with `--features faults` to use --fault
+    #[arg(long, default_value = "target/debug/ludus")]
+    hub: PathBuf,
+    /// An older binary: every second start of a node takes it
+    #[arg(long)]
+    previous: Option<PathBuf>,
+    /// A fault to plant in every node, to see that it is noticed
+    #[arg(long)]
+    fault: Option<String>,
+    /// Where data and logs go; a new folder by default, gone afterwards when every promise held
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// Where the figures go as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -139,6 +189,14 @@ fn run(task: Task) -> Result<(String, bool), Failure> {
             broadcaster::serve(address)?;
             Ok((String::new(), true))
         }
+        Task::Chaos(chaos) if chaos.list => {
+            let list: Vec<_> = RUNS
+                .iter()
+                .map(|run| format!("{:<14} {} s: {}", run.name, run.lasts.as_secs(), run.says))
+                .collect();
+            Ok((list.join("\n"), true))
+        }
+        Task::Chaos(chaos) => Runtime::new()?.block_on(break_things(*chaos)),
     }
 }
 
@@ -181,6 +239,61 @@ fn peers(names: &[String]) -> Result<Vec<Peer>, Failure> {
     }
     let known = names.iter().map(|name| Peer::from_str(name, true));
     Ok(known.collect::<Result<_, _>>()?)
+}
+
+async fn break_things(asked: Chaos) -> Result<(String, bool), Failure> {
+    let runs: Vec<&Run> = match asked.run.as_str() {
+        "all" => RUNS.iter().collect(),
+        "short" => RUNS.iter().filter(|run| run.is_short).collect(),
+        names => names
+            .split(',')
+            .map(|name| named(name).ok_or_else(|| format!("there is no run {name}: see --list")))
+            .collect::<Result<_, _>>()?,
+    };
+    let own = match asked.folder {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("ludus-chaos.").tempdir()?),
+    };
+    let folder = match (&asked.folder, &own) {
+        (Some(folder), _) => {
+            std::fs::create_dir_all(folder)?;
+            folder.canonicalize()?
+        }
+        (None, Some(own)) => own.path().to_owned(),
+        (None, None) => return Err("there is no folder".into()),
+    };
+    let options = Options {
+        // Nodes run in folders of their own.
+        hub: asked.hub.canonicalize()?,
+        previous: asked.previous.map(|path| path.canonicalize()).transpose()?,
+        fault: asked.fault,
+        folder: folder.clone(),
+        nodes: asked.nodes,
+        seed: asked.seed,
+        rounds: asked.rounds,
+        seconds: asked.seconds,
+        size: Size {
+            clients: asked.clients,
+            rate: asked.rate,
+            listeners: asked.listeners,
+        },
+    };
+    // Whoever is told to stop leaves nothing running behind.
+    let report = tokio::select! {
+        report = chaos::run(&options, &runs, &say) => report,
+        _ = tokio::signal::ctrl_c() => return Err("stopped".into()),
+    };
+    let holds = report.as_ref().is_ok_and(chaos::Report::holds);
+    if let Some(own) = own
+        && !holds
+    {
+        say(&format!("logs and data: {}", own.keep().display()));
+    }
+    let report = report?;
+    if let Some(path) = asked.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
+    }
+    Ok((report.to_string(), holds))
 }
 
 #[expect(

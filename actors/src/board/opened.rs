@@ -11,6 +11,8 @@ pub(super) struct Opened {
     pub(super) from: OpenBoard,
     pub(super) machine: Machine,
     teams: Option<Teams>,
+    #[cfg(feature = "faults")]
+    deltas: crate::faults::Deltas,
 }
 
 impl Opened {
@@ -20,10 +22,16 @@ impl Opened {
             machine: Machine::build(from.epoch, from.spec, []),
             teams: from.fold.map(Teams::new),
             from,
+            #[cfg(feature = "faults")]
+            deltas: crate::faults::Deltas::default(),
         };
         let totals: Vec<board::Total> = values
             .into_iter()
-            .filter_map(|value| opened.total_of(value))
+            .filter_map(|value| {
+                #[cfg(feature = "faults")]
+                opened.deltas.begin(value);
+                opened.total_of(value)
+            })
             .collect();
         opened.machine = Machine::build(opened.from.epoch, opened.from.spec, totals);
         opened
@@ -43,6 +51,8 @@ impl Opened {
     }
 
     pub(super) fn take(&mut self, value: Value) {
+        #[cfg(feature = "faults")]
+        let value = self.deltas.add(value);
         if let Some(total) = self.total_of(value) {
             self.machine.apply([total]);
         }

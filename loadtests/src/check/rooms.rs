@@ -24,8 +24,8 @@ struct State<'a> {
     seats: BTreeMap<UserId, Seat>,
     phase: Phase,
     capacity: usize,
-    /// Turns that are not over.
-    open: BTreeMap<TurnId, PersonaId>,
+    /// Turns that are not over, with the attempt that counts.
+    open: BTreeMap<TurnId, (PersonaId, u8)>,
     /// Coaches in seats of personas.
     held: BTreeMap<PersonaId, UserId>,
 }
@@ -146,7 +146,7 @@ impl State<'_> {
                 as_persona: Some(persona),
                 ..
             } => {
-                if self.open.values().any(|asked| asked == persona) {
+                if self.open.values().any(|(asked, _)| asked == persona) {
                     return Some("spoke over the persona");
                 }
                 (self.held.get(persona) != event.by.as_ref()).then_some("did not hold the seat")
@@ -155,14 +155,23 @@ impl State<'_> {
                 self.speaks(event.by)
             }
             Event::TurnAsked { turn, persona, .. } => {
-                self.open.insert(*turn, persona.clone());
+                self.open.insert(*turn, (persona.clone(), 0));
                 let is_held = self.held.contains_key(persona);
                 is_held.then_some("asked a persona whose seat a coach held")
             }
-            Event::Spoke { turn, .. } => {
-                let is_open = self.open.remove(turn).is_some();
-                (!is_open).then_some("closed twice, or never asked")
-            }
+            Event::TurnBegun { turn, attempt, .. } => match self.open.get_mut(turn) {
+                Some((_, counts)) if *attempt > *counts => {
+                    *counts = *attempt;
+                    None
+                }
+                Some(_) => Some("begun twice over"),
+                None => Some("began what nobody had asked for, or was over"),
+            },
+            Event::Spoke { turn, attempt, .. } => match self.open.remove(turn) {
+                Some((_, counts)) if counts == *attempt => None,
+                Some(_) => Some("an attempt that was given up had the last word"),
+                None => Some("closed twice, or never asked"),
+            },
             Event::SeatTaken { persona, by, .. } => {
                 let is_held = self.held.insert(persona.clone(), *by).is_some();
                 is_held
@@ -182,8 +191,7 @@ impl State<'_> {
             | Event::Announced { .. }
             | Event::Extended { .. } => self.coaches(event.by),
             // The hub's own acts. Their order is the room's to keep.
-            Event::TurnBegun { .. }
-            | Event::TurnSteered { .. }
+            Event::TurnSteered { .. }
             | Event::TurnStopped { .. }
             | Event::SceneClosed {}
             | Event::PracticeCompleted { .. }

@@ -1,18 +1,18 @@
 //! Hand-made histories: a good one, and one for each way to break it.
 
 use ludus_domain::audience::Audience;
-use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, Seq, UserId};
+use ludus_domain::ids::{CommandId, Epoch, OrgId, RoomId, Seq, TurnId, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::protocol::{Position, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Entry, Event, Phase, RoomKind, RoomPlan};
+use ludus_domain::room::{Entry, Event, Phase, RoomKind, RoomPlan, SceneNotes, TurnEnd, Why};
 use ludus_domain::signals::LineFacts;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Rule, Verdict, check};
+use super::{Rule, Verdict, check, open_turns};
 use crate::client::say;
 use crate::database::{Database, StoredCommand, StoredEvent, StoredStream};
 use crate::record::{Line, What};
@@ -574,4 +574,98 @@ fn lines_survive_being_written_down() {
         let again: Line = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&again).unwrap(), text);
     }
+}
+
+fn begun(attempt: u8) -> Event {
+    Event::TurnBegun {
+        turn: TurnId(1),
+        attempt,
+        recovered: attempt > 1,
+    }
+}
+
+fn spoke(attempt: u8) -> Event {
+    Event::Spoke {
+        turn: TurnId(1),
+        attempt,
+        persona: "mara".parse().unwrap(),
+        text: "hello".into(),
+        end: TurnEnd::Done,
+        why: Why::Line,
+        of: None,
+        engine: String::new(),
+        notes: SceneNotes::default(),
+        retracted: false,
+    }
+}
+
+/// What became of one turn of a persona.
+fn turn(events: Vec<Event>) -> History {
+    let mut history = History::empty();
+    let asked = Event::TurnAsked {
+        turn: TurnId(1),
+        persona: "mara".parse().unwrap(),
+        why: Why::Line,
+        of: None,
+        asked_by: Some(user(1)),
+        depth: 0,
+    };
+    for event in std::iter::once(asked).chain(events) {
+        history.store(user(1), event);
+    }
+    history.look();
+    history
+}
+
+#[test]
+fn a_turn_that_was_begun_anew_is_closed_by_who_began_it_last() {
+    let verdict = turn(vec![begun(1), begun(2), spoke(2)]).check();
+    assert!(verdict.holds(), "{verdict}");
+    let given_up = turn(vec![begun(1), begun(2), spoke(1)]);
+    given_up.must_break(Rule::Inadmissible, "an attempt that was given up");
+    let twice = turn(vec![begun(1), begun(2), spoke(2), spoke(1)]);
+    twice.must_break(Rule::Inadmissible, "closed twice");
+    let back = turn(vec![begun(2), begun(1), spoke(2)]);
+    back.must_break(Rule::Inadmissible, "begun twice over");
+}
+
+#[test]
+fn a_turn_that_nobody_closed_is_open() {
+    let open = turn(vec![begun(1)]);
+    assert_eq!(open_turns(&open.database), [(ROOM, TurnId(1))]);
+    let closed = turn(vec![begun(1), spoke(1)]);
+    assert_eq!(open_turns(&closed.database), []);
+}
+
+#[test]
+fn what_was_heard_of_an_answer_is_what_is_stored_of_it() {
+    let heard = |pieces: &[(u8, u32, &str)]| {
+        let mut history = turn(vec![begun(1), begun(2), spoke(2)]);
+        for (attempt, from, text) in pieces {
+            let frame = Box::new(ServerFrame::Speaking {
+                room: ROOM,
+                turn: TurnId(1),
+                persona: "mara".parse().unwrap(),
+                attempt: *attempt,
+                from: *from,
+                text: (*text).to_owned(),
+            });
+            history.write(1, What::Heard { conn: 1, frame });
+        }
+        history
+    };
+    let well = [
+        (1, 0, "hullo"),
+        (2, 0, "he"),
+        (2, 2, "l"),
+        (2, 0, "hel"),
+        (2, 3, "lo "),
+    ];
+    let verdict = heard(&well).check();
+    assert!(verdict.holds(), "{verdict}");
+    // A piece in between was lost on the way: nothing is said of the rest.
+    let verdict = heard(&[(2, 0, "he"), (2, 4, "o")]).check();
+    assert!(verdict.holds(), "{verdict}");
+    let doubled = heard(&[(2, 0, "he"), (2, 2, "he")]);
+    doubled.must_break(Rule::Invented, "what is not stored of it");
 }

@@ -4,6 +4,7 @@ use futures_util::{SinkExt, StreamExt};
 use ludus_domain::protocol::{ClientFrame, SUBPROTOCOL, ServerFrame};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -34,6 +35,21 @@ impl Ended {
     }
 }
 
+/// The handshake, and small buffers: thousands of these live in one process.
+fn prepare(url: &str) -> Result<(Request, Option<WebSocketConfig>), Ended> {
+    let mut request = url
+        .into_client_request()
+        .map_err(|error| Ended::Unreadable(error.to_string()))?;
+    request.headers_mut().insert(
+        "Sec-WebSocket-Protocol",
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    let config = WebSocketConfig::default()
+        .read_buffer_size(16 * 1024)
+        .write_buffer_size(0);
+    Ok((request, Some(config)))
+}
+
 /// A frame as typed and as it came.
 #[derive(Clone, Debug)]
 pub struct Heard {
@@ -49,19 +65,22 @@ pub struct Socket {
 
 impl Socket {
     pub async fn open(url: &str) -> Result<Self, Ended> {
-        let mut request = url
-            .into_client_request()
-            .map_err(|error| Ended::Unreadable(error.to_string()))?;
-        request.headers_mut().insert(
-            "Sec-WebSocket-Protocol",
-            HeaderValue::from_static(SUBPROTOCOL),
-        );
-        // Small buffers: thousands of these live in one process.
-        let config = WebSocketConfig::default()
-            .read_buffer_size(16 * 1024)
-            .write_buffer_size(0);
-        let opened =
-            tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
+        let (request, config) = prepare(url)?;
+        let opened = tokio_tungstenite::connect_async_with_config(request, config, true).await;
+        Self::take(opened)
+    }
+
+    /// Over a connection of one's own making.
+    pub async fn over(stream: TcpStream, url: &str) -> Result<Self, Ended> {
+        let (request, config) = prepare(url)?;
+        let stream = MaybeTlsStream::Plain(stream);
+        let opened = tokio_tungstenite::client_async_with_config(request, stream, config).await;
+        Self::take(opened)
+    }
+
+    fn take(
+        opened: Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, Response), Error>,
+    ) -> Result<Self, Ended> {
         match opened {
             Ok((stream, response)) => {
                 let agreed = response.headers().get("Sec-WebSocket-Protocol");

@@ -402,6 +402,9 @@ fn rests_on_another_world(append: &Append, guard: Seq, answered: &[Option<Outcom
     if planted() == Some(Planted::IgnoreGuard) {
         return false;
     }
+    if planted() == Some(Planted::UnfencedLease) && append.proposals.iter().all(is_of_a_turn) {
+        return false;
+    }
     let mut seen = BTreeSet::new();
     append.decided_on != guard
         || append
@@ -412,6 +415,13 @@ fn rests_on_another_world(append: &Append, guard: Seq, answered: &[Option<Outcom
                 let is_repeated = !seen.insert((proposal.sender, proposal.command));
                 proposal.moves_guard() && (answer.is_some() || is_repeated)
             })
+}
+
+/// Whether a persona's player handed it in.
+fn is_of_a_turn(proposal: &Proposal) -> bool {
+    let is_of_a_turn =
+        |event: &Event| matches!(event, Event::TurnBegun { .. } | Event::Spoke { .. });
+    proposal.verdict.iter().flatten().any(is_of_a_turn)
 }
 
 fn command_key(key: &Key, proposal: &Proposal) -> CommandKey {

@@ -10,6 +10,8 @@ pub(in crate::store) enum Planted {
     SkipDedupe,
     /// What was decided on an old world is written all the same.
     IgnoreGuard,
+    /// What a node decided about a turn is written even when another has begun it anew.
+    UnfencedLease,
     /// The process is gone right before the end of a window is committed..
     DieBeforeClose,
     /// ..or right after, before anybody was told.
@@ -30,6 +32,7 @@ pub(super) fn planted() -> Option<Planted> {
             Ok("ack_before_commit") => Some(Planted::AckBeforeCommit),
             Ok("skip_dedupe") => Some(Planted::SkipDedupe),
             Ok("ignore_guard") => Some(Planted::IgnoreGuard),
+            Ok("unfenced_lease") => Some(Planted::UnfencedLease),
             Ok("die_before_close") => Some(Planted::DieBeforeClose),
             Ok("die_after_close") => Some(Planted::DieAfterClose),
             _ => None,
