@@ -41,6 +41,7 @@ use crate::people::policies::{self, PolicyBook};
 use crate::people::rosters::{self, Rosters};
 use crate::people::{Denied, Needs, People};
 use crate::practice::Reviewer;
+use crate::practice::remarks::Remarker;
 use crate::shutdown::Shutdown;
 use crate::store::budgets::Purses;
 use crate::store::jobs::{House, Worker};
@@ -181,6 +182,7 @@ impl Hub {
             llm: Arc::clone(&models) as _,
             clock: Arc::clone(&clock),
         };
+        let remarks = Remarker::new(config, &store, Arc::new(rulebook.clone()), &models);
         let stage = Arc::new(StagePorts {
             llm: models,
             libraries: Arc::new(rulebook.clone()),
@@ -188,6 +190,7 @@ impl Hub {
             seats: Arc::new(store.clone()),
             policies: Arc::clone(&policies) as _,
             reports: Arc::new(reports),
+            remarks: Arc::new(remarks),
             node: rand::random(),
         });
         let node = NodeId(uuid::Uuid::now_v7());

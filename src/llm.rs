@@ -22,6 +22,7 @@ use ludus_actors::ports::Clock;
 
 use crate::config::Config;
 
+pub(crate) use self::bulkhead::Bulkhead;
 pub use self::openai::Provider;
 pub use self::router::Router;
 pub use self::tls::Roots;

@@ -223,6 +223,11 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Answers of models about finished practices, by what could be made of them",
     ),
     (
+        "ludus_remarks_total",
+        Counter,
+        "Lines that a model was to be asked about, by what came of it",
+    ),
+    (
         "ludus_program_answers_total",
         Counter,
         "Answers of personas to programs, by how they ended",
@@ -310,6 +315,11 @@ pub fn job_done(kind: &'static str, outcome: &'static str) {
 /// `provider` and `model` come from the configuration, which bounds how many there are.
 pub fn practice_judged(result: &'static str) {
     counter!("ludus_practice_judged_total", "result" => result).increment(1);
+}
+
+/// `unsound` counts answers, everything else lines.
+pub fn remarked(result: &'static str) {
+    counter!("ludus_remarks_total", "result" => result).increment(1);
 }
 
 pub fn program_answered(end: &'static str) {

@@ -1,10 +1,13 @@
 //! Looking back on practices: the journal is read, a model is asked where there is one, and what came
 //! of it is handed to the room, which decides it once. Lost on the way, it is simply made again.
+//! While it is practised, [`remarks`] asks a model about single lines.
+
+pub(crate) mod remarks;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ludus_actors::llm::{Ask, Llm, Message, Piece};
+use ludus_actors::llm::{Ask, Done, Llm, Message, Piece};
 use ludus_actors::ports::{Answer, Archive, Clock};
 use ludus_actors::stage::{Libraries, Played, Reports, Turns as _};
 use ludus_domain::ids::{OrgId, RoomId, Seq, UserId};
@@ -181,7 +184,7 @@ impl Reviewer {
         };
         let asking = async {
             for _ in 0..ASKED_MAX {
-                let Some(answer) = self.answer(ask.clone()).await else {
+                let Some((answer, _)) = whole(&self.llm, ask.clone()).await else {
                     metrics::practice_judged("unanswered");
                     return vec![];
                 };
@@ -197,22 +200,23 @@ impl Reviewer {
             .await
             .unwrap_or_default()
     }
+}
 
-    async fn answer(&self, ask: Ask) -> Option<String> {
-        let mut running = self.llm.start(ask);
-        let mut text = String::new();
-        while let Some(piece) = running.next().await {
-            match piece {
-                Piece::Begun { .. } => {}
-                Piece::Text(more) if text.len() + more.len() <= ANSWER_BYTES_MAX => {
-                    text.push_str(&more);
-                }
-                Piece::Text(_) | Piece::Ended(Err(_)) => return None,
-                Piece::Ended(Ok(_)) => return Some(text),
+/// An answer that came whole, and who gave it.
+async fn whole(llm: &Arc<dyn Llm>, ask: Ask) -> Option<(String, Done)> {
+    let mut running = llm.start(ask);
+    let mut text = String::new();
+    while let Some(piece) = running.next().await {
+        match piece {
+            Piece::Begun { .. } => {}
+            Piece::Text(more) if text.len() + more.len() <= ANSWER_BYTES_MAX => {
+                text.push_str(&more);
             }
+            Piece::Text(_) | Piece::Ended(Err(_)) => return None,
+            Piece::Ended(Ok(done)) => return Some((text, done)),
         }
-        None
     }
+    None
 }
 
 fn fault(error: StoreError) -> Fault {

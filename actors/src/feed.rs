@@ -5,6 +5,7 @@
 //! the store that is shared by everybody who waits.
 
 mod follow;
+mod hide;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,10 +14,9 @@ use actix::prelude::Message;
 use ludus_domain::audience::Audience;
 use ludus_domain::history::{Entry, History, Resume, Step, steps};
 use ludus_domain::ids::{Epoch, OrgId, Seq, SessionId, UserId};
-use ludus_domain::journal::{Fact, Recorded};
+use ludus_domain::journal::Recorded;
 use ludus_domain::protocol::{REPLAY_BYTES_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::Event;
 use ludus_domain::stream::StreamId;
 
 pub use self::follow::{Follow, FollowRequest};
@@ -76,6 +76,7 @@ pub struct Feed {
     org: OrgId,
     stream: StreamId,
     history: History<Frame>,
+    about: hide::About,
     lanes: HashMap<LaneId, Seat>,
     followers: HashMap<SessionId, Follower>,
     waiting: Vec<Follow>,
@@ -89,6 +90,7 @@ impl Feed {
             org,
             stream,
             history: History::new(epoch, floor),
+            about: hide::About::default(),
             lanes: HashMap::new(),
             followers: HashMap::new(),
             waiting: vec![],
@@ -115,9 +117,7 @@ impl Feed {
     /// Takes events in: remembered, and made ready for the followers.
     pub fn record(&mut self, events: Vec<Recorded>, out: &mut Outgoing) {
         for event in events {
-            if let Fact::Room(Event::Retracted { line, .. }) = event.fact {
-                self.hide(line);
-            }
+            self.hide_for(&event);
             let (seq, audience) = (event.seq, event.audience.clone());
             let frame = self.encode(event);
             let entry = Entry {
@@ -145,28 +145,6 @@ impl Feed {
                 event,
             },
         )
-    }
-
-    /// What was taken back is not shown to those who come later.
-    fn hide(&mut self, line: Seq) {
-        let Some(entry) = self.history.get(line) else {
-            return;
-        };
-        let Ok(mut shown) = serde_json::from_slice::<serde_json::Value>(&entry.frame.json()) else {
-            return;
-        };
-        if let Some(fact) = shown
-            .get_mut("fact")
-            .and_then(serde_json::Value::as_object_mut)
-        {
-            fact.insert("text".to_owned(), serde_json::Value::String(String::new()));
-            fact.insert("retracted".to_owned(), serde_json::Value::Bool(true));
-        }
-        let frame = Frame::from_json(
-            Class::Durable,
-            &serde_json::to_vec(&shown).unwrap_or_default(),
-        );
-        self.history.replace(line, frame.len(), frame);
     }
 
     /// Sends everything that was collected: one message per lane that has somebody to tell.

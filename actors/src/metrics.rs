@@ -46,6 +46,13 @@ pub fn turn_ended(end: TurnEnd) {
     counter!("ludus_turns_total", "end" => end.as_str()).increment(1);
 }
 
+/// Lines that nobody was asked about, and why.
+pub fn remarks_dropped(result: &'static str, count: usize) {
+    if count > 0 {
+        counter!("ludus_remarks_total", "result" => result).increment(count as u64);
+    }
+}
+
 pub fn events_published(count: usize) {
     counter!("ludus_events_published_total").increment(count as u64);
 }

@@ -199,7 +199,10 @@ impl Persona {
                     }
                     persona.player.finished(turn, answer, now)
                 }
-                Act::CloseScene {} | Act::File { .. } | Act::Release { .. } => vec![],
+                Act::CloseScene {}
+                | Act::File { .. }
+                | Act::Release { .. }
+                | Act::Remark { .. } => vec![],
             };
             persona.perform(todo, ctx);
         });

@@ -13,6 +13,7 @@ mod drafts;
 mod message;
 mod parts;
 mod practice;
+mod remarks;
 mod seats;
 mod stage;
 mod watchers;
@@ -83,6 +84,7 @@ struct Open {
     presence: Presence,
     personas: stage::Personas,
     ending: practice::Ending,
+    remarks: remarks::Remarks,
     seats: seats::Seats,
     watchers: watchers::Watchers,
     drafts: drafts::Drafts,
@@ -146,6 +148,7 @@ impl Room {
                     presence: Presence::default(),
                     personas: stage::Personas::default(),
                     ending: practice::Ending::default(),
+                    remarks: remarks::Remarks::default(),
                     seats: seats::Seats::default(),
                     watchers: watchers::Watchers::default(),
                     drafts: drafts::Drafts::default(),
@@ -378,6 +381,7 @@ impl Room {
                     is_seat_moved |= seats::Seats::is_moved(&events);
                     is_stage_moved |= open.personas.published(&events);
                     open.ending.published(&events);
+                    open.remarks.published(&events);
                     is_published = true;
                     metrics::events_published(events.len());
                     self.ports.desks.heard(self.org, self.id, &events);
@@ -387,7 +391,10 @@ impl Room {
                     to,
                     id,
                     answer: said,
-                } => answer(&mut out, &to, id, said),
+                } => {
+                    open.remarks.answered(&said);
+                    answer(&mut out, &to, id, said);
+                }
             }
         }
         let now = self.ports.clock.now();
@@ -399,6 +406,7 @@ impl Room {
         }
         if is_published {
             self.mind_scene(ctx);
+            self.mind_remarks(ctx);
         }
         if is_seat_moved {
             self.mind_seats(ctx);

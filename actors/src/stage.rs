@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use ludus_domain::budget::Usage;
 use ludus_domain::content::Edition;
-use ludus_domain::ids::{OrgId, RoomId, TurnId, UserId};
+use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId, UserId};
 use ludus_domain::journal::Fault;
 use ludus_domain::policy::Policies;
 use ludus_domain::practice::Library;
+use ludus_domain::practice::remark::Remark;
 use ludus_domain::practice::review::Practice;
 use ludus_domain::room::Scene;
 use ludus_domain::slug::PersonaId;
@@ -73,7 +74,7 @@ pub trait Seats: Send + Sync + Debug {
     fn silent(&self, org: OrgId, room: RoomId) -> Answer<Result<Vec<u64>, Fault>>;
 }
 
-/// What orgs have decided about how their coaches look on.
+/// What orgs have decided about how their coaches look on, and what models are asked.
 pub trait OrgPolicies: Send + Sync + Debug {
     /// From memory: it is asked with each draft.
     fn of(&self, org: OrgId) -> Policies;
@@ -102,6 +103,24 @@ pub trait Reports: Send + Sync + Debug {
     fn make(&self, played: Played) -> Answer<Result<Vec<Practice>, Fault>>;
 }
 
+/// A line of a learner in a practice.
+#[derive(Clone, Debug)]
+pub struct Uttering {
+    pub org: OrgId,
+    pub room: RoomId,
+    pub scene: Scene,
+    pub line: Seq,
+    pub of: UserId,
+}
+
+/// Asks a model what it thinks of lines.
+pub trait Remarks: Send + Sync + Debug {
+    /// Whether there is a model to ask. Whether a scenario wants it is looked up with each line.
+    fn are_wanted(&self) -> bool;
+    /// `None` where nobody said anything one can believe, in time. Nothing is lost with it but help.
+    fn on(&self, line: Uttering) -> Answer<Option<Remark>>;
+}
+
 /// The stage of this node.
 #[derive(Clone, Debug)]
 pub struct StagePorts {
@@ -111,6 +130,7 @@ pub struct StagePorts {
     pub seats: Arc<dyn Seats>,
     pub policies: Arc<dyn OrgPolicies>,
     pub reports: Arc<dyn Reports>,
+    pub remarks: Arc<dyn Remarks>,
     /// This process: two of them that begin the same attempt are not the same.
     pub node: u64,
 }

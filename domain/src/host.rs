@@ -469,7 +469,7 @@ impl<R> Host<R> {
             let room = self.ahead.as_deref().unwrap_or(&self.room);
             let verdict = match &pending.order {
                 Order::Command(command) => room.decide(&pending.sender, command, line),
-                Order::Act(act) => room.decide_act(act),
+                Order::Act(act) => room.decide_act(act, line),
             };
             if let Ok(events) = &verdict {
                 if event_count + events.len() > BATCH_EVENTS_MAX {

@@ -1,4 +1,4 @@
-//! What an org has decided about how its coaches look on. Off unless somebody who may decide it
+//! What an org has decided about how its coaches look on, and what a model is asked. Off unless somebody who may decide it
 //! for the org has said otherwise, and who did and when is kept.
 
 use serde::{Deserialize, Serialize};
@@ -17,15 +17,22 @@ pub enum Policy {
     SilentSupervision,
     /// Coaches who look on see lines while they are written. Everybody in the room is told.
     DraftsToCoaches,
+    /// No model says what it thinks of learners' lines, even where one is there to be asked.
+    NoRemarks,
 }
 
 impl Policy {
-    pub const ALL: [Self; 2] = [Self::SilentSupervision, Self::DraftsToCoaches];
+    pub const ALL: [Self; 3] = [
+        Self::SilentSupervision,
+        Self::DraftsToCoaches,
+        Self::NoRemarks,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SilentSupervision => "silent_supervision",
             Self::DraftsToCoaches => "drafts_to_coaches",
+            Self::NoRemarks => "no_remarks",
         }
     }
 
@@ -39,6 +46,7 @@ impl Policy {
 pub struct Policies {
     pub silent_supervision: bool,
     pub drafts_to_coaches: bool,
+    pub no_remarks: bool,
 }
 
 impl Policies {
@@ -46,6 +54,7 @@ impl Policies {
         match policy {
             Policy::SilentSupervision => self.silent_supervision,
             Policy::DraftsToCoaches => self.drafts_to_coaches,
+            Policy::NoRemarks => self.no_remarks,
         }
     }
 
@@ -53,6 +62,7 @@ impl Policies {
         match policy {
             Policy::SilentSupervision => self.silent_supervision = on,
             Policy::DraftsToCoaches => self.drafts_to_coaches = on,
+            Policy::NoRemarks => self.no_remarks = on,
         }
     }
 }

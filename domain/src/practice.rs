@@ -1,12 +1,14 @@
 //! Practice: what is practised ([`scenario`]), what it is judged by ([`rubric`]), what came of it
 //! ([`report`], made from a journal by [`review`]) and what a learner can do by now ([`skill`]).
-//! [`clock`] tells how long it was live, [`mod@judge`] asks a model what it thinks.
+//! [`clock`] tells how long it was live, [`mod@judge`] asks a model what it thinks of the whole,
+//! [`remark`] of each line.
 //!
 //! [`library`] reads all content of this kind at once and finds every fault of it.
 
 pub mod clock;
 pub mod judge;
 pub mod library;
+pub mod remark;
 pub mod report;
 pub mod review;
 pub mod rubric;

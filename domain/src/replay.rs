@@ -66,7 +66,8 @@ impl Track {
             }
             | Event::Edited { .. }
             | Event::Retracted { .. }
-            | Event::Reacted { .. } => Self::Lines,
+            | Event::Reacted { .. }
+            | Event::Remarked { .. } => Self::Lines,
             Event::TurnAsked { .. }
             | Event::TurnBegun { .. }
             | Event::TurnSteered { .. }

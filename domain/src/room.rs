@@ -308,7 +308,8 @@ impl Room {
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }
             | Event::Whispered { .. }
-            | Event::Announced { .. } => {}
+            | Event::Announced { .. }
+            | Event::Remarked { .. } => {}
         }
     }
 

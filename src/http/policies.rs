@@ -21,6 +21,8 @@ pub(super) struct PoliciesBody {
     silent_supervision: Option<bool>,
     /// Coaches who look on see lines while they are written. Everybody in the room is told.
     drafts_to_coaches: Option<bool>,
+    /// No model says what it thinks of learners' lines, even where one is there to be asked.
+    no_remarks: Option<bool>,
 }
 
 impl PoliciesBody {
@@ -28,6 +30,7 @@ impl PoliciesBody {
         let all = [
             (Policy::SilentSupervision, self.silent_supervision),
             (Policy::DraftsToCoaches, self.drafts_to_coaches),
+            (Policy::NoRemarks, self.no_remarks),
         ];
         all.into_iter()
             .filter_map(|(policy, on)| Some((policy, on?)))

@@ -14,10 +14,10 @@ const IDLE_MAX: usize = 1_024;
 
 /// Nobody got up in time, or too many stood in line already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Full;
+pub(crate) struct Full;
 
 #[derive(Debug)]
-pub(super) struct Bulkhead {
+pub(crate) struct Bulkhead {
     seats: usize,
     waiting_max: usize,
     wait: Duration,
@@ -40,7 +40,7 @@ impl Drop for InLine<'_> {
 }
 
 impl Bulkhead {
-    pub(super) fn new(seats: usize, waiting_max: usize, wait: Duration) -> Self {
+    pub(crate) fn new(seats: usize, waiting_max: usize, wait: Duration) -> Self {
         Self {
             seats,
             waiting_max,
@@ -50,7 +50,7 @@ impl Bulkhead {
     }
 
     /// A seat, in the order of coming, held until it is dropped.
-    pub(super) async fn enter(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Full> {
+    pub(crate) async fn enter(&self, org: OrgId) -> Result<OwnedSemaphorePermit, Full> {
         let gate = self.gate(org);
         if let Ok(seat) = Arc::clone(&gate.seats).try_acquire_owned() {
             return Ok(seat);

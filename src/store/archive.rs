@@ -1,6 +1,7 @@
 //! Reading what was written: for rooms that start, viewers that resume, and history over REST.
 //!
-//! Whatever leaves this module has the texts of retracted lines taken out, edits of them included.
+//! Whatever leaves this module has the texts of retracted lines taken out, edits of them and remarks
+//! on them included.
 //! Events up to a head that was read are all there and never change, so no snapshot is needed.
 
 mod span;
@@ -434,6 +435,7 @@ async fn mask(
                 *retracted = true;
             }
             Fact::Room(Event::Edited { text, .. }) if is_hidden => text.clear(),
+            Fact::Room(Event::Remarked { remark, .. }) if is_hidden => remark.hide(),
             _ => {}
         }
     }
@@ -444,7 +446,7 @@ async fn mask(
 fn line_of(recorded: &Recorded) -> Option<Seq> {
     match &recorded.fact {
         Fact::Room(Event::Said { .. } | Event::Spoke { .. }) => Some(recorded.seq),
-        Fact::Room(Event::Edited { line, .. }) => Some(*line),
+        Fact::Room(Event::Edited { line, .. } | Event::Remarked { line, .. }) => Some(*line),
         _ => None,
     }
 }

@@ -36,6 +36,7 @@ mod once;
 mod personas;
 mod practice;
 mod presence;
+mod remarks;
 mod replay;
 mod restart;
 mod seats;

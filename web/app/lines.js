@@ -38,6 +38,8 @@ export function fold(said, about) {
       line.retracted = true;
     } else if (fact.kind === 'reacted' && event.by) {
       react(line, fact.emoji, event.by, fact.on);
+    } else if (fact.kind === 'remarked') {
+      line.remark = fact.remark;
     }
   }
   return line;

@@ -47,6 +47,7 @@ import { Voices } from './voices.js';
  * @property {string} [asPersona] the persona from whose seat a coach said it
  * @property {number} [insteadOf] the line it takes the place of, for the personas
  * @property {Record<string, number>} facts what was counted in it
+ * @property {import('./views/room/remark.js').Remark} [remark] what a model thinks of it; told to its author and coaches only
  *
  * @typedef {{ kind: 'line', seq: number, at: number, line: Line }
  *   | { kind: 'voice', seq: number, at: number, answer: import('./voices.js').Answer }
@@ -92,7 +93,7 @@ export class RoomModel {
     this.complete = false;
     /** @type {Map<number, Recorded>} */
     this.events = new Map();
-    /** Edits, take-backs and reactions, by the line they are about. @type {Map<number, Recorded[]>} */
+    /** Edits, take-backs, reactions and remarks, by the line they are about. @type {Map<number, Recorded[]>} */
     this.about = new Map();
     /** @type {Map<number, Line>} */
     this.folded = new Map();

@@ -35,6 +35,21 @@ test('a room reads the same whichever way its events came', () => {
   }
 });
 
+test('a remark stands beside its line, whichever way it came, and an edit makes it one about before', () => {
+  const remark = { scores: [{ criterion: 'asks', title: 'Asks', per_mille: 700, quote: 'why', reason: 'It is open.' }], engine: 'a/b' };
+  const events = [said(3, 'but why?'), about(5, { kind: 'remarked', line: 3, of: 'a', remark }, 'hub')];
+  const forwards = new RoomModel('r');
+  for (const event of events) forwards.take({ type: 'event', ...event }, 0);
+  const backwards = new RoomModel('r');
+  for (const event of [...events].reverse()) backwards.addPage({ events: [event], first: event.seq });
+  for (const model of [forwards, backwards]) {
+    assert.deepEqual(model.line(3)?.remark, remark);
+    assert.equal(model.items().length, 1, 'it is no line of its own');
+  }
+  forwards.take({ type: 'event', ...about(6, { kind: 'edited', line: 3, text: 'why?' }) }, 0);
+  assert.equal(forwards.line(3)?.versions.length, 1);
+});
+
 test('unread counts lines of others after the read position', () => {
   const model = new RoomModel('r');
   for (const event of [said(1), said(2, 'x', 'b'), said(3, 'y', 'b'), about(4, { kind: 'joined', user: 'c', name: 'C' })]) model.take({ type: 'event', ...event }, 0);

@@ -124,6 +124,7 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
             | Event::Whispered { .. }
             | Event::Announced { .. }
             | Event::Extended { .. }
+            | Event::Remarked { .. }
             | Event::TurnAsked { .. }
             | Event::TurnBegun { .. }
             | Event::TurnSteered { .. }

@@ -261,6 +261,7 @@ pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(
         | Event::Whispered { .. }
         | Event::Announced { .. }
         | Event::Extended { .. }
+        | Event::Remarked { .. }
         | Event::PracticeFiled {}
         | Event::TurnAsked { .. }
         | Event::TurnBegun { .. }

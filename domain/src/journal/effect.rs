@@ -180,6 +180,7 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
         | E::Directed { .. }
         | E::Whispered { .. }
         | E::Announced { .. }
-        | E::Extended { .. } => vec![],
+        | E::Extended { .. }
+        | E::Remarked { .. } => vec![],
     }
 }

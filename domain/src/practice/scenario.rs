@@ -36,6 +36,9 @@ pub struct Script {
     pub minutes: u16,
     /// From 1 to 5.
     pub difficulty: u8,
+    /// Whether a model, where there is one, says beside each line what it thinks of it.
+    #[serde(default = "yes")]
+    pub remarks: bool,
     /// What it trains; the rubric feeds each.
     pub skills: Vec<SkillId>,
     #[serde(default)]
@@ -61,6 +64,10 @@ pub struct Script {
     #[serde(default, rename = "twist")]
     pub twists: Vec<Twist>,
     pub ending: Ending,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// What a learner tries to reach.

@@ -5,8 +5,9 @@ use utoipa::ToSchema;
 
 use super::command::Command;
 use super::scene::TurnEnd;
-use crate::ids::{CommandId, RoomId, Seq, TurnId};
+use crate::ids::{CommandId, RoomId, Seq, TurnId, UserId};
 use crate::persona::offline::Ended;
+use crate::practice::remark::Remark;
 use crate::practice::review::Practice;
 use crate::slug::{GoalId, PersonaId};
 
@@ -108,6 +109,12 @@ pub enum Act {
     File { practices: Vec<Practice> },
     /// Whoever took this seat, at this taking, was not heard of for too long.
     Release { persona: PersonaId, take: u64 },
+    /// What a model thinks of a line of theirs.
+    Remark {
+        line: Seq,
+        of: UserId,
+        remark: Remark,
+    },
 }
 
 impl Act {
@@ -119,6 +126,15 @@ impl Act {
             Self::CloseScene {} => "close_scene",
             Self::File { .. } => "file",
             Self::Release { .. } => "release",
+            Self::Remark { .. } => "remark",
+        }
+    }
+
+    /// The line it is about, which must still stand when the room decides.
+    pub const fn about_line(&self) -> Option<Seq> {
+        match self {
+            Self::Remark { line, .. } => Some(*line),
+            _ => None,
         }
     }
 
@@ -131,6 +147,8 @@ impl Act {
             Self::CloseScene {} => (3, 0, 0, 0),
             Self::File { .. } => (4, 0, 0, node),
             Self::Release { take, .. } => (5, *take, 0, 0),
+            // One of each line, whoever was asked about it.
+            Self::Remark { line, .. } => (6, line.0, 0, 0),
         };
         let mut bytes = Vec::with_capacity(34);
         bytes.extend_from_slice(room.0.as_bytes());
@@ -171,7 +189,7 @@ impl Order {
     pub const fn about_line(&self) -> Option<Seq> {
         match self {
             Self::Command(command) => command.about_line(),
-            Self::Act(_) => None,
+            Self::Act(act) => act.about_line(),
         }
     }
 }

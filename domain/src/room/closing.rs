@@ -1,7 +1,9 @@
-//! How a scene ends, and what a room makes of it: once, whoever says it and however often.
+//! How a scene ends, and what a room makes of it and of its lines: once, whoever says it and however
+//! often.
 
-use super::{Event, Room};
-use crate::ids::TurnId;
+use super::{Event, LineFact, Room};
+use crate::ids::{Seq, TurnId, UserId};
+use crate::practice::remark::Remark;
 use crate::practice::review::{LEARNERS_MAX, Practice};
 use crate::refusal::Refusal;
 
@@ -60,5 +62,25 @@ impl Room {
         let mut events: Vec<Event> = practices.iter().flat_map(Practice::events).collect();
         events.push(Event::PracticeFiled {});
         Ok(events)
+    }
+
+    /// A remark on a line that stands, of whose it is. It may come after the end of the scene: the
+    /// last line is worth one too.
+    pub(super) fn decide_remark(
+        &self,
+        line: Seq,
+        of: UserId,
+        remark: &Remark,
+        found: Option<LineFact>,
+    ) -> Result<Vec<Event>, Refusal> {
+        let stands = found.is_some_and(|found| found.author == Some(of) && !found.retracted);
+        if !self.is_practice() || !stands || !remark.is_sound() {
+            return Err(Refusal::Conflict);
+        }
+        Ok(vec![Event::Remarked {
+            line,
+            of,
+            remark: remark.clone(),
+        }])
     }
 }

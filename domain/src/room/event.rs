@@ -11,6 +11,7 @@ use super::scene::{Scene, TurnEnd, Why};
 use crate::audience::Audience;
 use crate::game::deed::Judge;
 use crate::ids::{Seq, TurnId, UserId};
+use crate::practice::remark::Remark;
 use crate::practice::review::Filed;
 use crate::role::Role;
 use crate::signals::{self, LineFacts};
@@ -308,6 +309,14 @@ pub enum Event {
     Extended {
         minutes: u16,
     },
+    /// What a model thinks of a line, once. It pays nobody. Where it is read after the line was taken
+    /// back its words are gone.
+    Remarked {
+        line: Seq,
+        /// Whose line it is.
+        of: UserId,
+        remark: Remark,
+    },
 }
 
 impl Event {
@@ -356,6 +365,7 @@ impl Event {
             Self::Whispered { .. } => "whispered",
             Self::Announced { .. } => "announced",
             Self::Extended { .. } => "extended",
+            Self::Remarked { .. } => "remarked",
         }
     }
 
@@ -372,11 +382,12 @@ impl Event {
                 | Self::Reacted { .. }
                 | Self::Whispered { .. }
                 | Self::Announced { .. }
+                | Self::Remarked { .. }
         )
     }
 
-    /// Who may see it. Invitations are between the host's side and the invited, results and what is
-    /// whispered between coaches and the learner, directions among coaches.
+    /// Who may see it. Invitations are between the host's side and the invited; results, remarks and
+    /// what is whispered between coaches and the learner; directions among coaches.
     pub fn audience(&self) -> Audience {
         let coaches_and = |users: &[UserId]| Audience::AtLeast {
             role: Role::Coach,
@@ -384,6 +395,7 @@ impl Event {
         };
         match self {
             Self::Invited { user }
+            | Self::Remarked { of: user, .. }
             | Self::PracticeCompleted { user, .. }
             | Self::SkillScored { user, .. } => coaches_and(&[*user]),
             Self::Whispered { to, .. } => coaches_and(to),

@@ -30,8 +30,9 @@ impl Room {
     }
 
     /// What follows from an act of the hub. [`Refusal::Conflict`]: somebody else was first, or this
-    /// is not so any more; trying again changes nothing.
-    pub fn decide_act(&self, act: &Act) -> Result<Vec<Event>, Refusal> {
+    /// is not so any more; trying again changes nothing. `line` is what is known of the line it is
+    /// about ([`Act::about_line`]).
+    pub fn decide_act(&self, act: &Act, line: Option<LineFact>) -> Result<Vec<Event>, Refusal> {
         match act {
             Act::Begin {
                 turn,
@@ -84,6 +85,11 @@ impl Room {
             Act::CloseScene {} => Ok(self.close_scene(None)),
             Act::File { practices } => self.decide_filing(practices),
             Act::Release { persona, take } => self.decide_release(persona, *take),
+            Act::Remark {
+                line: seq,
+                of,
+                remark,
+            } => self.decide_remark(*seq, *of, remark, line),
         }
     }
 

@@ -2,15 +2,16 @@
 
 use ludus_domain::audience::{Audience, Viewer};
 use ludus_domain::game::deed::Judge;
-use ludus_domain::ids::{TurnId, UserId};
+use ludus_domain::ids::{RoomId, Seq, TurnId, UserId};
 use ludus_domain::persona::offline::Ended;
+use ludus_domain::practice::remark::{LineScore, Remark};
 use ludus_domain::practice::report::Report;
 use ludus_domain::practice::review::{Filed, LEARNERS_MAX, Practice};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Act, Command, Entry, Event, Phase, Room, RoomKind, RoomPlan, Scene, SceneNotes, Seated, Sender,
-    TurnEnd,
+    Act, Command, Entry, Event, LineFact, Phase, Room, RoomKind, RoomPlan, Scene, SceneNotes,
+    Seated, Sender, TurnEnd,
 };
 use uuid::Uuid;
 
@@ -87,7 +88,7 @@ fn finish(turn: u64, end: TurnEnd, ended: Option<Ended>) -> Act {
 }
 
 fn take(room: &mut Room, act: &Act) -> Vec<&'static str> {
-    let events = room.decide_act(act).unwrap();
+    let events = room.decide_act(act, None).unwrap();
     for event in &events {
         room.evolve(event);
     }
@@ -180,12 +181,12 @@ fn who_ends_the_room_ends_the_scene() {
 fn a_practice_is_filed_once_and_not_before_its_end() {
     let mut room = playing();
     assert_eq!(
-        room.decide_act(&file(vec![practice(1)])),
+        room.decide_act(&file(vec![practice(1)]), None),
         Err(Refusal::Conflict)
     );
     take(&mut room, &finish(1, TurnEnd::Done, Some(Ended::Mixed)));
     let crowd = (0..=LEARNERS_MAX as u128).map(practice).collect();
-    assert_eq!(room.decide_act(&file(crowd)), Err(Refusal::Conflict));
+    assert_eq!(room.decide_act(&file(crowd), None), Err(Refusal::Conflict));
     assert_eq!(
         take(&mut room, &file(vec![practice(1), practice(2)])),
         ["practice_completed", "practice_completed", "practice_filed"]
@@ -229,4 +230,78 @@ fn a_chat_without_a_scenario_has_no_end_and_no_report() {
         "a goodbye to one is no end for the others"
     );
     assert!(!room.is_filing_due());
+}
+
+fn remark(line: u64, of: UserId, per_mille: u16) -> Act {
+    let score = LineScore {
+        criterion: "asks".parse().unwrap(),
+        title: "Asks".into(),
+        per_mille,
+        quote: "Why".into(),
+        reason: "It is open.".into(),
+    };
+    Act::Remark {
+        line: Seq(line),
+        of,
+        remark: Remark {
+            scores: vec![score],
+            better: None,
+            judge: Judge::Model,
+            engine: "a/b".into(),
+        },
+    }
+}
+
+/// Of a line that stands, by its author, within bounds; and it is theirs and coaches' to see.
+#[test]
+fn a_remark_is_on_a_line_that_stands() {
+    let room = playing();
+    let ada = learner().user;
+    let line = |author, retracted| Some(LineFact { author, retracted });
+    let fine = room
+        .decide_act(&remark(5, ada, 700), line(Some(ada), false))
+        .unwrap();
+    let [event] = fine.as_slice() else {
+        panic!("{fine:?}")
+    };
+    assert!(!event.moves_guard());
+    let audience = event.audience();
+    let sees = |user, role| {
+        audience.admits(Viewer {
+            user,
+            role,
+            guest: false,
+        })
+    };
+    assert!(sees(ada, Role::Learner) && sees(UserId(Uuid::from_u128(77)), Role::Coach));
+    assert!(!sees(UserId(Uuid::from_u128(77)), Role::Learner));
+    let other = UserId(Uuid::from_u128(99));
+    for (act, found) in [
+        (remark(5, ada, 700), None),
+        (remark(5, ada, 700), line(Some(ada), true)),
+        (remark(5, ada, 700), line(Some(other), false)),
+        (remark(5, ada, 700), line(None, false)),
+        (remark(5, ada, 1_001), line(Some(ada), false)),
+    ] {
+        assert_eq!(room.decide_act(&act, found), Err(Refusal::Conflict));
+    }
+    let lounge = Room::open(
+        RoomPlan {
+            scene: None,
+            ..room.plan.clone()
+        },
+        None,
+    );
+    let verdict = lounge.decide_act(&remark(5, ada, 700), line(Some(ada), false));
+    assert_eq!(verdict, Err(Refusal::Conflict));
+}
+
+/// Whoever asked, and however often: one line has one.
+#[test]
+fn a_line_has_one_remark_whatever_node_asked_for_it() {
+    let (room, ada) = (RoomId(Uuid::from_u128(1)), learner().user);
+    let id = remark(5, ada, 700).id(room, 1);
+    assert_eq!(id, remark(5, ada, 200).id(room, 2));
+    assert_ne!(id, remark(6, ada, 700).id(room, 1));
+    assert_eq!(remark(5, ada, 700).about_line(), Some(Seq(5)));
 }

@@ -71,7 +71,7 @@ pub(crate) fn ask(room: &mut Room, who: &Sender, command: &Command) -> Result<Ve
 }
 
 pub(crate) fn act(room: &mut Room, act: &Act) -> Result<Vec<Event>, Refusal> {
-    let events = room.decide_act(act)?;
+    let events = room.decide_act(act, None)?;
     for event in &events {
         room.evolve(event);
     }

@@ -18,6 +18,7 @@ use ludus_domain::ids::{
 };
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded, TeamPlaced};
 use ludus_domain::persona::offline::Ended;
+use ludus_domain::practice::remark::{LineScore, Remark};
 use ludus_domain::protocol::{
     BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, DeskAbout, DeskAlert, DeskFrame,
     HintMark, Person, PresenceChange, RoomView, ServerFrame, Welcome, Zones,
@@ -236,6 +237,22 @@ fn events() -> Vec<Event> {
             name: "Kim".into(),
         },
         Event::Extended { minutes: 5 },
+        Event::Remarked {
+            line: Seq(4),
+            of: user,
+            remark: Remark {
+                scores: vec![LineScore {
+                    criterion: "questions".parse().unwrap(),
+                    title: "Asks to understand".into(),
+                    per_mille: 720,
+                    quote: "What happened at Easter".into(),
+                    reason: "It asks for a story.".into(),
+                }],
+                better: Some("What happened at Easter, and what did it cost you?".into()),
+                judge: Judge::Model,
+                engine: "house/small".into(),
+            },
+        },
     ]
 }
 

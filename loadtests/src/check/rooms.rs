@@ -196,7 +196,8 @@ impl State<'_> {
             | Event::SceneClosed {}
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }
-            | Event::PracticeFiled {} => None,
+            | Event::PracticeFiled {}
+            | Event::Remarked { .. } => None,
             Event::Retracted { .. } => (!event.by.is_some_and(|by| seated(&by))
                 && !self.moderates(event.by))
             .then_some("neither a member nor a moderator"),

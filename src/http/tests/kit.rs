@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 use crate::clock::WallClock;
 use crate::coaching::Desks;
-use crate::config::LlmSettings;
+use crate::config::{Config, LlmSettings};
 use crate::game::boards::{self, Boards};
 use crate::game::rulebook::Rulebook;
 use crate::http::{Services, Site, configure, guard};
@@ -43,6 +43,7 @@ use crate::people::policies::PolicyBook;
 use crate::people::rosters::Rosters;
 use crate::people::{Needs, People};
 use crate::practice::Reviewer;
+use crate::practice::remarks::Remarker;
 use crate::store::budgets::Purses;
 use crate::store::people::User;
 use crate::store::{Store, StoreConfig, scratch};
@@ -314,6 +315,12 @@ impl Hub {
             llm: Arc::clone(&nobody) as _,
             clock: Arc::new(WallClock),
         };
+        let remarks = Remarker::new(
+            &Config::default(),
+            &store,
+            Arc::new(rulebook.clone()),
+            &nobody,
+        );
         let stage = Arc::new(StagePorts {
             llm: nobody,
             libraries: Arc::new(rulebook.clone()),
@@ -321,6 +328,7 @@ impl Hub {
             seats: Arc::new(store.clone()),
             policies,
             reports: Arc::new(reports),
+            remarks: Arc::new(remarks),
             node: 1,
         });
         let services = Arc::new(Services {

@@ -18,6 +18,9 @@ pub(crate) enum Manner {
     /// Never says a word.
     Silent,
     Refuses(u16),
+    /// Says one thing as a persona. About lines it says these, one after the other and the last one
+    /// from there on, after so many milliseconds.
+    Judges(Vec<(u64, String)>),
 }
 
 /// One question.
@@ -58,8 +61,20 @@ impl Model {
         )
     }
 
+    /// What it was asked as a persona.
     pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+        self.all(false)
+    }
+
+    /// What it was asked about lines.
+    pub(crate) fn judged(&self) -> Vec<Asked> {
+        self.all(true)
+    }
+
+    fn all(&self, is_judge: bool) -> Vec<Asked> {
+        let mut all = self.asked.lock().unwrap().clone();
+        all.retain(|asked| is_about_a_line(&asked.body) == is_judge);
+        all
     }
 }
 
@@ -67,13 +82,15 @@ async fn serve(mut socket: TcpStream, manner: Manner, all: Arc<Mutex<Vec<Asked>>
     let Some(body) = question(&mut socket).await else {
         return;
     };
-    let number = {
+    let (number, judged) = {
         let mut all = all.lock().unwrap();
+        let judged = all.iter().filter(|asked| is_about_a_line(&asked.body));
+        let judged = is_about_a_line(&body).then_some(judged.count());
         all.push(Asked {
             body,
             hung_up: None,
         });
-        all.len() - 1
+        (all.len() - 1, judged)
     };
     let (words, pause) = match manner {
         Manner::Refuses(status) => {
@@ -85,6 +102,13 @@ async fn serve(mut socket: TcpStream, manner: Manner, all: Arc<Mutex<Vec<Asked>>
         Manner::Says(words, pause) => (words, Some(pause)),
         Manner::Stalls(words) => (words, None),
         Manner::Silent => (vec![], None),
+        Manner::Judges(answers) => match judged {
+            None => (vec!["I see.".to_owned()], Some(5)),
+            Some(count) => {
+                let (pause, text) = answers[count.min(answers.len() - 1)].clone();
+                (vec![text], Some(pause))
+            }
+        },
     };
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
     let mut is_gone = socket.write_all(head.as_bytes()).await.is_err();
@@ -111,6 +135,11 @@ async fn serve(mut socket: TcpStream, manner: Manner, all: Arc<Mutex<Vec<Asked>>
     if is_gone || left(&mut socket, 60_000).await {
         all.lock().unwrap()[number].hung_up = Some(Instant::now());
     }
+}
+
+/// Only those are asked for a shape.
+fn is_about_a_line(body: &Value) -> bool {
+    body.get("response_format").is_some()
 }
 
 /// Waits, and answers whether the other side went away meanwhile.

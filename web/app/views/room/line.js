@@ -9,6 +9,7 @@ import { Avatar, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toast } from '../../parts/toast.js';
 import { Gain } from './gain.js';
+import { RemarkOn } from './remark.js';
 import { clock, exactly, listOf } from '../../format.js';
 import { rich, t } from '../../texts.js';
 
@@ -47,6 +48,7 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, res
         ${line.retracted ? html`<p class="line-retracted">${own ? t('You took this line back') : t('This line was taken back')}</p>` : html`<${Text} text=${line.text} names=${names} />`}
         ${line.versions.length && !line.retracted ? html`<button type="button" class="line-edited" tabindex="-1" onClick=${() => history(seq)}>${t('edited')}</button>` : null}
         ${own && !voice && view.plan.scene && !line.retracted ? html`<${Facts} facts=${line.facts} />` : null}
+        ${line.retracted ? null : html`<${RemarkOn} remark=${line.remark} isOld=${line.versions.length > 0} focusable=${focusable} />`}
         ${line.reactions.length && !line.retracted
           ? html`<ul class="reactions" aria-label=${t('Reactions')}>${line.reactions.map(
               (/** @type {any} */ { emoji, users }) => html`<li key=${emoji}><button type="button" class="reaction" tabindex="-1" disabled=${!maySpeak} aria-pressed=${users.includes(me) ? 'true' : 'false'}
