@@ -355,7 +355,10 @@ pub(super) async fn talk(
         let role = if line.persona { "assistant" } else { "user" };
         json!({"role": role, "content": line.text})
     });
-    let completion = json!({"model": model, "messages": lines.collect::<Vec<_>>()});
+    // Before anybody has said anything the persona opens; a conversation has a message all the same.
+    let mut messages = vec![json!({"role": "system", "content": ""})];
+    messages.extend(lines);
+    let completion = json!({"model": model, "messages": messages});
     let completion = serde_json::from_value(completion).map_err(|_| Refusal::FieldInvalid)?;
     let trial = admin
         .trial(&services.rulebook, item)

@@ -110,7 +110,7 @@ test('a persona is changed, tried before anybody meets it, and given back as it 
   await page.setViewportSize({ width: 1280, height: 800 });
   await save();
   await page.getByText('It is in force.').first().waitFor();
-  assert.equal((await rest('/personas/mara-okafor')).name, 'Marah Okafor');
+  await until(async () => (await rest('/personas/mara-okafor')).name === 'Marah Okafor', 'the new name to be in force');
   await page.getByRole('button', { name: 'Back to what is shipped' }).click();
   await page.getByText('What is shipped stands again.').first().waitFor();
   assert.equal((await rest('/personas/mara-okafor')).name, 'Mara Okafor');

@@ -36,7 +36,9 @@ export function Editor({ kind, id }) {
   const timer = useRef(/** @type {any} */ (null));
   const path = `/content/${kind}/${id}`;
   const root = list ? doc?.[list]?.[0] : doc;
-  useTitle(root?.title ?? root?.name ?? id);
+  // A persona has a name, and a title beside it.
+  const called = kind === 'personas' ? root?.name : root?.title;
+  useTitle(called || id);
 
   /** @param {{ body?: string, value?: any }} wish */
   const check = async (wish) => {
@@ -93,6 +95,7 @@ export function Editor({ kind, id }) {
   }, [path]);
 
   const save = async () => {
+    if (!isChanged || busy) return;
     clearTimeout(timer.current);
     setBusy(true);
     setFault('');
@@ -138,12 +141,19 @@ export function Editor({ kind, id }) {
       toastFault(/** @type {any} */ (error));
     }
   };
-  const keys = (/** @type {KeyboardEvent} */ event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === 's') {
-      event.preventDefault();
-      save();
-    }
-  };
+  const last = useRef(save);
+  last.current = save;
+  useEffect(() => {
+    // Wherever the focus is: what was pressed last may be gone with its view.
+    const keys = (/** @type {KeyboardEvent} */ event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === 's') {
+        event.preventDefault();
+        last.current();
+      }
+    };
+    addEventListener('keydown', keys);
+    return () => removeEventListener('keydown', keys);
+  }, []);
   if (!item) return html`<div class="page">${fault ? html`<${Empty} icon="offline" title=${fault}><${Button} onClick=${read}>${t('Try again')}<//><//>` : html`<${Skeleton} rows=${6} label=${t('Reading')} />`}</div>`;
   const mine = `own/${kind === id ? kind : `${kind}/${id}`}.${kind === 'pictures' ? 'svg' : 'toml'}`;
   const here = faults.filter(({ file }) => file === mine);
@@ -151,8 +161,8 @@ export function Editor({ kind, id }) {
   const prefix = list ? `${list}.0` : '';
   const loose = here.filter(({ field, says: one }) => !field && !one.startsWith('missing field'));
   const tabs = [...(kind === 'pictures' ? [] : [['form', t('Form')]]), ['source', t('Source')], ['history', t('History')]];
-  return html`<div class="page content-editor" onKeyDown=${keys}>
-    <header class="page-head"><div><p class="crumbs"><${Link} href="/admin/content">${t('Content')}<//> / <${Link} href=${`/admin/content/${kind}`}>${kinds}<//></p><h1 dir="auto">${root?.title || root?.name || id}</h1><p class="lead"><code>${id}</code> <span class="badge">${ORIGINS[item.origin]}</span> ${item.changed ? t('{who}, {when}', { who: item.changed.by_name ?? t('somebody'), when: exactly(item.changed.at) }) : null}</p></div></header>
+  return html`<div class="page content-editor">
+    <header class="page-head"><div><p class="crumbs"><${Link} href="/admin/content">${t('Content')}<//> / <${Link} href=${`/admin/content/${kind}`}>${kinds}<//></p><h1 dir="auto">${called || id}</h1><p class="lead"><code>${id}</code> <span class="badge">${ORIGINS[item.origin]}</span> ${item.changed ? t('{who}, {when}', { who: item.changed.by_name ?? t('somebody'), when: exactly(item.changed.at) }) : null}</p></div></header>
     ${told ? html`<div class="notice" role="status"><p>${told}</p><${Button} onClick=${throwAway}>${t('Throw mine away')}<//></div>` : null}
     ${item.draft && !told ? html`<div class="notice" role="status"><p>${t('There is a draft of {when}.', { when: exactly(item.draft.at) })}</p><${Button} onClick=${() => { writeSource(item.draft.body); setTab('source'); }}>${t('Go on with it')}<//><${Button} onClick=${() => act(() => ludus.call('DELETE', `${path}/draft`), t('The draft is gone.'))}>${t('Throw it away')}<//></div>` : null}
     <nav class="tabs" aria-label=${t('Views of this item')}>${tabs.map(([name, label]) => html`<button type="button" key=${name} class="tab" aria-current=${tab === name ? 'page' : undefined} onClick=${() => setTab(name)}>${label}</button>`)}</nav>

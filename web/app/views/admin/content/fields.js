@@ -91,10 +91,9 @@ function Items({ ask, value, path, faults, says, onValue }) {
   return html`<fieldset class="items"><legend>${ask.label}</legend>
     ${says.map((one) => html`<p class="fault" key=${one}>${one}</p>`)}
     ${value.map((item, at) => html`<details class="part" key=${at} open=${faults.some(({ field }) => field.startsWith(`${path}.${at}.`)) || value.length === 1}>
-      <summary><span>${item.title ?? item.id ?? item.name ?? `${ask.item} ${at + 1}`}</span><span class="item-acts">
-        ${at > 0 ? html`<${IconButton} icon="up" label=${t('Move up')} onClick=${(/** @type {Event} */ event) => { event.preventDefault(); swap(at, at - 1); }} />` : null}
-        <${IconButton} icon="close" label=${t('Remove {name}', { name: item.title ?? item.id ?? ask.item ?? '' })} onClick=${(/** @type {Event} */ event) => { event.preventDefault(); onValue(value.filter((_, i) => i !== at)); }} /></span></summary>
+      <summary>${item.title ?? item.id ?? item.name ?? `${ask.item} ${at + 1}`}</summary>
       <${Fields} asks=${ask.asks ?? []} value=${item} path=${`${path}.${at}`} faults=${faults} onValue=${(/** @type {any} */ next) => onValue(value.map((one, i) => (i === at ? next : one)))} />
+      <div class="acts item-acts">${at > 0 ? html`<${Button} icon="up" onClick=${() => swap(at, at - 1)}>${t('Move up')}<//>` : null}<${Button} icon="close" onClick=${() => onValue(value.filter((_, i) => i !== at))}>${t('Remove {name}', { name: item.title ?? item.id ?? ask.item ?? '' })}<//></div>
     </details>`)}
     <div><${Button} icon="plus" onClick=${() => onValue([...value, {}])}>${t('Add: {name}', { name: ask.item ?? '' })}<//></div>
   </fieldset>`;
