@@ -184,7 +184,7 @@ impl Hub {
         };
         let remarks = Remarker::new(config, &store, Arc::new(rulebook.clone()), &models);
         let stage = Arc::new(StagePorts {
-            llm: models,
+            llm: Arc::clone(&models) as _,
             libraries: Arc::new(rulebook.clone()),
             turns: Arc::new(store.clone()),
             seats: Arc::new(store.clone()),
@@ -268,7 +268,7 @@ impl Hub {
             bus: Arc::clone(&bus),
         };
         among.join(heard);
-        tidy::keep(&people, &directory, &limits, &rulebook, purses);
+        tidy::keep(&people, &directory, &limits, &rulebook, purses.clone());
         if metrics.is_some() {
             let store = store.clone();
             metrics::watch(move || store.waiting());
@@ -308,6 +308,8 @@ impl Hub {
             boards: LiveBoards::new(boards, Arc::clone(&directory)),
             directory: Arc::clone(&directory),
             stage,
+            models,
+            purses,
             draining: Arc::clone(&draining.0),
         });
         let (pace, guard) = (pace(config), config.limits.guard());

@@ -8,6 +8,7 @@
 
 mod alerts;
 mod archives;
+mod audit;
 pub mod auth;
 mod boards;
 mod body;
@@ -30,6 +31,7 @@ mod page;
 mod policies;
 pub mod problem;
 mod progress;
+mod providers;
 mod replays;
 mod reply;
 mod rooms;
@@ -54,9 +56,11 @@ pub(crate) use self::routes::Api;
 use crate::game::rulebook::Rulebook;
 use crate::keys::Key;
 use crate::limits::Limits;
+use crate::llm::Router;
 use crate::people::People;
 use crate::people::boards::LiveBoards;
 use crate::store::Store;
+use crate::store::budgets::Purses;
 
 /// Bytes of a request's body. The largest real one is an invitation with every field filled.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -106,6 +110,9 @@ pub struct Services {
     pub boards: LiveBoards,
     /// Who can be talked to, and who answers.
     pub stage: Arc<StagePorts>,
+    /// Language models, and what they cost.
+    pub models: Arc<Router>,
+    pub purses: Purses,
     /// Set once, when the node begins to stop.
     pub draining: Arc<AtomicBool>,
 }

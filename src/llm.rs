@@ -24,7 +24,7 @@ use crate::config::Config;
 
 pub(crate) use self::bulkhead::Bulkhead;
 pub use self::openai::Provider;
-pub use self::router::Router;
+pub use self::router::{ModelSeen, ProviderSeen, Router};
 pub use self::tls::Roots;
 
 /// A provider that passed every check and still cannot be used: a file that changed, a machine

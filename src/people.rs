@@ -13,6 +13,7 @@
 pub mod admin;
 pub(crate) mod alerts;
 pub mod archives;
+pub mod audit;
 pub mod boards;
 pub mod caller;
 pub mod cohorts;

@@ -8,6 +8,7 @@
 pub(crate) mod alerts;
 pub mod api_keys;
 pub mod archive;
+pub mod audit;
 pub mod backup;
 pub mod budgets;
 pub mod cohorts;

@@ -3,7 +3,12 @@
 //! Whatever no other route claims is a file of the page, or a place inside it (`/rooms/…`), which
 //! is `index.html` again. There is one inline script, the import map, and the policy names it by
 //! its hash; nothing else inline runs, nothing comes from elsewhere, nothing is evaluated.
+//!
+//! `worker.js` keeps the page in the browser. It is sent with the list of all files and what is in
+//! them, so that it is another one as soon as any of them is: that is how a browser learns that there
+//! is a new page.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use actix_web::http::Method;
@@ -13,11 +18,16 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Compress;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
+
+const INDEX: &str = "index.html";
+const WORKER: &str = "worker.js";
+/// Of a file's hash: enough to tell any two files apart.
+const HASH_BYTES: usize = 16;
 
 #[derive(Embed)]
 #[folder = "web/"]
@@ -26,6 +36,7 @@ use sha2::{Digest, Sha256};
 #[include = "*.mjs"]
 #[include = "*.css"]
 #[include = "*.svg"]
+#[include = "*.png"]
 #[include = "*.webmanifest"]
 #[include = "*.LICENSE"]
 #[exclude = "test/*"]
@@ -71,12 +82,44 @@ fn find(path: &str) -> Option<(&str, EmbeddedFile)> {
     if name == "api" || name.starts_with("api/") {
         return None;
     }
-    Files::get("index.html").map(|file| ("index.html", file))
+    Files::get(INDEX).map(|file| (INDEX, file))
 }
 
 fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse {
+    if name == WORKER {
+        let script = worker(&file);
+        let hash: [u8; 32] = Sha256::digest(&script).into();
+        let mut response = fresh_or_known(request, name, &hash);
+        // It fetches the page from here, and does nothing else.
+        response.0.insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; connect-src 'self'",
+        ));
+        return ended(response, script);
+    }
+    let mut response = fresh_or_known(request, name, &file.metadata.sha256_hash());
+    if name == INDEX {
+        response
+            .0
+            .insert_header((header::CONTENT_SECURITY_POLICY, policy(&file)))
+            .insert_header(("cross-origin-opener-policy", "same-origin"))
+            .insert_header(("x-frame-options", "DENY"))
+            .insert_header((
+                "permissions-policy",
+                "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+            ));
+    }
+    ended(response, file.data.into_owned())
+}
+
+/// The answer so far, and whether the client has the file already.
+fn fresh_or_known(
+    request: &HttpRequest,
+    name: &str,
+    hash: &[u8; 32],
+) -> (HttpResponseBuilder, bool) {
     // Weak, because the same file leaves compressed for some and plain for others.
-    let tag = EntityTag::new_weak(STANDARD.encode(&file.metadata.sha256_hash()[..15]));
+    let tag = EntityTag::new_weak(STANDARD.encode(&hash[..15]));
     let known = match request.get_header::<IfNoneMatch>() {
         Some(IfNoneMatch::Any) => true,
         Some(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
@@ -95,21 +138,50 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse
         .insert_header(("referrer-policy", "no-referrer"))
         .insert_header(("cross-origin-resource-policy", "same-origin"))
         .content_type(mime(name));
-    if name == "index.html" {
-        response
-            .insert_header((header::CONTENT_SECURITY_POLICY, policy(&file)))
-            .insert_header(("cross-origin-opener-policy", "same-origin"))
-            .insert_header(("x-frame-options", "DENY"))
-            .insert_header((
-                "permissions-policy",
-                "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-            ));
-    }
+    (response, known)
+}
+
+fn ended((mut response, known): (HttpResponseBuilder, bool), body: Vec<u8>) -> HttpResponse {
     if known {
         response.finish()
     } else {
-        response.body(file.data.into_owned())
+        response.body(body)
     }
+}
+
+/// The worker, behind the list of everything it is to keep.
+fn worker(file: &EmbeddedFile) -> Vec<u8> {
+    static SCRIPT: OnceLock<Vec<u8>> = OnceLock::new();
+    let build = || [shell_list().as_bytes(), &file.data].concat();
+    // A debug build reads the page from disk, where it changes while one works on it.
+    if cfg!(debug_assertions) {
+        build()
+    } else {
+        SCRIPT.get_or_init(build).clone()
+    }
+}
+
+/// Every file of the page by its path, with the beginning of its hash.
+fn shell_list() -> String {
+    let mut files: Vec<_> = Files::iter()
+        .filter(|name| *name != WORKER && !name.ends_with(".LICENSE"))
+        .filter_map(|name| {
+            let file = Files::get(&name)?;
+            let hash = &file.metadata.sha256_hash()[..HASH_BYTES];
+            let hash = hash.iter().fold(String::new(), |mut hex, byte| {
+                // Writing to a text cannot fail.
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+            Some((format!("/{name}"), hash))
+        })
+        .collect();
+    files.sort_unstable();
+    let files: serde_json::Map<_, _> = files
+        .into_iter()
+        .map(|(path, hash)| (path, hash.into()))
+        .collect();
+    format!("self.SHELL = {};\n", serde_json::Value::Object(files))
 }
 
 /// Closed, like the list of what is embedded: an unknown ending is a download, never a page.
@@ -119,6 +191,7 @@ fn mime(name: &str) -> &'static str {
         Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
         Some("webmanifest") => "application/manifest+json",
         Some("LICENSE") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
@@ -137,7 +210,7 @@ fn policy(index: &EmbeddedFile) -> HeaderValue {
             "default-src 'none'; script-src 'self'{map}; style-src 'self'; img-src 'self' data: blob:; \
              font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
              form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'; trusted-types 'none'"
+             require-trusted-types-for 'script'; trusted-types ludus-worker"
         )
         .try_into_value()
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
@@ -249,6 +322,47 @@ mod tests {
             text.matches("src=\"/").count() + 1
         );
         assert!(!text.contains("<style") && !text.contains(" style=") && !text.contains(" on"));
+    }
+
+    #[actix_web::test]
+    async fn the_worker_knows_every_file_and_is_another_when_one_of_them_is() {
+        let response = get("/worker.js", None).await;
+        assert_eq!(
+            header_of(&response, "content-type"),
+            "text/javascript; charset=utf-8"
+        );
+        assert_eq!(
+            header_of(&response, "content-security-policy"),
+            "default-src 'none'; connect-src 'self'"
+        );
+        let tag = header_of(&response, "etag");
+        let script = String::from_utf8(read_body(response).await.to_vec()).expect("UTF-8");
+        let list = script
+            .strip_prefix("self.SHELL = ")
+            .and_then(|rest| rest.split_once(";\n"))
+            .map(|(list, _)| list)
+            .expect("the list");
+        let list: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(list).expect("JSON");
+        for name in Files::iter().filter(|name| !name.ends_with(".LICENSE")) {
+            assert_eq!(
+                list.contains_key(&format!("/{name}")),
+                name != WORKER,
+                "{name}"
+            );
+        }
+        assert!(list.contains_key("/index.html") && list.contains_key("/vendor/preact.mjs"));
+        for (path, hash) in &list {
+            let response = get(path, None).await;
+            let body = read_body(response).await;
+            let mut hex = String::new();
+            for byte in &Sha256::digest(&body)[..HASH_BYTES] {
+                write!(hex, "{byte:02x}").expect("a text");
+            }
+            assert_eq!(hash, &hex, "{path}");
+        }
+        let again = get("/worker.js", Some(&tag)).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     }
 
     #[actix_web::test]

@@ -12,6 +12,7 @@
 //! done; somebody else does it.
 
 pub mod audience;
+pub mod audit;
 pub mod board;
 pub mod breaker;
 pub mod budget;

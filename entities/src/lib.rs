@@ -9,6 +9,7 @@ pub mod account_room;
 pub mod alert;
 pub mod alert_act;
 pub mod api_key;
+pub mod audit_entry;
 pub mod award;
 pub mod badge_grant;
 pub mod board_choice;

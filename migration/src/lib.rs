@@ -22,6 +22,7 @@ mod m20261121_000015_alerts;
 mod m20261121_000016_comments;
 mod m20261121_000017_notes;
 mod m20261121_000024_content;
+mod m20261121_000032_audit;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_comments::Migration),
             Box::new(m20261121_000017_notes::Migration),
             Box::new(m20261121_000024_content::Migration),
+            Box::new(m20261121_000032_audit::Migration),
         ]
     }
 }

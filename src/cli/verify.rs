@@ -60,6 +60,16 @@ pub(super) async fn verify(store: &Store, org: OrgId) -> Result<(), Trouble> {
         );
         found.differs(says)?;
     }
+    let chain = store.audit_chain(org).await?;
+    for number in &chain.broken {
+        found.differs(format_args!(
+            "entry {number} of the audit is not what was written, or not after the one before"
+        ))?;
+    }
+    say(format_args!(
+        "{} entries of the audit, each chained to the one before.",
+        chain.entries
+    ))?;
     say(format_args!(
         "{} events of journals, {} deeds in them; {} accounts with {} entries, {} lines of the ledger, {} badges, {} totals.",
         found.events,

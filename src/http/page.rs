@@ -50,6 +50,7 @@ pub(super) enum List {
     Alerts,
     Replay,
     Notes,
+    Audit,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

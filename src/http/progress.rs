@@ -57,6 +57,9 @@ pub(super) struct ShownBody {
     per_mille: u16,
     /// What that practice changed, in points of the level per mille.
     change: i32,
+    /// The level, and how sure it was, after that practice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
 }
 
 /// What personas keep of one.
@@ -135,6 +138,7 @@ pub(super) async fn skills(
                 room: report.room,
                 at: report.at,
                 per_mille: shown.per_mille,
+                level: change.map(|change| change.after),
                 change: change.map_or(0, |change| {
                     i32::from(change.after.per_mille) - i32::from(change.before.per_mille)
                 }),

@@ -7,9 +7,9 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    alerts, archives, boards, body, cohorts, content, contests, displays, entrance, game, house,
-    invitations, keys, library, me, nodes, notes, policies, progress, replays, rooms, stream,
-    training, users, v1,
+    alerts, archives, audit, boards, body, cohorts, content, contests, displays, entrance, game,
+    house, invitations, keys, library, me, nodes, notes, policies, progress, providers, replays,
+    rooms, stream, training, users, v1,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -138,6 +138,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/stream", "POST").route(post().to(stream::open)))
         .service(at("/api/v1/commands", "POST").route(post().to(stream::commands)))
         .service(at("/api/v1/nodes", "GET").route(get().to(nodes::list)))
+        .service(at("/api/v1/providers", "GET").route(get().to(providers::list)))
+        .service(at("/api/v1/audit", "GET").route(get().to(audit::list)))
         .service(at("/api/v1/api-keys", "GET, POST").route(get().to(keys::list)).route(post().to(keys::create)))
         .service(at("/api/v1/api-keys/{id}", "DELETE").route(delete().to(keys::revoke)))
         .service(at("/v1/models", "GET").route(get().to(v1::models)))
@@ -182,7 +184,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         content::list, content::check, content::take_card, content::try_rule, content::talk, content::of_kind, content::get, content::put, content::forget,
         content::put_draft, content::drop_draft, content::history, content::version, content::picture,
         stream::open, stream::commands,
-        keys::create, keys::list, keys::revoke, nodes::list,
+        keys::create, keys::list, keys::revoke, nodes::list, providers::list, audit::list,
         v1::models, v1::model, v1::complete,
     ),
     components(schemas(super::problem::ProblemBody<'static>, v1::FaultBody<'static>)),

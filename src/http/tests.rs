@@ -2,6 +2,7 @@
 
 mod alerts;
 mod archives;
+mod audit;
 mod bad_input;
 mod boards;
 mod content;

@@ -16,7 +16,7 @@ use super::me::{NameBody, UserBody};
 use super::page::{List, Page, Place, limit};
 use super::reply::{Answer, done, ok};
 use crate::people::{Admin, Caller, Coach};
-use crate::store::people::User;
+use crate::store::people::{User, Wanted};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +24,8 @@ use crate::store::people::User;
 pub(super) struct UsersQuery {
     /// Part of a name.
     q: Option<String>,
+    /// Only those with this role.
+    role: Option<Role>,
     /// Guests too.
     #[serde(default)]
     guests: bool,
@@ -83,9 +85,12 @@ pub(super) async fn list(
         of: None,
     };
     let after: Option<UserId> = place.open(&services, query.cursor.as_deref())?;
-    let found = coach
-        .users(after, query.q, query.guests, u64::from(limit) + 1)
-        .await?;
+    let wanted = Wanted {
+        search: query.q,
+        role: query.role,
+        guests: query.guests,
+    };
+    let found = coach.users(after, wanted, u64::from(limit) + 1).await?;
     let page = place.page(
         &services,
         found,

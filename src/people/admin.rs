@@ -64,7 +64,9 @@ impl Admin {
     pub async fn rename_org(&self, name: &str) -> Result<Org, Denied> {
         let name = text::title(name)?;
         let store = self.0.people.store();
-        store.rename_org(self.0.who.org, name).await?;
+        let who = &self.0.who;
+        let at = self.0.people.now();
+        store.rename_org(who.org, Some(who.user), at, name).await?;
         self.0.org().await
     }
 

@@ -12,7 +12,7 @@ use super::staff::Invited;
 use super::{Denied, People};
 use crate::passwords;
 use crate::store::links::{Link, LinkKind};
-use crate::store::people::{Actor, Change, NewUser, Org, User, fresh};
+use crate::store::people::{Actor, Change, NewUser, Org, User, Wanted, fresh};
 
 /// How a hub is called before somebody names it.
 const FIRST_ORG: &str = "Ludus";
@@ -98,7 +98,8 @@ impl Console {
 
     pub async fn rename_org(&self, id: OrgId, name: &str) -> Result<Org, Denied> {
         let store = self.0.store();
-        store.rename_org(id, text::title(name)?).await?;
+        let name = text::title(name)?;
+        store.rename_org(id, None, self.0.now(), name).await?;
         Ok(store.org(id).await?.ok_or(Refusal::NotFound)?)
     }
 
@@ -130,7 +131,11 @@ impl Console {
 
     pub async fn users(&self, org: OrgId, after: Option<UserId>) -> Result<Vec<User>, Denied> {
         let store = self.0.store();
-        Ok(store.users_page(org, after, None, true, 200).await?)
+        let wanted = Wanted {
+            guests: true,
+            ..Wanted::default()
+        };
+        Ok(store.users_page(org, after, wanted, 200).await?)
     }
 
     pub async fn user_by_email(

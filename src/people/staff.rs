@@ -12,7 +12,7 @@ use super::links::{INVITATION_LIFE_MS, hash_of};
 use super::{Coach, Denied};
 use crate::store::idempotency::Done;
 use crate::store::links::{Link, LinkKind};
-use crate::store::people::{User, fresh};
+use crate::store::people::{User, Wanted, fresh};
 
 /// Longest a search text may be; a longer one finds nobody.
 const SEARCH_CHARS_MAX: usize = 60;
@@ -40,12 +40,12 @@ impl Coach {
     pub async fn users(
         &self,
         after: Option<UserId>,
-        search: Option<String>,
-        guests: bool,
+        mut wanted: Wanted,
         limit: u64,
     ) -> Result<Vec<User>, Denied> {
-        let search = search.filter(|search| !search.trim().is_empty());
-        if search
+        wanted.search = wanted.search.filter(|search| !search.trim().is_empty());
+        if wanted
+            .search
             .as_ref()
             .is_some_and(|search| search.chars().count() > SEARCH_CHARS_MAX)
         {
@@ -53,7 +53,7 @@ impl Coach {
         }
         let org = self.0.who.org;
         let store = self.0.people.store();
-        Ok(store.users_page(org, after, search, guests, limit).await?)
+        Ok(store.users_page(org, after, wanted, limit).await?)
     }
 
     pub async fn user(&self, id: UserId) -> Result<User, Denied> {
@@ -125,7 +125,7 @@ impl Coach {
     pub async fn withdraw(&self, id: LinkId) -> Result<(), Denied> {
         let store = self.0.people.store();
         if store
-            .drop_invitation(self.0.who.org, id, self.whose())
+            .drop_invitation(self.0.actor(), id, self.whose())
             .await?
         {
             Ok(())

@@ -1,5 +1,6 @@
 //! Keys of programs: found by the hash of their secret, kept when they are taken back.
 
+use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{ApiKeyId, OrgId, UserId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::time::Timestamp;
@@ -11,8 +12,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::facts::Entry;
 use super::idempotency::{Done, Once};
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
 
 /// Keys of one org that are good at a time. More are forgotten ones.
 pub const LIVE_MAX: u64 = 100;
@@ -97,6 +99,12 @@ impl Store {
                 api_key::Entity::insert(row)
                     .exec_without_returning(txn)
                     .await?;
+                let entry = Entry {
+                    org: key.org,
+                    by: Some(key.created_by),
+                    at: key.created_at,
+                };
+                audit::note(txn, entry, AuditAct::KeyMade, None, "").await?;
                 Ok(key)
             })
         })
@@ -156,7 +164,7 @@ impl Store {
         self.write("revoke an API key", move |txn| {
             Box::pin(async move {
                 let found = api_key::Entity::find_by_id((org.0, id.0)).one(txn).await?;
-                api_key::Entity::update_many()
+                let revoked = api_key::Entity::update_many()
                     .col_expr(api_key::Column::RevokedAt, Expr::value(at.0))
                     .col_expr(api_key::Column::RevokedBy, Expr::value(by.0))
                     .filter(api_key::Column::OrgId.eq(org.0))
@@ -164,6 +172,14 @@ impl Store {
                     .filter(api_key::Column::RevokedAt.is_null())
                     .exec(txn)
                     .await?;
+                if revoked.rows_affected > 0 {
+                    let entry = Entry {
+                        org,
+                        by: Some(by),
+                        at,
+                    };
+                    audit::note(txn, entry, AuditAct::KeyRevoked, None, "").await?;
+                }
                 Ok(found.is_some())
             })
         })

@@ -228,7 +228,39 @@ impl Purses {
     }
 }
 
+/// What an org spent today, and what may be spent.
+#[derive(Clone, Copy, Debug)]
+pub struct Spending {
+    pub spent_micro: u64,
+    pub reserved_micro: u64,
+    pub limits: Limits,
+}
+
 impl Purses {
+    /// What an org spent today.
+    pub async fn today(&self, org: OrgId) -> Result<Spending, StoreError> {
+        let today = day_of(super::now());
+        let purse = self.store.read("a purse", move |db| {
+            Box::pin(async move {
+                use purse::Column as C;
+                Ok(purse::Entity::find()
+                    .filter(C::OrgId.eq(org.0))
+                    .filter(C::Kind.eq("org_day"))
+                    .filter(C::Day.eq(today))
+                    .one(db)
+                    .await?)
+            })
+        });
+        let (spent, reserved) = purse
+            .await?
+            .map_or((0, 0), |purse| (purse.spent_micro, purse.reserved_micro));
+        Ok(Spending {
+            spent_micro: u64::try_from(spent).unwrap_or(0),
+            reserved_micro: u64::try_from(reserved).unwrap_or(0),
+            limits: self.limits,
+        })
+    }
+
     /// Says how much of today is used, and forgets the purses of days that nobody asks about.
     pub async fn look(&self) -> Result<(), StoreError> {
         let today = day_of(super::now());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ludus_domain::audit::AuditAct;
 use ludus_domain::content::{Edition, Kind};
 use ludus_domain::game::rules::Compiled;
 use ludus_domain::ids::{OrgId, UserId};
@@ -15,7 +16,7 @@ use sea_orm::{
 
 use super::game::sets::{hold_game, put_in_force};
 use super::people::Actor;
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
 
 pub(crate) mod drafts;
 
@@ -305,6 +306,10 @@ async fn make(
     if change.to == Becomes::Shipped && !is_own {
         return Err(Refusal::NotFound.into());
     }
+    let act = match change.to {
+        Becomes::Text(_) => AuditAct::ContentPut,
+        Becomes::Out | Becomes::Shipped => AuditAct::ContentDropped,
+    };
     let row = version::Model {
         org_id: actor.org.0,
         edition: at.0.saturating_add(1).cast_signed(),
@@ -330,5 +335,7 @@ async fn make(
         .exec_without_returning(txn)
         .await?;
     head::Entity::update(moved).exec(txn).await?;
+    let what = format!("{}/{}", row.kind, row.id);
+    audit::note(txn, actor.entry(), act, None, &what).await?;
     Ok(row.into())
 }

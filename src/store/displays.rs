@@ -1,5 +1,6 @@
 //! Screens that show one board: granted by a coach, known by a secret of which only a hash is here.
 
+use ludus_domain::audit::AuditAct;
 use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{DisplayId, OrgId, UserId};
 use ludus_domain::refusal::Refusal;
@@ -13,10 +14,11 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::facts::Entry;
 use super::idempotency::{Done, Once};
 use super::links::CodeHash;
 use super::people::Actor;
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
 
 /// Screens of an org that are granted something. More than a house has walls.
 const GRANTS_MAX: u64 = 200;
@@ -85,6 +87,12 @@ impl Store {
                 row::Entity::insert(fresh)
                     .exec_without_returning(txn)
                     .await?;
+                let entry = Entry {
+                    org: new.org,
+                    by: Some(new.created_by),
+                    at: new.created_at,
+                };
+                audit::note(txn, entry, AuditAct::ScreenMade, None, "").await?;
                 Ok(new)
             })
         })
@@ -141,7 +149,7 @@ impl Store {
                     .filter(row::Column::Id.eq(id.0))
                     .exec(txn)
                     .await?;
-                Ok(())
+                audit::note(txn, actor.entry(), AuditAct::ScreenRevoked, None, "").await
             })
         })
         .await

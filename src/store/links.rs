@@ -1,5 +1,6 @@
 //! One-time links: claimed once, by a code that is stored as a hash only.
 
+use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{CohortId, LinkId, OrgId, RoomId, SignInId, UserId};
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent};
 use ludus_domain::refusal::Refusal;
@@ -16,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
-use super::people::{self, NewUser, Org, User};
+use super::people::{self, Actor, NewUser, Org, User};
 use super::sign_ins::{self, NewSignIn, SignedIn};
-use super::{Store, StoreError, cohorts};
+use super::{Store, StoreError, audit, cohorts};
 
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -154,6 +155,22 @@ impl Store {
         self.write_once("add a link", once, move |txn| {
             Box::pin(async move {
                 insert(txn, &link, code_hash).await?;
+                let entry = Entry {
+                    org: link.org,
+                    by: link.created_by,
+                    at: link.created_at,
+                };
+                match link.kind {
+                    LinkKind::Invitation => {
+                        let role = link.role.as_str();
+                        audit::note(txn, entry, AuditAct::Invited, None, role).await?;
+                    }
+                    LinkKind::Reset => {
+                        let act = AuditAct::ResetLinkMade;
+                        audit::note(txn, entry, act, link.user, "").await?;
+                    }
+                    LinkKind::Owner | LinkKind::Entry => {}
+                }
                 Ok(link)
             })
         })
@@ -210,21 +227,26 @@ impl Store {
     /// Takes an invitation back. Answers whether there was one.
     pub(crate) async fn drop_invitation(
         &self,
-        org: OrgId,
+        actor: Actor,
         id: LinkId,
-        by: Option<UserId>,
+        whose: Option<UserId>,
     ) -> Result<bool, StoreError> {
         self.write("drop an invitation", move |txn| {
             Box::pin(async move {
                 let mut gone = link::Entity::delete_many()
-                    .filter(link::Column::OrgId.eq(org.0))
+                    .filter(link::Column::OrgId.eq(actor.org.0))
                     .filter(link::Column::Id.eq(id.0))
                     .filter(link::Column::Kind.eq(LinkKind::Invitation.as_str()))
                     .filter(link::Column::ClaimedAt.is_null());
-                if let Some(by) = by {
-                    gone = gone.filter(link::Column::CreatedBy.eq(by.0));
+                if let Some(whose) = whose {
+                    gone = gone.filter(link::Column::CreatedBy.eq(whose.0));
                 }
-                Ok(gone.exec(txn).await?.rows_affected > 0)
+                let is_gone = gone.exec(txn).await?.rows_affected > 0;
+                if is_gone {
+                    let act = AuditAct::InvitationWithdrawn;
+                    audit::note(txn, actor.entry(), act, None, "").await?;
+                }
+                Ok(is_gone)
             })
         })
         .await
@@ -331,6 +353,14 @@ async fn claim_in(txn: &DatabaseTransaction, claim: Claim) -> Result<Claimed, St
         .filter(link::Column::Id.eq(link.id.0))
         .exec(txn)
         .await?;
+    let done = match link.kind {
+        LinkKind::Owner | LinkKind::Invitation => Some((AuditAct::LinkClaimed, link.role.as_str())),
+        LinkKind::Reset => Some((AuditAct::PasswordReset, "")),
+        LinkKind::Entry => None,
+    };
+    if let Some((act, what)) = done {
+        audit::note(txn, entry, act, Some(user.id), what).await?;
+    }
     let signed_in = sign_ins::begin(txn, user, claim.sign_in).await?;
     Ok(Claimed {
         signed_in,

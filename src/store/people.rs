@@ -1,6 +1,7 @@
 //! Orgs and users.
 
 use ludus_domain::audience::Viewer;
+use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{OrgId, UserId};
 use ludus_domain::journal::InboxEvent;
 use ludus_domain::refusal::Refusal;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::facts::{self, Entry};
 use super::game::sets::{Sets, put_in_force};
 use super::idempotency::{Done, Once};
-use super::{Store, StoreError, sign_ins};
+use super::{Store, StoreError, audit, sign_ins};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,15 @@ impl Actor {
     }
 }
 
+/// Whom somebody looks for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Part of a name.
+    pub search: Option<String>,
+    pub role: Option<Role>,
+    pub guests: bool,
+}
+
 /// What is changed about somebody.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
@@ -145,9 +155,19 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn rename_org(&self, id: OrgId, name: String) -> Result<(), StoreError> {
+    pub(crate) async fn rename_org(
+        &self,
+        org: OrgId,
+        by: Option<UserId>,
+        at: Timestamp,
+        name: String,
+    ) -> Result<(), StoreError> {
         self.write("rename an org", move |txn| {
-            Box::pin(async move { set_org_name(txn, id, name).await })
+            Box::pin(async move {
+                set_org_name(txn, org, name).await?;
+                let entry = Entry { org, by, at };
+                audit::note(txn, entry, AuditAct::OrgRenamed, None, "").await
+            })
         })
         .await
     }
@@ -197,8 +217,7 @@ impl Store {
         &self,
         org: OrgId,
         after: Option<UserId>,
-        search: Option<String>,
-        guests: bool,
+        wanted: Wanted,
         limit: u64,
     ) -> Result<Vec<User>, StoreError> {
         self.read("users", move |db| {
@@ -207,10 +226,13 @@ impl Store {
                 if let Some(after) = after {
                     found = found.filter(user::Column::Id.gt(after.0));
                 }
-                if !guests {
+                if !wanted.guests {
                     found = found.filter(user::Column::Guest.eq(false));
                 }
-                if let Some(search) = search {
+                if let Some(role) = wanted.role {
+                    found = found.filter(user::Column::Role.eq(role.as_str()));
+                }
+                if let Some(search) = wanted.search {
                     let like = LikeExpr::new(format!("%{}%", escaped(&search))).escape('\\');
                     found = found
                         .filter(Expr::expr(Func::lower(Expr::col(user::Column::Name))).like(like));
@@ -338,9 +360,15 @@ async fn apply(
         ended: vec![],
         told: false,
     };
+    let mut done = None;
     let after = &mut changed.user;
     match change {
-        Change::Name(name) => after.name = name,
+        Change::Name(name) => {
+            after.name = name;
+            if after.id != actor.user {
+                done = Some((AuditAct::Renamed, ""));
+            }
+        }
         Change::Role(role) if role == after.role => return Ok(changed),
         Change::Role(role) => {
             if !rights::may_grant(actor.role, role) {
@@ -356,6 +384,7 @@ async fn apply(
             )
             .await?;
             changed.told = true;
+            done = Some((AuditAct::RoleChanged, role.as_str()));
         }
         Change::Disabled(disabled) if disabled == after.disabled_at.is_some() => {
             return Ok(changed);
@@ -367,8 +396,15 @@ async fn apply(
             must_leave_an_owner(txn, after).await?;
             after.disabled_at = Some(actor.at);
             changed.ended = sign_ins::end_all(txn, actor.org, after.id, None, actor.at).await?;
+            done = Some((AuditAct::ShutOut, ""));
         }
-        Change::Disabled(false) => after.disabled_at = None,
+        Change::Disabled(false) => {
+            after.disabled_at = None;
+            done = Some((AuditAct::LetIn, ""));
+        }
+    }
+    if let Some((act, what)) = done {
+        audit::note(txn, actor.entry(), act, Some(after.id), what).await?;
     }
     after.changed_at = actor.at;
     user::Entity::update_many()

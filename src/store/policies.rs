@@ -1,5 +1,6 @@
 //! Policies of orgs: each change is a row that is never changed, and the latest of each policy counts.
 
+use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{OrgId, UserId};
 use ludus_domain::policy::{Policies, Policy, PolicyChange};
 use ludus_domain::time::Timestamp;
@@ -10,7 +11,7 @@ use sea_orm::{
 };
 
 use super::people::Actor;
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
 
 /// What holds in an org, and which change was the last.
 async fn current(db: &impl ConnectionTrait, org: OrgId) -> Result<(i64, Policies), DbErr> {
@@ -99,6 +100,12 @@ impl Store {
                     policy_change::Entity::insert(row)
                         .exec_without_returning(txn)
                         .await?;
+                    let act = if on {
+                        AuditAct::PolicyOn
+                    } else {
+                        AuditAct::PolicyOff
+                    };
+                    audit::note(txn, actor.entry(), act, None, policy.as_str()).await?;
                 }
                 Ok(policies)
             })

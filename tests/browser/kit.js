@@ -177,7 +177,7 @@ export async function twoInARoom(browser, hub, title = 'The agora') {
 
 /** @param {Person} admin @param {string} role */
 export async function invite(admin, role) {
-  await admin.page.getByRole('link', { name: 'People' }).click();
+  await admin.page.getByRole('link', { name: 'Admin' }).click();
   await admin.page.getByRole('button', { name: 'Invite' }).click();
   await admin.page.getByRole('radio', { name: new RegExp(role, 'i') }).check();
   await admin.page.getByRole('button', { name: 'Make the link' }).click();

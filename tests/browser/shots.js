@@ -47,12 +47,21 @@ try {
         await who.page.setViewportSize({ width, height });
         await who.page.emulateMedia({ colorScheme: scheme });
       }
-      for (const [what, path] of [['home', '/'], ['progress', '/progress'], ['ledger', '/ledger'], ['practise', '/practise'], ['leagues', '/leagues'], ['contests', '/contests'], ['seasons', '/seasons'], ['boards', '/boards'], ['board', '/boards/week-xp'], ['people', '/people'], ['settings', '/settings'], ['cohorts', '/cohorts'], ['desks', '/desk'], ['docs', '/docs']]) {
+      for (const [what, path] of [['home', '/'], ['progress', '/progress'], ['ledger', '/ledger'], ['practise', '/practise'], ['leagues', '/leagues'], ['contests', '/contests'], ['seasons', '/seasons'], ['boards', '/boards'], ['board', '/boards/week-xp'], ['people', '/admin/people'], ['invitations', '/admin/invitations'], ['policies', '/admin/policies'], ['models', '/admin/models'], ['keys', '/admin/keys'], ['audit', '/admin/audit'], ['nodes', '/admin/nodes'], ['settings', '/settings'], ['cohorts', '/cohorts'], ['desks', '/desk'], ['stage', '/stage/week-xp'], ['docs', '/docs']]) {
         await ada.page.goto(hub.url + path);
         await ada.page.locator('h1').first().waitFor();
         await until(async () => !(await ada.page.locator('.skeletons').count()), 'the view');
         await shot(ada, what);
       }
+      // As somebody sees it who reads from the right.
+      await ada.page.evaluate(() => localStorage.setItem('ludus.side', 'rtl'));
+      for (const [what, path] of [['home', '/'], ['people', '/admin/people'], ['board', '/boards/week-xp'], ['settings', '/settings'], ['room', new URL(room).pathname]]) {
+        await ada.page.goto(hub.url + path);
+        await ada.page.locator(what === 'room' ? '.composer-field' : 'h1').first().waitFor();
+        await until(async () => !(await ada.page.locator('.skeletons').count()), 'the view');
+        await shot(ada, `${what}-rtl`);
+      }
+      await ada.page.evaluate(() => localStorage.removeItem('ludus.side'));
       await ada.page.goto(room);
       await ada.field.waitFor();
       await ada.sees('forty slides');

@@ -1,7 +1,11 @@
 // The hub as views see it: signals to read, functions to call. The one place that holds the client.
 
 import { Ludus } from '/ludus.js';
+import { Refused } from '/ludus/refused.js';
 import { signal } from '@preact/signals';
+import { said } from './texts.js';
+
+Refused.says = (_, sentence) => said(sentence);
 
 export const ludus = new Ludus({ client: 'ludus-page/0.1' });
 
@@ -14,22 +18,51 @@ export const pending = signal([]);
 /** Whether the hub could be asked at all when the page opened. */
 export const unreachable = signal(false);
 
-ludus.on('user', (who) => (user.value = who));
+ludus.on('user', (who) => {
+  user.value = who;
+  remember(who);
+});
 ludus.on('state', (state) => (connection.value = state));
 ludus.on('pending', (entries) => (pending.value = entries));
 
-/** Takes up the sign-in of this browser, as long as it takes to reach the hub. */
+/** Takes up the sign-in of this browser, as long as it takes to reach the hub. Until then, what is kept here of whoever it is. */
 export async function begin() {
   for (let wait = 500; ; wait = Math.min(8_000, wait * 2)) {
     try {
       user.value = await ludus.start();
-      unreachable.value = false;
-      return;
+      break;
     } catch {
+      const known = unreachable.value ? null : remembered();
       unreachable.value = true;
-      await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random() / 2)));
-      if (user.value) return;
+      if (known && !user.value) ludus.startUnreached(known);
+      await new Promise((resolve) => {
+        setTimeout(resolve, wait * (0.5 + Math.random() / 2));
+        addEventListener('online', resolve, { once: true });
+      });
+      // Somebody came in by another door.
+      if (ludus.isSignedIn) break;
     }
+  }
+  unreachable.value = false;
+}
+
+const WHO = 'ludus.who';
+
+/** Who this browser belongs to, to open the page for without a network. @param {any} who */
+function remember(who) {
+  try {
+    if (who) localStorage.setItem(WHO, JSON.stringify({ id: who.id, name: who.name, role: who.role, guest: who.guest }));
+    else localStorage.removeItem(WHO);
+  } catch {
+    // Then the page waits for the hub.
+  }
+}
+
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(WHO) ?? 'null');
+  } catch {
+    return null;
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { html, useEffect, useState } from './ui.js';
 import { Button, Empty, Skeleton } from './parts/basics.js';
+import { sheet } from './sheet.js';
 import { t } from './texts.js';
 
 /** @type {(() => Promise<any>)[]} */
@@ -11,8 +12,9 @@ const unread = [];
 /**
  * @param {() => Promise<Record<string, any>>} load
  * @param {string} name of the view among what the module exports
+ * @param {{ quiet?: boolean }} [how] `quiet`: a small part, in whose place nothing stands until it is there
  */
-export function lazy(load, name) {
+export function lazy(load, name, { quiet = false } = {}) {
   /** @type {any} */
   let view = null;
   const read = () => load().then((module) => (view = module[name]));
@@ -30,10 +32,20 @@ export function lazy(load, name) {
       if (!isThere) open();
     }, []);
     if (view) return html`<${view} ...${props} />`;
+    if (!fault && quiet) return null;
     if (!fault) return html`<div class="page"><${Skeleton} rows=${4} label=${t('Loading')} /></div>`;
     return html`<${Empty} icon="offline" title=${t('This view could not be loaded')}><${Button} kind="primary" onClick=${open}>${t('Try again')}<//><//>`;
   };
 }
+
+/**
+ * A view with a style that few need, which is there before it is drawn. Its rules are in layers, so
+ * that it does not matter when it comes.
+ * @template T
+ * @param {string} href @param {() => Promise<T>} load
+ * @returns {() => Promise<T>}
+ */
+export const styled = (href, load) => async () => (await Promise.all([load(), sheet(href)]))[0];
 
 /** Reads the views nobody has opened yet, one after the other, in idle moments. */
 export function readAhead() {

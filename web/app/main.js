@@ -1,13 +1,15 @@
 // The page starts here: who is signed in decides which door is shown, the path decides which room.
 
 import { render } from 'preact';
-import { html, useEffect, useState } from './ui.js';
-import { begin, unreachable, user } from './hub.js';
-import { go, place } from './router.js';
+import { html, useEffect, useRef, useState } from './ui.js';
+import { begin, connection, unreachable, user } from './hub.js';
+import { keepPage, lookForNewer } from './install.js';
+import { go, place, settle } from './router.js';
 import { followInbox, forgetRooms, loadRooms } from './rooms.js';
 import { Guard, Mark } from './parts/basics.js';
+import { Newer } from './parts/newer.js';
 import { Toasts } from './parts/toast.js';
-import { lazy, readAhead } from './lazy.js';
+import { lazy, readAhead, styled } from './lazy.js';
 import { sheet } from './sheet.js';
 import { Shell } from './views/shell.js';
 import { SignIn } from './views/sign-in.js';
@@ -15,44 +17,48 @@ import { Home } from './views/home.js';
 import { Room } from './views/room.js';
 import { Empty } from './parts/basics.js';
 import { Link } from './router.js';
-import { learnAfter, t } from './texts.js';
+import { learnAdmin, learnAfter, t } from './texts.js';
+
+/** @type {<T>(load: () => Promise<T>) => () => Promise<T>} */
+const later = (load) => styled('/style/later.css', load);
 
 const Claim = lazy(() => import('./views/claim.js'), 'Claim');
 const Enter = lazy(() => import('./views/enter.js'), 'Enter');
-const People = lazy(() => import('./views/people.js'), 'People');
+const Admin = lazy(styled('/style/admin.css', () => learnAdmin().then(() => import('./views/admin.js'))), 'Admin');
 const Cohorts = lazy(() => import('./views/cohorts.js'), 'Cohorts');
-const Settings = lazy(() => import('./views/settings.js'), 'Settings');
-const Stage = lazy(() => import('./views/stage.js'), 'Stage');
-const Display = lazy(() => import('./views/display.js'), 'Display');
-const Boards = lazy(() => import('./views/boards.js'), 'Boards');
-const Board = lazy(() => import('./views/board.js'), 'Board');
-const Contest = lazy(() => import('./views/contests.js'), 'Contest');
-const Contests = lazy(() => import('./views/contests.js'), 'Contests');
-const Leagues = lazy(() => import('./views/leagues.js'), 'Leagues');
-const Seasons = lazy(() => import('./views/leagues.js'), 'Seasons');
-const Progress = lazy(() => import('./views/progress.js'), 'Progress');
-const Practise = lazy(() => import('./views/practise.js'), 'Practise');
-const Report = lazy(() => import('./views/report.js'), 'Report');
-const readDesk = () => Promise.all([learnAfter(), sheet('/style/after.css')]).then(() => import('./views/desk.js'));
+const Settings = lazy(later(() => import('./views/settings.js')), 'Settings');
+const Stage = lazy(later(() => import('./views/stage.js')), 'Stage');
+const Display = lazy(later(() => import('./views/display.js')), 'Display');
+const Boards = lazy(later(() => import('./views/boards.js')), 'Boards');
+const Board = lazy(later(() => import('./views/board.js')), 'Board');
+const Contest = lazy(later(() => import('./views/contests.js')), 'Contest');
+const Contests = lazy(later(() => import('./views/contests.js')), 'Contests');
+const Leagues = lazy(later(() => import('./views/leagues.js')), 'Leagues');
+const Seasons = lazy(later(() => import('./views/leagues.js')), 'Seasons');
+const Progress = lazy(later(() => import('./views/progress.js')), 'Progress');
+const Practise = lazy(later(() => import('./views/practise.js')), 'Practise');
+const Report = lazy(later(() => import('./views/report.js')), 'Report');
+const readDesk = () => Promise.all([learnAfter(), sheet('/style/after.css'), sheet('/style/desk.css')]).then(() => import('./views/desk.js'));
 const Desk = lazy(readDesk, 'Desk');
 const Desks = lazy(readDesk, 'Desks');
-const Ledger = lazy(() => import('./views/ledger.js'), 'Ledger');
+const Ledger = lazy(later(() => import('./views/ledger.js')), 'Ledger');
 const Palette = lazy(() => import('./views/palette.js'), 'Palette');
-const Replay = lazy(() => Promise.all([learnAfter(), sheet('/style/after.css')]).then(() => import('./views/replay.js')), 'Replay');
-const Content = lazy(() => sheet('/style/content.css').then(() => import('./views/admin/content.js')), 'Content');
+const Replay = lazy(() => Promise.all([learnAfter(), sheet('/style/after.css'), sheet('/style/desk.css')]).then(() => import('./views/replay.js')), 'Replay');
 const Docs = lazy(() => import('./views/docs.js'), 'Docs');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What the path names. @param {string} path */
 function view(path) {
-  const [first = '', second = '', third = '', fourth = ''] = path.split('/').filter(Boolean);
-  if (first === 'rooms' && UUID.test(second) && third === 'replay') return html`<${Replay} key=${`replay-${second}`} id=${second} />`;
+  const [first = '', second = '', ...rest] = path.split('/').filter(Boolean);
+  if (first === 'rooms' && UUID.test(second) && rest[0] === 'replay') return html`<${Replay} key=${`replay-${second}`} id=${second} />`;
   if (first === 'rooms' && UUID.test(second)) return html`<${Room} key=${second} id=${second} />`;
   if (!first || (first === 'rooms' && !second)) return html`<${Home} />`;
   if (first === 'practise') return html`<${Practise} />`;
   if (first === 'report' && UUID.test(second)) return html`<${Report} key=${second} id=${second} />`;
-  if (first === 'people') return html`<${People} />`;
+  if (first === 'admin') return html`<${Admin} section=${second} rest=${rest} />`;
+  // As it was called before.
+  if (first === 'people') return html`<${Admin} section="people" rest=${[]} />`;
   if (first === 'desk' && !second) return html`<${Desks} />`;
   if (first === 'desk' && UUID.test(second)) return html`<${Desk} key=${second} id=${second} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
@@ -64,7 +70,6 @@ function view(path) {
   if (first === 'seasons') return html`<${Seasons} />`;
   if (first === 'progress') return html`<${Progress} />`;
   if (first === 'ledger') return html`<${Ledger} />`;
-  if (first === 'admin' && second === 'content') return html`<${Content} kind=${third} id=${fourth} />`;
   if (first === 'settings') return html`<${Settings} />`;
   if (first === 'docs') return html`<${Docs} />`;
   return html`<${Empty} icon="search" title=${t('There is nothing at this address')}><p><${Link} class="button button-primary" href="/">${t('Go to the rooms')}<//></p><//>`;
@@ -76,13 +81,21 @@ function App() {
   const me = user.value?.id;
   useEffect(() => {
     if (!me) return undefined;
-    loadRooms();
     const stop = followInbox(me);
     return () => {
       stop();
       forgetRooms();
     };
   }, [me]);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) settle();
+    first.current = false;
+  }, [path]);
+  const isReached = !unreachable.value;
+  useEffect(() => void (me && isReached && loadRooms()), [me, isReached]);
+  const isLive = connection.value.name === 'live';
+  useEffect(() => void (isLive && lookForNewer()), [isLive]);
   const [seeking, setSeeking] = useState(false);
   useEffect(() => {
     const press = (/** @type {KeyboardEvent} */ event) => {
@@ -102,7 +115,7 @@ function App() {
   else if (user.value === null) body = html`<${SignIn} />`;
   else if (/^\/stage\/./.test(path)) body = html`<${Stage} key=${path} id=${decodeURIComponent(path.split('/')[2])} />`;
   else body = html`<${Shell}><${Guard} key=${path}>${view(path)}<//><//>`;
-  return html`<${Guard}>${body}${seeking && me ? html`<${Palette} onClose=${() => setSeeking(false)} />` : null}<${Toasts} /><//>`;
+  return html`<${Guard}>${body}${seeking && me ? html`<${Palette} onClose=${() => setSeeking(false)} />` : null}<${Newer} /><${Toasts} /><//>`;
 }
 
 function Opening() {
@@ -116,4 +129,5 @@ const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 root.textContent = '';
 render(html`<${App} />`, root);
 begin();
+keepPage();
 readAhead();

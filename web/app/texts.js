@@ -3,7 +3,7 @@
 
 import en from '../texts/en.js';
 
-/** @typedef {keyof typeof import('../texts/de.js').default | keyof typeof import('../texts/de-after.js').default | keyof typeof import('../texts/de-content.js').default} Text every text there is: the catalogues decide */
+/** @typedef {keyof typeof import('../texts/de.js').default | keyof typeof import('../texts/de-after.js').default | keyof typeof import('../texts/de-admin.js').default | keyof typeof import('../texts/de-content.js').default} Text every text there is: the catalogues decide */
 /** @typedef {Partial<Record<Intl.LDMLPluralRule, string>>} Forms */
 /** @typedef {string | Forms} Entry */
 
@@ -11,6 +11,8 @@ import en from '../texts/en.js';
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 const FROM_RIGHT = new Set(['ar', 'fa', 'he', 'ur']);
 const KEPT = 'ludus.language';
+/** From which side one reads, where somebody has chosen otherwise than the language does. */
+const SIDE = 'ludus.side';
 
 /** What was chosen here; empty: as the device says. */
 export const chosen = kept();
@@ -20,7 +22,7 @@ export const language = chosen || (wanted().map((tag) => tag.split('-')[0]).find
 export const locale = wanted().find((tag) => tag.split('-')[0] === language) ?? language;
 
 /** @type {Record<string, Entry>} */
-const spoken = language === 'de' ? (await import('../texts/de.js')).default : en;
+const spoken = language === 'de' ? { ...(await import('../texts/de.js')).default } : en;
 const rules = new Intl.PluralRules(locale);
 const number = new Intl.NumberFormat(locale);
 
@@ -29,9 +31,14 @@ export async function learnAfter() {
   if (language === 'de') Object.assign(spoken, (await import('../texts/de-after.js')).default);
 }
 
+/** The same for the administration. */
+export async function learnAdmin() {
+  if (language === 'de') Object.assign(spoken, (await import('../texts/de-admin.js')).default);
+}
+
 if (globalThis.document) {
   document.documentElement.lang = language;
-  document.documentElement.dir = FROM_RIGHT.has(language) ? 'rtl' : 'ltr';
+  document.documentElement.dir = chosenSide() || (FROM_RIGHT.has(language) ? 'rtl' : 'ltr');
 }
 
 /** Takes in what a view says that few open. @param {Record<string, Entry>} more */
@@ -46,6 +53,9 @@ export function t(text, values) {
   const form = formOf(text, values?.n);
   return values ? form.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? written(values[name]) : whole)) : form;
 }
+
+/** What the hub says itself, a refusal for one, by its English words; as it came, if they are not known. @param {string} sentence @returns {string} */
+export const said = (sentence) => formOf(sentence, undefined);
 
 /**
  * A text in which some values are markup: what the view makes of them stands where they belong.
@@ -64,6 +74,27 @@ export function choose(next) {
     // Then it lasts as long as the page.
   }
   location.reload();
+}
+
+/** From which side this browser was told to read: `ltr`, `rtl`, or as the language does. @returns {'' | 'ltr' | 'rtl'} */
+export function chosenSide() {
+  try {
+    const side = localStorage.getItem(SIDE);
+    return side === 'rtl' || side === 'ltr' ? side : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Chooses the side. The whole page turns at once. @param {string} side */
+export function chooseSide(side) {
+  try {
+    if (side) localStorage.setItem(SIDE, side);
+    else localStorage.removeItem(SIDE);
+  } catch {
+    // Then it lasts as long as the page.
+  }
+  document.documentElement.dir = side || (FROM_RIGHT.has(language) ? 'rtl' : 'ltr');
 }
 
 /** @param {string} text @param {any} n @returns {string} */

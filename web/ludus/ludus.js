@@ -122,6 +122,22 @@ export class Ludus {
     }
   }
 
+  /** Whether the hub has let somebody in since this page was opened. */
+  get isSignedIn() {
+    return Boolean(this.user && this.rest.token);
+  }
+
+  /**
+   * While nobody can be asked who this is: what is kept here of somebody who was signed in. What they
+   * write is kept too, and sent once {@link start} has succeeded.
+   * @param {User} user
+   */
+  startUnreached(user) {
+    this.user = user;
+    this.#emit('user', user);
+    this.opened = this.#openQueue(user.id);
+  }
+
   /**
    * @param {{ email: string, password: string }} credentials
    * @returns {Promise<any>}
@@ -372,9 +388,14 @@ export class Ludus {
 
   /** @param {string} user */
   async #open(user) {
+    await this.#openQueue(user);
+    if (this.user?.id === user) this.connection.start();
+  }
+
+  /** @param {string} user */
+  async #openQueue(user) {
     this.tab ||= await this.tabs.own();
     await this.sender.open(user, this.tab, (tab) => this.tabs.isAlive(tab));
-    if (this.user?.id === user) this.connection.start();
   }
 
   /** @param {boolean} [told] */

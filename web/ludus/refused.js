@@ -1,13 +1,16 @@
 // The hub said no. A value to handle, with a code from a closed list and a sentence for people.
 
 export class Refused extends Error {
+  /** Other words for a sentence of the hub's, for programs that speak another language. @type {(code: string, sentence: string) => string} */
+  static says = (_, sentence) => sentence;
+
   /**
    * @param {string} code one of the codes in docs/protocol.md, or `offline` when nobody was asked
    * @param {string} message a sentence for a person
    * @param {{ status?: number, retryAfterMs?: number, requestId?: string }} [more]
    */
   constructor(code, message, more = {}) {
-    super(message);
+    super(Refused.says(code, message));
     this.name = 'Refused';
     this.code = code;
     /** The HTTP status, where it came over HTTP. */

@@ -15,6 +15,8 @@ function shell() {
   const { imports } = JSON.parse(/<script type="importmap">([^]*?)<\/script>/.exec(index)?.[1] ?? '{}');
   const seen = new Set(['index.html', ...[...index.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path]) => path)]);
   for (const name of seen) {
+    // Pictures for a home screen are fetched when the page is put there.
+    if (name.endsWith('.png')) seen.delete(name);
     if (!/\.m?js$/.test(name)) continue;
     for (const [, path] of read(name).matchAll(/(?:\bfrom|^import|;import|}from)\s*["']([^"']+)["']/gm)) seen.add(imports[path]?.slice(1) ?? new URL(path, `http://x/${name}`).pathname.slice(1));
   }

@@ -304,7 +304,7 @@ impl Hub {
         let nobody = Router::new(
             &LlmSettings::default(),
             vec![],
-            Arc::new(purses),
+            Arc::new(purses.clone()),
             Arc::new(WallClock),
         );
         let nobody = Arc::new(nobody);
@@ -322,7 +322,7 @@ impl Hub {
             &nobody,
         );
         let stage = Arc::new(StagePorts {
-            llm: nobody,
+            llm: Arc::clone(&nobody) as _,
             libraries: Arc::new(rulebook.clone()),
             turns: Arc::new(store.clone()),
             seats: Arc::new(store.clone()),
@@ -345,6 +345,8 @@ impl Hub {
             boards: LiveBoards::new(boards, Arc::clone(&directory)),
             directory,
             stage,
+            models: nobody,
+            purses,
             draining: Arc::new(AtomicBool::new(false)),
         });
         Self {

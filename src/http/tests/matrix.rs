@@ -832,6 +832,14 @@ fn rows() -> Vec<Row> {
         ),
         row("get /api/v1/nodes", none.clone(), admins_may(200), 200, 401),
         row(
+            "get /api/v1/providers",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row("get /api/v1/audit", none.clone(), admins_may(200), 200, 401),
+        row(
             "get /api/v1/api-keys",
             none.clone(),
             admins_may(200),

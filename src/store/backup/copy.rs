@@ -1,8 +1,8 @@
 //! Every table from one database to another, a page at a time, in an order that keys allow.
 
 use ludus_entities::{
-    account, account_room, alert, alert_act, api_key, award, badge_grant, board_choice, cohort,
-    cohort_member, command, content_draft, content_head, content_version, contest, contest_entry,
+    account, account_room, alert, alert_act, api_key, audit_entry, award, badge_grant,
+    board_choice, cohort, cohort_member, command, content_draft, content_head, content_version, contest, contest_entry,
     contest_team, deed, display_grant, division, division_member, event, game, held_seat,
     hidden_line, idempotency, job, kudos, league_week, learner_note, link, member, memory_choice,
     node, org, persona_instruction, persona_memory, policy_change, practice, practice_report,
@@ -85,6 +85,7 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<alert_act::Entity, alert_act::ActiveModel>(from, to).await?;
     table::<room_comment::Entity, room_comment::ActiveModel>(from, to).await?;
     table::<learner_note::Entity, learner_note::ActiveModel>(from, to).await?;
+    table::<audit_entry::Entity, audit_entry::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await
 }
 

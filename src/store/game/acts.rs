@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ludus_domain::audit::AuditAct;
 use ludus_domain::game::calendar::Zone;
 use ludus_domain::game::deed::ScoreOp;
 use ludus_domain::ids::{OrgId, UserId};
@@ -24,7 +25,7 @@ use super::sets::Sets;
 use crate::store::idempotency::{Done, Once};
 use crate::store::journal::{Fresh, Performed, perform};
 use crate::store::people::{Actor, find};
-use crate::store::{Store, StoreError, TxnFuture};
+use crate::store::{Store, StoreError, TxnFuture, audit};
 
 /// A value that another program reports of somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +201,9 @@ impl Store {
                 if !is_known {
                     return Err(Refusal::FieldInvalid.into());
                 }
+                let what = format!("{by:+} {points}");
+                let act = AuditAct::PointsAdjusted;
+                audit::note(txn, actor.entry(), act, Some(user), &what).await?;
                 let event = InboxEvent::Adjusted { points, by, says };
                 let fresh = vec![told(actor.org, user, actor.user, event)];
                 Ok(((), perform(txn, &sets, fresh).await?))

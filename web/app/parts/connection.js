@@ -1,7 +1,7 @@
 // How the connection is, in words.
 
 import { html, useEffect, useState } from '../ui.js';
-import { connection, ludus, pending, unreachable, user } from '../hub.js';
+import { connection, ludus, pending, unreachable } from '../hub.js';
 import { Icon } from './icons.js';
 import { t } from '../texts.js';
 
@@ -21,7 +21,7 @@ function words() {
   const waiting = pending.value.filter((entry) => !entry.failed).length;
   const lines = waiting ? t('{n} lines waiting', { n: waiting }) : '';
   const join = (/** @type {string[]} */ ...parts) => parts.filter(Boolean).join(' · ');
-  if (unreachable.value && !user.value) return { kind: 'off', text: t('The hub cannot be reached. Trying again…'), canRetry: false };
+  if (unreachable.value) return { kind: 'off', text: join(t('Offline'), lines || t('trying again')), canRetry: false };
   switch (name) {
     case 'live':
       return { kind: 'live', text: t('Live'), canRetry: false };

@@ -48,7 +48,10 @@ const PATHS = {
 
 /** @typedef {keyof typeof PATHS} IconName */
 
+/** What points somewhere points the other way where one reads from the right. @type {Set<IconName>} */
+const TURNED = new Set(['back', 'next', 'reply', 'send', 'door', 'undo', 'play', 'edit']);
+
 /** @param {{ name: IconName, size?: number }} props */
 export function Icon({ name, size = 20 }) {
-  return h('svg', { class: name === 'more' ? 'icon icon-more' : 'icon', width: size, height: size, viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' }, h('path', { d: PATHS[name] }));
+  return h('svg', { class: name === 'more' ? 'icon icon-more' : TURNED.has(name) ? 'icon icon-turned' : 'icon', width: size, height: size, viewBox: '0 0 24 24', 'aria-hidden': 'true', focusable: 'false' }, h('path', { d: PATHS[name] }));
 }

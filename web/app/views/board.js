@@ -11,7 +11,7 @@ import { download } from '../practice.js';
 import { Screens } from './screens.js';
 import { keysOf, left, moves, zoneOf } from '../boards/moves.js';
 import { count } from '../format.js';
-import { t } from '../texts.js';
+import { said, t } from '../texts.js';
 
 const AROUND = { top: 3, around: 5 };
 const TOP = { top: 100, around: 2 };
@@ -48,7 +48,7 @@ export function Board({ id }) {
   const [screens, setScreens] = useState(false);
   const window = model?.about?.window ?? 'all';
   const before = windowBefore(past || window);
-  if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>${t('Board')}</h1></header><${Empty} icon="search" title=${t('Not here')}><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? refused.message ?? t('The board cannot be shown.')}</p><//></div>`;
+  if (refused) return html`<div class="page page-narrow"><header class="page-head"><h1>${t('Board')}</h1></header><${Empty} icon="search" title=${t('Not here')}><p>${REFUSED[/** @type {'not_found'} */ (refused.code)] ?? (refused.message && said(refused.message)) ?? t('The board cannot be shown.')}</p><//></div>`;
   return html`<div class="page page-narrow">
     <header class="page-head"><div><h1 dir="auto">${model?.about?.title ?? t('Board')}</h1>
       <p class="lead">${model ? html`${t('{n} people', { n: model.count })}${model.about?.ends_at ? html` · <${Countdown} to=${model.about.ends_at} />` : ''}` : ''}${isLive ? '' : ` · ${t('not live: this is how it stood')}`}</p></div></header>

@@ -58,7 +58,8 @@ function ClaimForm({ code, link }) {
         ...(isOwner && place ? { org_name: place } : {}),
       };
       const answer = await ludus.enter('/auth/claim', body);
-      go(answer.room ? `/rooms/${answer.room}` : '/', { replace: true });
+      // A link may say where one comes out.
+      go(answer.room ? `/rooms/${answer.room}` : location.pathname, { replace: true });
     } catch (error) {
       const { code: why, message } = /** @type {any} */ (error);
       setFault({ code: why, message });
@@ -67,8 +68,9 @@ function ClaimForm({ code, link }) {
   };
   const of = (/** @type {string} */ start) => (fault.code.startsWith(start) ? fault.message : '');
   const general = ['name_', 'email_', 'password_'].some((start) => fault.code.startsWith(start)) ? '' : fault.message;
-  const lead = link.kind === 'invitation' && link.role ? `${link.org_name ? `${t('To {place}, as {role}.', { place: link.org_name, role: roleName(link.role) })} ` : ''}${words.lead}` : words.lead;
-  return html`<${Door} title=${words.title} lead=${link.room_title ? html`${t('To the room')} <strong dir="auto">${link.room_title}</strong>. ${words.lead}` : lead}>
+  const isKnown = link.kind === 'entry' && !needs('name') && !link.name;
+  const lead = isKnown ? t('You are known here: this link signs you in, once.') : link.kind === 'invitation' && link.role ? `${link.org_name ? `${t('To {place}, as {role}.', { place: link.org_name, role: roleName(link.role) })} ` : ''}${words.lead}` : words.lead;
+  return html`<${Door} title=${words.title} lead=${link.room_title ? html`${t('To the room')} <strong dir="auto">${link.room_title}</strong>. ${isKnown ? lead : words.lead}` : lead}>
     <form class="stack" onSubmit=${submit}>
       ${isOwner ? html`<${Field} label=${t('What is this place called?')} name="organization" autocomplete="organization" maxlength="60" value=${place} onValue=${setPlace} placeholder=${link.org_name} hint=${t('A school, a club, a team. You can leave it for later.')} />` : null}
       ${!needs('name') && !link.name ? null : html`<${Field} label=${t('Your name')} name="name" autocomplete="name" required maxlength="60" value=${name} onValue=${setName} fault=${of('name_')} hint=${t('As others see it.')} />`}

@@ -7,7 +7,7 @@ import { count, since } from '../format.js';
 import { Button, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { toastFault } from '../parts/toast.js';
-import { t } from '../texts.js';
+import { said, t } from '../texts.js';
 import { Alerts } from './desk/alerts.js';
 import { Everywhere } from './desk/everywhere.js';
 import { Grid } from './desk/grid.js';
@@ -86,7 +86,7 @@ export function Desk({ id }) {
   useTitle(model?.about ? t('Desk: {title}', { title: model.about.title }) : t('Desk'));
   /** @type {Row[]} */
   const rows = useMemo(() => model?.byAttention() ?? [], [model, version]);
-  if (refused && !model?.about) return html`<div class="page"><${Empty} icon="cohort" title=${t('This desk does not open')}><p>${refused.code === 'not_over_sse' ? t('A desk needs a live connection, which this network does not let through.') : refused.message || t('There is no such cohort, or it is not yours to see.')}</p><p><${Link} class="button button-primary" href="/desk">${t('All desks')}<//></p><//></div>`;
+  if (refused && !model?.about) return html`<div class="page"><${Empty} icon="cohort" title=${t('This desk does not open')}><p>${refused.code === 'not_over_sse' ? t('A desk needs a live connection, which this network does not let through.') : (refused.message && said(refused.message)) || t('There is no such cohort, or it is not yours to see.')}</p><p><${Link} class="button button-primary" href="/desk">${t('All desks')}<//></p><//></div>`;
   if (!model?.about) return html`<div class="page"><header class="page-head"><h1>${t('Desk')}</h1></header><${Skeleton} kind="card" rows=${8} label=${t('Opening the desk')} /></div>`;
   if (model.about.access === 'aggregate') return html`<${Totals} about=${model.about} totals=${model.totals ?? {}} />`;
 

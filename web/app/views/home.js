@@ -1,9 +1,10 @@
 // Home: the rooms one may see.
 
 import { html, useEffect, useState } from '../ui.js';
-import { isAtLeast, ludus, user } from '../hub.js';
+import { isAtLeast, ludus, pending, unreachable, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { loadRooms, rooms, roomsFault, unreadOf } from '../rooms.js';
+import { since } from '../format.js';
 import { Button, Choices, Dialog, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { loadStanding, standing } from '../game/standing.js';
@@ -34,12 +35,13 @@ export function Home() {
   return html`<div class="page">
     <header class="page-head">
       <div><h1>${greeting()}, <bdi>${first}</bdi></h1>
-      <p class="lead">${all ? summary(mine) : t('Looking for your rooms…')}</p></div>
+      <p class="lead">${all ? summary(mine) : unreachable.value ? t('You are offline. What you wrote is kept here, and sent when the hub is back.') : t('Looking for your rooms…')}</p></div>
       ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('New room')}<//>` : null}
     </header>
+    <${Waiting} />
     <${Fault}>${roomsFault.value}<//>
     ${roomsFault.value ? html`<${Button} onClick=${loadRooms}>${t('Try again')}<//>` : null}
-    ${!all && !roomsFault.value ? html`<${Skeleton} kind="card" rows=${4} label=${t('Loading rooms')} />` : null}
+    ${!all && !roomsFault.value && !unreachable.value ? html`<${Skeleton} kind="card" rows=${4} label=${t('Loading rooms')} />` : null}
     ${all && !all.length
       ? html`<${Empty} icon="rooms" title=${t('No rooms yet')}>
           <p>${mayCreate ? t('A room is where you meet, talk and practise. Open the first one.') : t('Rooms that you may enter appear here. Have a code? Use it below.')}</p>
@@ -53,6 +55,14 @@ export function Home() {
     <${ByCode} />
     ${creating ? html`<${NewRoom} onClose=${() => setCreating(false)} />` : null}
   </div>`;
+}
+
+/** What was written and is not stored yet, while it may stay so for a while. */
+function Waiting() {
+  const lines = pending.value.filter((entry) => entry.command.text);
+  if (!unreachable.value || !lines.length) return null;
+  const titleOf = (/** @type {string} */ id) => rooms.value?.find((card) => card.id === id)?.title ?? t('In a room');
+  return html`<section class="section"><h2>${t('Waiting to be sent')}</h2><ol class="rows">${lines.map((entry) => html`<li key=${entry.id} class="row"><div class="row-words"><span dir="auto">${entry.command.text}</span><small>${titleOf(entry.room)} · ${since(entry.at)}</small></div></li>`)}</ol></section>`;
 }
 
 /** @param {import('../rooms.js').RoomCard[]} mine */

@@ -8,6 +8,7 @@ import { rooms } from '../rooms.js';
 import { Icon } from '../parts/icons.js';
 import { t } from '../texts.js';
 import { places } from './shell.js';
+import { sections } from './admin/sections.js';
 
 const SHOWN_MAX = 12;
 
@@ -58,9 +59,10 @@ export function Palette({ onClose }) {
 function allGoals(cohorts) {
   const there = places().flatMap((to) => (to ? [{ key: to.href, label: to.label, kind: t('Place'), icon: to.icon, href: to.href }] : []));
   const more = [...(isAtLeast('coach') ? [['/cohorts', t('Cohorts')]] : []), ['/leagues', t('Leagues')], ['/contests', t('Contests')], ['/seasons', t('Seasons')], ['/ledger', t('Ledger')], ['/settings', t('Settings')], ['/docs', t('The API')]].map(([href, label]) => ({ key: href, label, kind: t('Place'), icon: 'next', href }));
+  const admin = isAtLeast('admin') ? sections.filter(({ view }) => view).map(({ id, label, icon }) => ({ key: `admin-${id}`, label, kind: t('Admin'), icon, href: `/admin/${id}` })) : [];
   const desks = cohorts.map(({ id, title }) => ({ key: id, label: title, kind: t('Desk'), icon: 'cohort', href: `/desk/${id}` }));
   const talks = (rooms.value ?? []).map(({ id, title }) => ({ key: id, label: title, kind: t('Room'), icon: 'rooms', href: `/rooms/${id}` }));
-  return [...there, ...desks, ...talks, ...more];
+  return [...there, ...desks, ...talks, ...admin, ...more];
 }
 
 /** Those whose words begin with what was typed, best first. @param {Goal[]} goals @param {string} words @returns {Goal[]} */

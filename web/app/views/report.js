@@ -8,6 +8,7 @@ import { Button, Empty, Fault, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { toastFault } from '../parts/toast.js';
 import { dayName } from '../format.js';
+import { SkillLine } from './skills.js';
 import { t } from '../texts.js';
 
 /** A report is made when the practice ends; for so long it is waited for. */
@@ -65,6 +66,7 @@ function Sheet({ body, room, query }) {
   const titles = new Map(report.criteria.map((/** @type {any} */ one) => [one.id, one.title]));
   const scenario = scenarioOf(body.scenario);
   const own = body.user === user.value.id;
+  const lines = useHistory(own);
   const met = report.goals.filter((/** @type {any} */ goal) => goal.met_at !== null && goal.met_at !== undefined);
   const save = (/** @type {string} */ kind) => download(`/training/sessions/${room}/report.${kind}${query}`, `report.${kind}`).catch(toastFault);
   return html`<article class="page page-narrow report">
@@ -82,7 +84,7 @@ function Sheet({ body, room, query }) {
     ${report.went_well.length ? html`<section class="section report-well"><h2>${t('What went well')}</h2><ul>${report.went_well.map((/** @type {string} */ id) => html`<li key=${id}><${Icon} name="star" size=${16} /> <span dir="auto">${titles.get(id) ?? inWords(id)}</span></li>`)}</ul></section>` : null}
     <section class="section"><h2>${t('Step by step')}</h2><ul class="criteria">${report.criteria.map((/** @type {any} */ one) => html`<li key=${one.id}><${Criterion} result=${one} quotes=${quotes} /></li>`)}</ul></section>
     ${report.try_next.length ? html`<section class="section report-next"><h2>${t('What to try next')}</h2><ol>${report.try_next.map((/** @type {string} */ tip) => html`<li key=${tip} dir="auto">${tip}</li>`)}</ol></section>` : null}
-    ${report.skills.length ? html`<section class="section"><h2>${t('What it changed')}</h2><ul class="changes">${report.skills.map((/** @type {any} */ change) => html`<${Changed} key=${change.skill} change=${change} />`)}</ul></section>` : null}
+    ${report.skills.length ? html`<section class="section"><h2>${t('What it changed')}</h2><ul class="changes">${report.skills.map((/** @type {any} */ change) => html`<${Changed} key=${change.skill} change=${change} history=${lines.get(change.skill)} />`)}</ul></section>` : null}
     <p class="hint">${JUDGES[/** @type {'local'} */ (body.judge)] ?? ''}</p>
     ${own ? html`<div class="acts no-print"><${Link} class="button button-primary" href="/practise">${t('Practise again')}<//>${scenario ? html`<${Link} class="button button-plain" href="/progress">${t('Your skills')}<//>` : null}</div>` : null}
   </article>`;
@@ -103,8 +105,15 @@ function Criterion({ result, quotes }) {
     ${score?.better ? html`<p class="better" dir="auto"><strong>${t('Said better:')}</strong> ${score.better}</p>` : null}</div>`;
 }
 
-/** @param {{ change: any }} props */
-function Changed({ change }) {
+/** How one's own skills went until now, by skill. @param {boolean} own */
+function useHistory(own) {
+  const [lines, setLines] = useState(/** @type {Map<string, any[]>} */ (new Map()));
+  useEffect(() => void (own && ludus.call('GET', '/me/skills').then(({ skills }) => setLines(new Map(skills.map((/** @type {any} */ one) => [one.skill, one.history]))), () => {})), [own]);
+  return lines;
+}
+
+/** @param {{ change: any, history?: any[] }} props */
+function Changed({ change, history = [] }) {
   const by = ofHundred(change.after.per_mille) - ofHundred(change.before.per_mille);
-  return html`<li class="changed"><span>${inWords(change.skill)}</span><span class=${by > 0 ? 'change-up' : 'change-flat'}>${ofHundred(change.before.per_mille)} → ${ofHundred(change.after.per_mille)}${by ? ` (${by > 0 ? '+' : '−'}${Math.abs(by)})` : ''}</span></li>`;
+  return html`<li><p class="changed"><span>${inWords(change.skill)}</span><span class=${by > 0 ? 'change-up' : 'change-flat'}>${ofHundred(change.before.per_mille)} → ${ofHundred(change.after.per_mille)}${by ? ` (${by > 0 ? '+' : '−'}${Math.abs(by)})` : ''}</span></p>${history.length > 1 ? html`<${SkillLine} history=${history} name=${inWords(change.skill)} />` : null}</li>`;
 }

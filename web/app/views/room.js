@@ -1,7 +1,7 @@
 // One room: what was said, who is here, and a place to speak.
 
 import { html, useEffect, useState } from '../ui.js';
-import { isAtLeast, ludus, pending, user } from '../hub.js';
+import { isAtLeast, ludus, pending, unreachable, user } from '../hub.js';
 import { Link, go } from '../router.js';
 import { rightsIn } from '../rights.js';
 import { leaveRoom, roomOf } from '../rooms.js';
@@ -11,12 +11,11 @@ import { Button, Empty, Fault, Field, IconButton, Menu, Skeleton, useTitle } fro
 import { Icon } from '../parts/icons.js';
 import { toast, toastFault } from '../parts/toast.js';
 import { Composer } from './room/composer.js';
-import { EndRoom, LetIn, LineHistory, Rename, ShareCode } from './room/dialogs.js';
 import { Log } from './room/log.js';
 import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
+import { EndRoom, LetIn, LineHistory, Rename, ShareCode, StepIn } from './room/later.js';
 import { Members } from './room/members.js';
-import { StepIn } from './room/step-in.js';
 import { t } from '../texts.js';
 
 const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
@@ -41,6 +40,7 @@ export function Room({ id }) {
   const { view } = model;
   useTitle(view?.plan.title ?? t('Room'));
   if (model.gone && !view) return html`<${Gone} room=${room} />`;
+  if (!view && unreachable.value) return html`<${Unreached} id=${id} />`;
   if (!view) return html`<div class="room"><div class="room-main"><header class="room-head"><${Back} /><div class="room-title"><h1>${t('Opening the room…')}</h1></div></header><${Skeleton} kind="line" rows=${6} label=${t('Opening the room')} /></div></div>`;
   const rights = rightsIn(view);
   const act = (/** @type {any} */ command, /** @type {string} */ done = '') =>
@@ -137,6 +137,14 @@ function LookingOn({ model }) {
 
 function Back() {
   return html`<${Link} href="/" class="icon-button room-back" aria-label=${t('Back to the rooms')}><${Icon} name="back" /><//>`;
+}
+
+/** A page that was opened without a network knows nothing of a room but what was written in it here. @param {{ id: string }} props */
+function Unreached({ id }) {
+  const lines = pending.value.filter((entry) => entry.room === id && entry.command.text);
+  return html`<div class="room"><div class="room-main"><header class="room-head"><${Back} /><div class="room-title"><h1>${t('You are offline')}</h1></div></header>
+    <div class="page"><p class="lead">${t('This room opens when the hub can be reached again.')}</p>
+      ${lines.length ? html`<section class="section"><h2>${t('Waiting to be sent')}</h2><ol class="rows">${lines.map((entry) => html`<li key=${entry.id} class="row"><div class="row-words" dir="auto">${entry.command.text}</div></li>`)}</ol></section>` : null}</div></div></div>`;
 }
 
 /** @param {{ room: import('../rooms.js').OpenRoom }} props */

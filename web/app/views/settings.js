@@ -7,7 +7,7 @@ import { go } from '../router.js';
 import { Memories } from './skills.js';
 import { Button, Choices, Dialog, Fault, Field, useTitle } from '../parts/basics.js';
 import { toast } from '../parts/toast.js';
-import { LANGUAGES, choose, chosen, t } from '../texts.js';
+import { LANGUAGES, choose, chooseSide, chosen, chosenSide, t } from '../texts.js';
 
 export function Settings() {
   useTitle(t('Settings'));
@@ -82,6 +82,7 @@ function TimeZone() {
 }
 
 function Look() {
+  const [side, setSide] = useState(/** @type {string} */ (chosenSide()));
   const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? 'system');
   const paint = (/** @type {string} */ value) => {
     setTheme(value);
@@ -100,6 +101,7 @@ function Look() {
       { value: 'dark', label: t('Dark'), hint: t('For the evening') },
     ]} />
     <${Choices} label=${t('Language')} value=${chosen} onValue=${choose} options=${[{ value: '', label: t('As the device'), hint: t('Changes with it') }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label, lang: value }))]} />
+    <${Choices} label=${t('Reading direction')} value=${side} onValue=${(/** @type {string} */ next) => { chooseSide(next); setSide(next); }} options=${[{ value: '', label: t('As the language') }, { value: 'ltr', label: t('From the left') }, { value: 'rtl', label: t('From the right') }]} />
   </section>`;
 }
 

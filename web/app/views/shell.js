@@ -17,8 +17,11 @@ export const places = () => [
   { href: '/boards', label: t('Boards'), icon: 'board' },
   // Six fit a phone: cohorts are put together from the desk.
   isAtLeast('coach') && { href: '/desk', label: t('Desk'), icon: 'cohort' },
-  isAtLeast('admin') && { href: '/people', label: t('People'), icon: 'people' },
+  isAtLeast('admin') && { href: '/admin', label: t('Admin'), icon: 'people' },
 ];
+
+/** Whether one is at a place or further inside it. @param {string} href */
+const isHere = (href) => place.value.path === href || (href !== '/' && place.value.path.startsWith(`${href}/`));
 
 /** @param {any} props */
 export function Shell({ children }) {
@@ -32,7 +35,7 @@ export function Shell({ children }) {
         <${Link} href="/settings" class="side-me" aria-label=${t('Settings')} title=${t('Settings')}><${Icon} name="settings" /><//>
       </div>
       <nav class="side-places" aria-label=${t('Places')}>
-        ${places().map((to) => to && html`<${Link} key=${to.href} href=${to.href} class="place"><${Icon} name=${to.icon} /><span>${to.label}</span><//>`)}
+        ${places().map((to) => to && html`<${Link} key=${to.href} href=${to.href} class="place" aria-current=${isHere(to.href) ? 'page' : undefined}><${Icon} name=${to.icon} /><span>${to.label}</span><//>`)}
       </nav>
       <${MyRooms} />
       <${Link} href="/settings" class="side-foot">

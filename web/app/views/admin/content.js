@@ -14,3 +14,6 @@ export function Content({ kind = '', id = '' }) {
   if (!(kind in KINDS)) return html`<${Kinds} />`;
   return id ? html`<${Editor} key=${`${kind}/${id}`} kind=${kind} id=${id} />` : html`<${Items} key=${kind} kind=${kind} />`;
 }
+
+/** @param {{ rest: string[] }} props what the path says after `/admin/content` */
+export const ContentSection = ({ rest }) => html`<${Content} kind=${rest[0]} id=${rest[1] ? decodeURIComponent(rest[1]) : undefined} />`;

@@ -11,7 +11,7 @@ import { toast } from '../../parts/toast.js';
 import { Gain } from './gain.js';
 import { RemarkOn } from './remark.js';
 import { clock, exactly, listOf } from '../../format.js';
-import { rich, t } from '../../texts.js';
+import { said, rich, t } from '../../texts.js';
 
 export const REACTIONS = ['👍', '❤️', '😄', '🎉', '🤔', '👀'];
 
@@ -90,7 +90,7 @@ export function PendingLine({ entry, grouped, model }) {
       ${grouped ? null : html`<p class="line-head"><bdi class="line-name">${t('You')}</bdi><time>${clock(at)}</time></p>`}
       <${Text} text=${command.text} names=${names} />
       ${failed
-        ? html`<p class="line-fate line-fate-failed" role="alert"><${Icon} name="alert" size=${16} /> ${t('Not stored: {why}', { why: failed.message })}
+        ? html`<p class="line-fate line-fate-failed" role="alert"><${Icon} name="alert" size=${16} /> ${t('Not stored: {why}', { why: said(failed.message) })}
             <button type="button" class="link-button" onClick=${() => ludus.sender.retry(id)}>${t('Try again')}</button>
             <button type="button" class="link-button" onClick=${() => ludus.sender.discard(id)}>${t('Drop')}</button></p>`
         : html`<p class="line-fate"><${Icon} name="clock" size=${14} /> ${t('Sending…')}</p>`}

@@ -1,0 +1,13 @@
+// Parts of a room that are read when somebody asks for them: nobody waits for them to read and write.
+
+import { lazy } from '../../lazy.js';
+
+const dialogs = () => import('./dialogs.js');
+const quietly = { quiet: true };
+
+export const EndRoom = lazy(dialogs, 'EndRoom', quietly);
+export const LetIn = lazy(dialogs, 'LetIn', quietly);
+export const LineHistory = lazy(dialogs, 'LineHistory', quietly);
+export const Rename = lazy(dialogs, 'Rename', quietly);
+export const ShareCode = lazy(dialogs, 'ShareCode', quietly);
+export const StepIn = lazy(() => import('./step-in.js'), 'StepIn', quietly);
