@@ -8,19 +8,22 @@
 //! them, so that it is another one as soon as any of them is: that is how a browser learns that there
 //! is a new page.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::OnceLock;
+use std::io::Write as _;
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    self, CacheControl, CacheDirective, ETag, EntityTag, HeaderValue, IfNoneMatch,
-    TryIntoHeaderValue,
+    self, AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETag, Encoding,
+    EntityTag, HeaderValue, IfNoneMatch, TryIntoHeaderValue,
 };
-use actix_web::middleware::Compress;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
@@ -28,6 +31,8 @@ const INDEX: &str = "index.html";
 const WORKER: &str = "worker.js";
 /// Of a file's hash: enough to tell any two files apart.
 const HASH_BYTES: usize = 16;
+/// What a picture begins with that is as small as it gets.
+const PNG: &[u8] = b"\x89PNG";
 
 #[derive(Embed)]
 #[folder = "web/"]
@@ -46,11 +51,7 @@ struct Files;
 
 /// Registers the page. It answers every path, so it comes after all other routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("")
-            .wrap(Compress::default())
-            .default_service(web::to(page)),
-    );
+    config.service(web::scope("").default_service(web::to(page)));
 }
 
 async fn page(request: HttpRequest) -> HttpResponse {
@@ -95,9 +96,10 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; connect-src 'self'",
         ));
-        return ended(response, script);
+        return ended(request, response, hash, script);
     }
-    let mut response = fresh_or_known(request, name, &file.metadata.sha256_hash());
+    let hash = file.metadata.sha256_hash();
+    let mut response = fresh_or_known(request, name, &hash);
     if name == INDEX {
         response
             .0
@@ -109,7 +111,7 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse
                 "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
             ));
     }
-    ended(response, file.data.into_owned())
+    ended(request, response, hash, file.data.into_owned())
 }
 
 /// The answer so far, and whether the client has the file already.
@@ -141,12 +143,47 @@ fn fresh_or_known(
     (response, known)
 }
 
-fn ended((mut response, known): (HttpResponseBuilder, bool), body: Vec<u8>) -> HttpResponse {
+fn ended(
+    request: &HttpRequest,
+    (mut response, known): (HttpResponseBuilder, bool),
+    hash: [u8; 32],
+    body: Vec<u8>,
+) -> HttpResponse {
+    response.insert_header((header::VARY, "accept-encoding"));
     if known {
-        response.finish()
-    } else {
-        response.body(body)
+        return response.finish();
     }
+    let ways = [Encoding::identity(), Encoding::gzip()];
+    let asked: Option<AcceptEncoding> = request.get_header();
+    let is_gzip = asked.and_then(|asked| asked.negotiate(ways.iter())) == Some(Encoding::gzip());
+    if !is_gzip || body.starts_with(PNG) {
+        return response.body(body);
+    }
+    response.insert_header(ContentEncoding::Gzip);
+    response.body(squeezed(hash, &body))
+}
+
+/// A file as small as gzip makes it: a third of it less than what one makes while somebody waits.
+/// There are as many as there are files, so each is made once; but in a debug build, where files change.
+fn squeezed(hash: [u8; 32], body: &[u8]) -> Bytes {
+    static MADE: LazyLock<Mutex<HashMap<[u8; 32], Bytes>>> = LazyLock::new(Mutex::default);
+    if !cfg!(debug_assertions) {
+        let made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(&hash) {
+            return known.clone();
+        }
+    }
+    let mut squeeze = GzEncoder::new(Vec::with_capacity(body.len() / 2), Compression::best());
+    // Writing to memory cannot fail.
+    let fresh = squeeze
+        .write_all(body)
+        .and_then(|()| squeeze.finish())
+        .map_or_else(|_| Bytes::new(), Bytes::from);
+    if !cfg!(debug_assertions) {
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(hash, fresh.clone());
+    }
+    fresh
 }
 
 /// The worker, behind the list of everything it is to keep.
@@ -306,6 +343,41 @@ mod tests {
         assert!(!read_body(first).await.is_empty());
         let again = get("/ludus.js", Some(&tag)).await;
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[actix_web::test]
+    async fn files_leave_as_small_as_gzip_makes_them_for_those_who_read_it() {
+        let app = init_service(App::new().configure(routes)).await;
+        for (path, asked, encoding) in [
+            ("/app/main.js", "gzip, deflate, br", "gzip"),
+            ("/", "gzip", "gzip"),
+            ("/worker.js", "gzip", "gzip"),
+            ("/app/main.js", "br", ""),
+            ("/app/main.js", "gzip;q=0", ""),
+            ("/icons/192.png", "gzip", ""),
+        ] {
+            let request = TestRequest::get().uri(path);
+            let request = request.insert_header((header::ACCEPT_ENCODING, asked));
+            let response = call_service(&app, request.to_request()).await;
+            assert_eq!(
+                header_of(&response, "content-encoding"),
+                encoding,
+                "{path} {asked}"
+            );
+            assert_eq!(header_of(&response, "vary"), "accept-encoding");
+            let sent = read_body(response).await;
+            let plain = read_body(get(path, None).await).await;
+            let read = if encoding.is_empty() {
+                sent.to_vec()
+            } else {
+                assert!(sent.len() < plain.len());
+                let mut read = vec![];
+                let mut gzip = flate2::read::GzDecoder::new(&sent[..]);
+                std::io::Read::read_to_end(&mut gzip, &mut read).expect("gzip");
+                read
+            };
+            assert_eq!(read, plain, "{path} {asked}");
+        }
     }
 
     #[actix_web::test]

@@ -13,7 +13,8 @@ const read = (/** @type {string} */ name) => readFileSync(new URL(name, ROOT), '
 function shell() {
   const index = read('index.html');
   const { imports } = JSON.parse(/<script type="importmap">([^]*?)<\/script>/.exec(index)?.[1] ?? '{}');
-  const seen = new Set(['index.html', ...[...index.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path]) => path)]);
+  const named = [...index.matchAll(/(modulepreload" )?(?:src|href)="\/([^"]+)"/g)].filter(([, preload]) => !preload).map(([, , path]) => path);
+  const seen = new Set(['index.html', ...named]);
   for (const name of seen) {
     // Pictures for a home screen are fetched when the page is put there.
     if (name.endsWith('.png')) seen.delete(name);
@@ -30,6 +31,13 @@ test('what the page needs at first is under its budget, compressed', () => {
   for (const must of ['app/main.js', 'app/views/room.js', 'app/room-model.js', 'vendor/preact.mjs', 'vendor/signals-core.mjs', 'ludus/connection.js', 'texts/en.js']) assert.ok(sized.some(({ name }) => name === must), `${must} is not counted`);
   assert.ok(whole <= SHELL_BYTES_MAX, `${whole} bytes in ${sized.length} files: ${largest}`);
   assert.ok(whole + gzipSync(read('texts/de.js')).length <= SPOKEN_BYTES_MAX, `${whole} bytes and a language`);
+});
+
+test('every module of the shell is asked for at once, not as the one before it is read', () => {
+  const asked = [...read('index.html').matchAll(/<link rel="modulepreload" href="\/([^"]+)">/g)].map(([, path]) => path);
+  const needed = shell().filter((name) => /\.m?js$/.test(name) && !['app/main.js', 'app/theme.js'].includes(name));
+  // Whoever changes what is imported sees here which line of index.html is missing or too much.
+  assert.deepEqual(asked, [...needed].sort());
 });
 
 test('views that few open first are not part of it', () => {
