@@ -30,3 +30,12 @@ snapshots:
 # Read the documentation of the code
 docs:
     cargo doc --workspace --no-deps --document-private-items --open
+
+# How fast the page is, in figures, beside what was promised
+speed:
+    tests/browser/run speed
+
+# Lighthouse on the home of a learner and on a room (against a release build)
+lighthouse:
+    cargo build --release
+    tests/lighthouse/run

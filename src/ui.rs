@@ -15,8 +15,8 @@ use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    self, AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETag, Encoding,
-    EntityTag, HeaderValue, IfNoneMatch, TryIntoHeaderValue,
+    self, AcceptEncoding, CacheControl, CacheDirective, ContentEncoding, ETag, Encoding, EntityTag,
+    HeaderValue, IfNoneMatch, TryIntoHeaderValue,
 };
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};

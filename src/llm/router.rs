@@ -4,6 +4,8 @@
 //! first word. For each, the breaker must let it through and the budget must cover the worst. When
 //! whoever asked goes away, the connection is closed, and what was said is paid for.
 
+mod seen;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,10 +14,11 @@ use ludus_actors::llm::{
     Ask, Budget, Choice, Done, Finish, Llm, LlmFault, OFFLINE, Running, Speaker, answer,
 };
 use ludus_actors::ports::Clock;
-use ludus_domain::breaker::{Breaker, Outcome, Patience, Standing};
-use ludus_domain::budget::{Claim, Measured, Prices, Usage};
+use ludus_domain::breaker::{Breaker, Outcome, Patience};
+use ludus_domain::budget::{Claim, Measured, Usage};
 use tokio::time::{Instant, timeout};
 
+pub use self::seen::{ModelSeen, ProviderSeen};
 use super::bulkhead::{Bulkhead, Full};
 use super::offline;
 use super::openai::{Broken, Model, Provider, Tally, measure};
@@ -53,23 +56,6 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Shared").field(&self.providers).finish()
     }
-}
-
-/// A provider, for those who look after the hub.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ProviderSeen {
-    pub name: String,
-    pub models: Vec<ModelSeen>,
-}
-
-/// How a model has been answering here.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ModelSeen {
-    pub name: String,
-    pub prices: Prices,
-    pub state: &'static str,
-    /// As which it is asked where nobody is named, from 1.
-    pub place: Option<usize>,
 }
 
 /// A model of a provider, by where they stand.
@@ -155,48 +141,6 @@ impl Router {
                 .collect()
         };
         Self(Arc::new(shared))
-    }
-
-    /// Every model that can be asked, and how it has been answering.
-    pub fn seen(&self) -> Vec<ProviderSeen> {
-        let now = self.0.clock.now();
-        let model = |provider: usize, at: usize, model: &Model| {
-            let place = Place {
-                provider,
-                model: at,
-            };
-            let standing = self
-                .0
-                .candidate(place)
-                .map_or(Standing::Closed, |found| found.breaker().standing(now));
-            ModelSeen {
-                name: model.name.clone(),
-                prices: model.prices,
-                state: match standing {
-                    Standing::Closed => "closed",
-                    Standing::HalfOpen => "half_open",
-                    Standing::Open => "open",
-                },
-                place: self
-                    .0
-                    .order
-                    .iter()
-                    .position(|known| *known == place)
-                    .map(|at| at + 1),
-            }
-        };
-        let providers = self.0.providers.iter().enumerate();
-        providers
-            .map(|(at, provider)| ProviderSeen {
-                name: provider.name().to_owned(),
-                models: provider
-                    .models()
-                    .iter()
-                    .enumerate()
-                    .map(|(of, known)| model(at, of, known))
-                    .collect(),
-            })
-            .collect()
     }
 
     /// Every model that can be asked, as a picker shows them.

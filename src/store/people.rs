@@ -1,5 +1,7 @@
 //! Orgs and users.
 
+mod wanted;
+
 use ludus_domain::audience::Viewer;
 use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{OrgId, UserId};
@@ -9,7 +11,7 @@ use ludus_domain::rights;
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{org, user};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, Query};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
@@ -17,6 +19,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::wanted::Wanted;
 use super::facts::{self, Entry};
 use super::game::sets::{Sets, put_in_force};
 use super::idempotency::{Done, Once};
@@ -91,15 +94,6 @@ impl Actor {
             at: self.at,
         }
     }
-}
-
-/// Whom somebody looks for.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Part of a name.
-    pub search: Option<String>,
-    pub role: Option<Role>,
-    pub guests: bool,
 }
 
 /// What is changed about somebody.
@@ -207,42 +201,6 @@ impl Store {
                 };
                 let row = found.order_by_asc(user::Column::CreatedAt).one(db).await?;
                 row.map(credentials_of).transpose()
-            })
-        })
-        .await
-    }
-
-    /// People of an org by id, which is the order in which they came. Guests only when asked for.
-    pub(crate) async fn users_page(
-        &self,
-        org: OrgId,
-        after: Option<UserId>,
-        wanted: Wanted,
-        limit: u64,
-    ) -> Result<Vec<User>, StoreError> {
-        self.read("users", move |db| {
-            Box::pin(async move {
-                let mut found = user::Entity::find().filter(user::Column::OrgId.eq(org.0));
-                if let Some(after) = after {
-                    found = found.filter(user::Column::Id.gt(after.0));
-                }
-                if !wanted.guests {
-                    found = found.filter(user::Column::Guest.eq(false));
-                }
-                if let Some(role) = wanted.role {
-                    found = found.filter(user::Column::Role.eq(role.as_str()));
-                }
-                if let Some(search) = wanted.search {
-                    let like = LikeExpr::new(format!("%{}%", escaped(&search))).escape('\\');
-                    found = found
-                        .filter(Expr::expr(Func::lower(Expr::col(user::Column::Name))).like(like));
-                }
-                let rows = found
-                    .order_by_asc(user::Column::Id)
-                    .limit(limit)
-                    .all(db)
-                    .await?;
-                rows.into_iter().map(user_of).collect()
             })
         })
         .await
@@ -553,18 +511,6 @@ pub(crate) async fn update_password(
         return Err(Refusal::NotFound.into());
     }
     Ok(())
-}
-
-/// What somebody typed, as a literal part of a pattern, lower-cased as the column is.
-fn escaped(search: &str) -> String {
-    let mut pattern = String::with_capacity(search.len());
-    for c in search.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 pub(crate) fn role_of(text: &str) -> Result<Role, StoreError> {

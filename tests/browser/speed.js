@@ -150,7 +150,7 @@ try {
         // Answers end: after some eight hundred words another one begins.
         if (from > 4_000) [from, turn] = [0, turn + 1];
       }
-      await new Promise((later) => setTimeout(later, 4));
+      await new Promise((later) => setTimeout(later, 15));
     }
     watch.disconnect();
     return { sent: sent * rooms.length, long };
@@ -164,8 +164,10 @@ try {
   const first = await speak(STREAM_S, 2_000_000);
   const after = await busy();
   const heapAfter = await heap();
-  const share = (/** @type {any} */ a, /** @type {any} */ b) => ((b.TaskDuration - a.TaskDuration) / (b.Timestamp - a.Timestamp)) * 100;
-  tell(`four rooms with thirty frames a second each (${Math.round(first.sent / STREAM_S)} a second), of one core`, share(before, after), 10, '%', `at rest ${Math.round(share(idle, rested) * 10) / 10} %`);
+  // Time of the processor, not of the wall: who else works on this machine does not count. The process has the painting too, which
+  // a machine with a graphics card gives away.
+  const share = (/** @type {any} */ a, /** @type {any} */ b, of = 'ThreadTime') => ((b[of] - a[of]) / (b.Timestamp - a.Timestamp)) * 100;
+  tell(`four rooms with thirty frames a second each (${Math.round(first.sent / STREAM_S)} a second), of one core`, share(before, after), 10, '%', `with painting in software ${Math.round(share(before, after, 'ProcessTime'))} %, at rest ${Math.round(share(idle, rested) * 10) / 10} %`);
   tell('the longest task meanwhile', first.long, 50, 'ms');
   tell(`memory after ${STREAM_S} s of it, more than before`, heapAfter - heapBefore, 5, 'MB', `${Math.round(heapBefore * 10) / 10} before, ${Math.round(heapAfter * 10) / 10} after`);
 } finally {

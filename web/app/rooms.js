@@ -13,6 +13,8 @@ const PAGE = 60;
 /** When somebody looks for something far back: as much as the hub gives at once. */
 const PAGE_FAR = 200;
 const READ_EVERY_MS = 800;
+/** Words come thirty times a second; drawing them twice as often as this looks the same and costs twice. */
+const SPOKEN_EVERY_MS = 60;
 /** So long a room is still followed after its view was closed. */
 const LINGER_MS = 1_000;
 /** What is older was news when nobody was here; the pages tell it. */
@@ -54,7 +56,9 @@ export class OpenRoom {
     this.version = signal(0);
     /** Counts pictures of the screen in which a persona said more; whoever draws that text reads it. */
     this.spoken = signal(0);
-    this.hearing = 0;
+    /** @type {any} */
+    this.hearing = null;
+    this.heardAt = 0;
     /** @type {import('@preact/signals').Signal<'' | 'first' | 'older'>} */
     this.loading = signal('');
     /** Why history could not be read, for people. */
@@ -73,7 +77,7 @@ export class OpenRoom {
       const wasUnread = this.model.unread(user.value?.id);
       const changed = this.model.take(frame, Date.now());
       if (frame.type === 'speaking') {
-        this.hearing ||= requestAnimationFrame(() => { this.hearing = 0; this.spoken.value += 1; });
+        this.hear();
         if (!changed) return;
       }
       this.changed();
@@ -88,6 +92,17 @@ export class OpenRoom {
 
   changed() {
     this.version.value += 1;
+  }
+
+  /** Has the words that came drawn, where somebody looks, as often as one can read them. */
+  hear() {
+    if (this.hearing || !this.shownIn) return;
+    const wait = Math.max(0, SPOKEN_EVERY_MS - (performance.now() - this.heardAt));
+    this.hearing = setTimeout(() => requestAnimationFrame(() => {
+      this.hearing = null;
+      this.heardAt = performance.now();
+      this.spoken.value += 1;
+    }), wait);
   }
 
   /** Makes sure that there is something to read. */

@@ -545,6 +545,7 @@ export default {
   'The text is too long.': 'Der Text ist zu lang.',
   'The top': 'Die Spitze',
   'Theme': 'Farben',
+  'There are too many of them. Take one away first.': 'Davon gibt es zu viele. Nimm zuerst eines weg.',
   'There are {n} minutes more': { one: 'Es gibt {n} Minute mehr', other: 'Es gibt {n} Minuten mehr' },
   'There is no report of this practice, or it is not yours to read.': 'Von dieser Übung gibt es keinen Bericht, oder du darfst ihn nicht lesen.',
   'There is no such board, or it is not yours to see.': 'Es gibt keine solche Rangliste, oder du darfst sie nicht sehen.',
