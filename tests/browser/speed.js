@@ -26,11 +26,13 @@ async function travelled(who, url) {
   await cdp.send('Network.enable');
   let bytes = 0;
   let files = 0;
-  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; files += 1; });
+  let whole = 0;
+  cdp.on('Network.dataReceived', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => { whole += encodedDataLength; files += 1; });
   await who.page.goto(url, { waitUntil: 'load' });
   await who.page.locator('h1').first().waitFor();
   await cdp.detach();
-  return { bytes, files };
+  return { bytes, whole, files };
 }
 
 const browser = await launch();
@@ -40,8 +42,8 @@ try {
   const shell = readFileSync(new URL('index.html', WEB), 'utf8');
   const styles = [...shell.matchAll(/href="\/(style\/[^"]+)"/g)].map(([, path]) => gzipSync(readFileSync(new URL(path, WEB))).length).reduce((sum, one) => sum + one, 0);
   const cold = await Person.open(browser, 'cold', { serviceWorkers: 'block' });
-  const { bytes, files } = await travelled(cold, hub.url);
-  tell('the first visit, as it travelled (with headers)', bytes / 1_000, 150, 'kB', `${files} answers, ${Math.round(styles / 1_000)} kB of styles gzipped`);
+  const { bytes, whole, files } = await travelled(cold, hub.url);
+  tell('the first visit, as it travelled', bytes / 1_000, 150, 'kB', `${files} answers, ${Math.round(whole / 1_000)} kB with their headers, ${Math.round(styles / 1_000)} kB of it styles`);
   await cold.context.close();
 
   const { ada, bo, room } = await twoInARoom(browser, hub);

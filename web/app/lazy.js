@@ -47,12 +47,16 @@ export function lazy(load, name, { quiet = false } = {}) {
  */
 export const styled = (href, load) => async () => (await Promise.all([load(), sheet(href)]))[0];
 
-/** Reads the views nobody has opened yet, one after the other, in idle moments. */
+/** So long what is looked at has the processor for itself. */
+const AHEAD_MS = 5_000;
+
+/** Reads the views nobody has opened yet, one after the other, in idle moments: where the page is kept in the browser they are near enough. */
 export function readAhead() {
+  if (globalThis.navigator?.serviceWorker?.controller) return;
   const idle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 2_000));
   const next = () => {
     const read = unread.shift();
     if (read) read().then(() => idle(next), () => unread.push(read));
   };
-  idle(next);
+  setTimeout(() => idle(next), AHEAD_MS);
 }

@@ -7,7 +7,7 @@ import { loadRooms, rooms, roomsFault, unreadOf } from '../rooms.js';
 import { since } from '../format.js';
 import { Button, Choices, Dialog, Empty, Fault, Field, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
-import { loadStanding, standing } from '../game/standing.js';
+import { loadStanding, standing, standingFault } from '../game/standing.js';
 import { Overview } from './progress.js';
 import { joinByCode } from './enter.js';
 import { Unread } from './shell.js';
@@ -48,7 +48,7 @@ export function Home() {
           ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('Open a room')}<//>` : null}
         <//>`
       : null}
-    ${standing.value ? html`<${Overview} mine=${standing.value} />` : null}
+    ${standing.value ? html`<${Overview} mine=${standing.value} />` : isAtLeast('learner') && !standingFault.value && !unreachable.value ? html`<div class="standing" aria-hidden="true"><div class="tile tile-coming"></div><div class="tile tile-coming"></div><div class="tile tile-coming"></div></div>` : null}
     <${Cards} title=${t('My rooms')} cards=${mine} />
     <${Cards} title=${t('Rooms you may join')} cards=${others} />
     <${Cards} title=${t('Ended')} cards=${ended} />
