@@ -29,7 +29,6 @@ export default {
   'Character': 'Charakter',
   'Choose': 'Auswählen',
   'Comes in between': 'Kommt dazwischen',
-  'Content': 'Inhalte',
   'Counts': 'Zählt',
   'Criteria, whose weights make 1000': 'Kriterien, deren Gewichte 1000 ergeben',
   'Criterion': 'Kriterium',

@@ -2,12 +2,12 @@
 
 use ludus_entities::{
     account, account_room, alert, alert_act, api_key, audit_entry, award, badge_grant,
-    board_choice, cohort, cohort_member, command, content_draft, content_head, content_version, contest, contest_entry,
-    contest_team, deed, display_grant, division, division_member, event, game, held_seat,
-    hidden_line, idempotency, job, kudos, league_week, learner_note, link, member, memory_choice,
-    node, org, persona_instruction, persona_memory, policy_change, practice, practice_report,
-    purse, rank_day, rank_point, reservation, room, room_comment, rule_set, season,
-    season_standing, setting, sign_in, stream, suspicion, team, total, turn, user,
+    board_choice, cohort, cohort_member, command, content_draft, content_head, content_version,
+    contest, contest_entry, contest_team, deed, display_grant, division, division_member, event,
+    game, held_seat, hidden_line, idempotency, job, kudos, league_week, learner_note, link, member,
+    memory_choice, node, org, persona_instruction, persona_memory, policy_change, practice,
+    practice_report, purse, rank_day, rank_point, reservation, room, room_comment, rule_set,
+    season, season_standing, setting, sign_in, stream, suspicion, team, total, turn, user,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
