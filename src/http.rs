@@ -56,7 +56,7 @@ pub(crate) use self::routes::Api;
 use crate::game::rulebook::Rulebook;
 use crate::keys::Key;
 use crate::limits::Limits;
-use crate::llm::Router;
+use crate::llm::{ModelSeen, ProviderSeen, Router};
 use crate::people::People;
 use crate::people::boards::LiveBoards;
 use crate::store::Store;

@@ -5,9 +5,8 @@ use actix_web::web;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Services;
 use super::reply::{Answer, ok};
-use crate::llm::{ModelSeen, ProviderSeen};
+use super::{ModelSeen, ProviderSeen, Services};
 use crate::people::{Admin, Denied};
 use crate::store::budgets::Spending;
 
