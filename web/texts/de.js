@@ -339,7 +339,6 @@ export default {
   'Opening the desk': 'Das Pult wird geöffnet',
   'Opening the room': 'Der Raum wird geöffnet',
   'Opening the room…': 'Der Raum wird geöffnet…',
-  'Opens and leads rooms': 'Öffnet und leitet Räume',
   'Or like this:': 'Oder so:',
   'Over a connection': 'Über eine Verbindung',
   'Over': 'Vorbei',

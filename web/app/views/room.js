@@ -14,8 +14,7 @@ import { Composer } from './room/composer.js';
 import { Log } from './room/log.js';
 import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
-import { EndRoom, LetIn, LineHistory, Rename, ShareCode, StepIn } from './room/later.js';
-import { Members } from './room/members.js';
+import { EndRoom, LetIn, LineHistory, Members, Rename, ShareCode, StepIn } from './room/later.js';
 import { t } from '../texts.js';
 
 const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };

@@ -1,4 +1,4 @@
-// How coaches look on: what the org has decided, who decided it, and that its learners agreed.
+// How coaches look on, and what models may say: what the org has decided, who decided it, and that its learners agreed.
 
 import { html, useEffect, useState } from '../../ui.js';
 import { ludus } from '../../hub.js';
@@ -7,12 +7,13 @@ import { Button, Dialog, Empty, Fault, Skeleton, useTitle } from '../../parts/ba
 import { t } from '../../texts.js';
 import { useNames, usePages } from './pages.js';
 
-/** @type {{ id: 'silent_supervision' | 'drafts_to_coaches', title: string, says: string, asks: string }[]} */
+/** @type {{ id: 'silent_supervision' | 'drafts_to_coaches' | 'no_remarks', title: string, says: string, asks: string }[]} */
 const POLICIES = [
   { id: 'silent_supervision', title: t('Coaches look on unannounced'), says: t('Without this, everybody in a room reads who is looking on.'),
     asks: t('Our learners were told that coaches may look on without being named in the room, and have agreed.') },
   { id: 'drafts_to_coaches', title: t('Coaches see lines while they are written'), says: t('Who looks on reads along as somebody types. Everybody in the room is told so.'),
     asks: t('Our learners were told that coaches may read what is not sent yet, and have agreed.') },
+  { id: 'no_remarks', title: t('No remarks of a model beside lines'), says: t('In practices a language model says beside a line what it thinks of it, where one is configured. With this it does not.'), asks: '' },
 ];
 const titleOf = (/** @type {string} */ id) => POLICIES.find((one) => one.id === id)?.title ?? id;
 
@@ -35,12 +36,12 @@ export function PoliciesView() {
     setAsking(null);
   };
   return html`<div class="page">
-    <header class="page-head"><div><h1>${t('Policies')}</h1><p class="lead">${t('How coaches look on. Both are off until somebody here says otherwise, and who did is kept.')}</p></div></header>
+    <header class="page-head"><div><h1>${t('Policies')}</h1><p class="lead">${t('How coaches look on, and what a model may say. All are off until somebody here says otherwise, and who did is kept.')}</p></div></header>
     <${Fault}>${fault}<//>
     ${now ? html`<ul class="rows">${POLICIES.map((policy) => html`<li key=${policy.id} class="row policy"><label class="policy-label"><input type="checkbox" role="switch" class="switch" checked=${now[policy.id]} onClick=${(/** @type {Event} */ event) => {
         // It turns when it is decided, not when it is pressed.
         event.preventDefault();
-        if (now[policy.id]) decide(policy.id, false);
+        if (now[policy.id] || !policy.asks) decide(policy.id, !now[policy.id]);
         else setAsking(policy);
       }} /><span class="row-words"><strong>${policy.title}</strong><small>${policy.says}</small></span></label></li>`)}</ul>` : fault ? null : html`<${Skeleton} rows=${2} label=${t('Reading the policies')} />`}
     <section class="section"><h2>${t('Record of consent')}</h2>
