@@ -59,6 +59,9 @@ pub struct Rulebook {
     inner: Arc<Inner>,
 }
 
+/// Libraries by the edition of an org they were made of.
+type Past = Vec<((OrgId, Edition), Arc<Library>)>;
+
 #[derive(Debug)]
 struct Inner {
     store: Store,
@@ -67,7 +70,7 @@ struct Inner {
     common: Arc<Made>,
     orgs: RwLock<HashMap<OrgId, Arc<Made>>>,
     /// What was practised before something was changed, the oldest first.
-    past: Mutex<Vec<((OrgId, Edition), Arc<Library>)>>,
+    past: Mutex<Past>,
     /// What coaches are told of.
     signals: Arc<Signals>,
     /// Held by whoever tries a rule on everything that was done.
@@ -199,11 +202,10 @@ impl Rulebook {
         let name = picture_name(badge);
         match self.of(org).pictures.get(name) {
             Some(Some(picture)) => Some(format!("/api/v1/pictures/{}.svg", picture.name)),
-            Some(None) => None,
             None if self.inner.files.pictures.contains_key(name) => {
                 Some(format!("/api/v1/badges/{}.svg", badge.id))
             }
-            None => None,
+            Some(None) | None => None,
         }
     }
 
@@ -219,7 +221,7 @@ impl Rulebook {
         play.map(|play| play.rules.hash().to_owned())
     }
 
-    fn past(&self) -> MutexGuard<'_, Vec<((OrgId, Edition), Arc<Library>)>> {
+    fn past(&self) -> MutexGuard<'_, Past> {
         let past = self.inner.past.lock();
         past.unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,7 +20,7 @@ use crate::people::caller::OnceKey;
 /// How long a client may take to send a body. Slower ones hold a connection for nothing.
 const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The same for a file that is sent.
-const FILE_WAIT_MAX: Duration = Duration::from_secs(60);
+const FILE_WAIT_MAX: Duration = Duration::from_mins(1);
 /// Bytes of a conversation: some hours of talk.
 const LONG_BYTES_MAX: usize = 512 * 1024;
 const ONCE_CHARS_MAX: usize = 255;

@@ -17,7 +17,7 @@ use super::{Admin, Denied};
 use crate::game::rulebook::{ITEM_BYTES_MAX, Rulebook, RulebookError, Trial};
 use crate::game::trial::{self, Bound, Tried};
 use crate::store::content::drafts::Draft;
-use crate::store::content::{Becomes, Change, Item, Version};
+use crate::store::content::{Becomes, Change, Item, Revision};
 
 /// Changes of one look at a history.
 pub(crate) const HISTORY_MAX: u64 = 50;
@@ -63,7 +63,7 @@ pub(crate) struct Listed {
     pub(crate) title: String,
     pub(crate) origin: Origin,
     pub(crate) version: i64,
-    pub(crate) changed: Option<Version>,
+    pub(crate) changed: Option<Revision>,
     pub(crate) draft: Option<Draft>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Written {
     /// What stands; none where nothing does.
     pub(crate) body: Option<String>,
     pub(crate) shipped: Option<String>,
-    pub(crate) changed: Option<Version>,
+    pub(crate) changed: Option<Revision>,
     pub(crate) draft: Option<Draft>,
 }
 
@@ -103,7 +103,7 @@ impl Admin {
         let (org, store) = (self.0.who.org, self.0.people.store());
         let of_kind = |of: &str| of == kind.as_str();
         let changes = store.content_changes(org).await?.into_iter();
-        let mut changes: HashMap<String, Version> = changes
+        let mut changes: HashMap<String, Revision> = changes
             .filter(|change| of_kind(&change.kind))
             .map(|change| (change.id.clone(), change))
             .collect();
@@ -219,7 +219,7 @@ impl Admin {
         book: &Rulebook,
         (kind, id): (Kind, String),
         wish: Wish,
-    ) -> Result<Version, Unfit> {
+    ) -> Result<Revision, Unfit> {
         if id.parse::<RuleId>().is_err() || kind.is_single() != (kind.as_str() == id) {
             return Err(Refusal::FieldInvalid.into());
         }
@@ -253,7 +253,7 @@ impl Admin {
         kind: Kind,
         id: String,
         before: Option<i64>,
-    ) -> Result<Vec<Version>, Denied> {
+    ) -> Result<Vec<Revision>, Denied> {
         let store = self.0.people.store();
         let org = self.0.who.org;
         Ok(store
@@ -267,7 +267,7 @@ impl Admin {
         kind: Kind,
         id: String,
         version: i64,
-    ) -> Result<Version, Denied> {
+    ) -> Result<Revision, Denied> {
         let before = Some(version.saturating_add(1));
         let found = self.content_history(kind, id, before).await?;
         let found = found.into_iter().find(|found| found.version == version);
@@ -341,7 +341,7 @@ impl Admin {
     }
 }
 
-fn origin(is_shipped: bool, changed: Option<&Version>) -> Origin {
+fn origin(is_shipped: bool, changed: Option<&Revision>) -> Origin {
     match (changed.filter(|change| change.is_own), is_shipped) {
         (Some(change), _) if change.body.is_none() => Origin::Out,
         (Some(_), true) => Origin::Changed,

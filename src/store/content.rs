@@ -58,7 +58,7 @@ pub(crate) struct Change {
 
 /// A change that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Version {
+pub(crate) struct Revision {
     pub(crate) edition: Edition,
     pub(crate) kind: String,
     pub(crate) id: String,
@@ -70,7 +70,7 @@ pub(crate) struct Version {
     pub(crate) at: Timestamp,
 }
 
-impl From<version::Model> for Version {
+impl From<version::Model> for Revision {
     fn from(row: version::Model) -> Self {
         Self {
             edition: Edition(row.edition.cast_unsigned()),
@@ -142,12 +142,12 @@ impl Store {
     }
 
     /// The newest change of each item of an org, those that are shipped again included.
-    pub(crate) async fn content_changes(&self, org: OrgId) -> Result<Vec<Version>, StoreError> {
+    pub(crate) async fn content_changes(&self, org: OrgId) -> Result<Vec<Revision>, StoreError> {
         self.read("changes of content", move |db| {
             Box::pin(async move {
                 let at = edition(db, org).await?;
                 let rows = newest(db, org, at).await?;
-                Ok(rows.into_iter().map(Version::from).collect())
+                Ok(rows.into_iter().map(Revision::from).collect())
             })
         })
         .await
@@ -185,7 +185,7 @@ impl Store {
         at: Edition,
         change: Change,
         rules: Option<Arc<Compiled>>,
-    ) -> Result<Option<Version>, StoreError> {
+    ) -> Result<Option<Revision>, StoreError> {
         if let Some(rules) = &rules {
             self.sets().keep(rules.hash(), Arc::clone(rules));
         }
@@ -216,7 +216,7 @@ impl Store {
         id: String,
         before: Option<i64>,
         limit: u64,
-    ) -> Result<Vec<Version>, StoreError> {
+    ) -> Result<Vec<Revision>, StoreError> {
         use version::Column as C;
         self.read("history of content", move |db| {
             Box::pin(async move {
@@ -228,7 +228,7 @@ impl Store {
                     found = found.filter(C::Version.lt(before));
                 }
                 let rows = found.order_by_desc(C::Version).limit(limit).all(db).await?;
-                Ok(rows.into_iter().map(Version::from).collect())
+                Ok(rows.into_iter().map(Revision::from).collect())
             })
         })
         .await
@@ -288,7 +288,7 @@ async fn make(
     actor: Actor,
     at: Edition,
     change: Change,
-) -> Result<Version, StoreError> {
+) -> Result<Revision, StoreError> {
     use version::Column as C;
     let last = version::Entity::find()
         .filter(C::OrgId.eq(actor.org.0))

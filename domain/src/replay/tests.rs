@@ -114,13 +114,14 @@ fn seqs(stretch: &Stretch) -> Vec<u64> {
 
 #[test]
 fn a_coach_sees_all_of_it() {
+    use Track::{Coaches, Lines};
+
     let seen = look_back(viewer(COACH, Role::Coach), course(), beside());
     assert_eq!(seqs(&seen), [1, 2, 3, 4, 5, 6]);
     assert_eq!(seen.skipped, []);
     assert_eq!(seen.moments[0].gained.len(), 2);
     assert_eq!(seen.moments[0].comments.len(), 2);
     let tracks: Vec<Track> = seen.moments.iter().map(|moment| moment.track).collect();
-    use Track::{Coaches, Lines};
     assert_eq!(tracks, [Lines, Coaches, Coaches, Coaches, Lines, Lines]);
 }
 
@@ -166,6 +167,8 @@ fn the_ledger_is_asked_for_everybody_who_did_something_and_for_what_was_taken_ba
 
 #[test]
 fn an_outline_counts_each_moment_one_may_see_once_and_marks_what_matters() {
+    use MarkKind::{Goal, Phase as Phases, TakenBack, Whisper};
+
     let mut events = course();
     let reached = Event::Spoke {
         turn: TurnId(1),
@@ -206,7 +209,6 @@ fn an_outline_counts_each_moment_one_may_see_once_and_marks_what_matters() {
     assert_eq!(counted, 6);
     assert_eq!(outline.density[&Track::Room][SLOTS - 1], 1);
     assert_eq!(outline.density[&Track::Lines][0], 1);
-    use MarkKind::{Goal, Phase as Phases, TakenBack, Whisper};
     let marks: Vec<MarkKind> = outline.marks.iter().map(|mark| mark.kind).collect();
     assert_eq!(marks, [Whisper, TakenBack, Goal, Phases]);
     assert_eq!(

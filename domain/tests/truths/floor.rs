@@ -455,7 +455,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(one, 1..80)
 }
 
-fn order(one: &Move) -> Result<(u128, Command), Act> {
+fn order(one: &Move) -> Result<(u128, Command), Box<Act>> {
     Ok(match one {
         Move::Say(n, text) => {
             let text = (*text).into();
@@ -486,20 +486,22 @@ fn order(one: &Move) -> Result<(u128, Command), Act> {
         Move::Pause(false) => (9, Command::Unpause {}),
         Move::End => (9, Command::End {}),
         Move::Release(name, take) => {
-            return Err(Act::Release {
+            return Err(Box::new(Act::Release {
                 persona: persona(name),
                 take: *take,
-            });
+            }));
         }
         Move::Begin(turn, attempt, recovery) => {
-            return Err(Act::Begin {
+            return Err(Box::new(Act::Begin {
                 turn: TurnId(*turn),
                 attempt: *attempt,
                 recovery: *recovery,
-            });
+            }));
         }
-        Move::Finish(turn, attempt) => return Err(finish(*turn, *attempt, "Ann, Ben and all")),
-        Move::Close => return Err(Act::CloseScene {}),
+        Move::Finish(turn, attempt) => {
+            return Err(Box::new(finish(*turn, *attempt, "Ann, Ben and all")));
+        }
+        Move::Close => return Err(Box::new(Act::CloseScene {})),
     })
 }
 

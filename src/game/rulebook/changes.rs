@@ -16,7 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::made::{Made, made};
 use super::{Rulebook, RulebookError};
 use crate::store::StoreError;
-use crate::store::content::{Becomes, Change, Item, Version};
+use crate::store::content::{Becomes, Change, Item, Revision};
 use crate::store::people::Actor;
 
 /// Times a change is held against what others changed meanwhile.
@@ -53,7 +53,7 @@ impl Rulebook {
         &self,
         actor: Actor,
         change: Change,
-    ) -> Result<Version, RulebookError> {
+    ) -> Result<Revision, RulebookError> {
         let store = &self.inner.store;
         for _ in 0..TRIES_MAX {
             let (edition, mut items) = store.content(actor.org).await?;
@@ -116,7 +116,7 @@ impl Rulebook {
         let is_in_force =
             |made: &Made| made.play.as_ref().map(|play| play.rules.hash()) == in_force.as_deref();
         if !is_in_force(&fresh) {
-            fresh.play = self.of(org).play.clone();
+            fresh.play.clone_from(&self.of(org).play);
         }
         self.remember(org, fresh);
         Ok(())

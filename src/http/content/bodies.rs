@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::people::content::{Listed, Origin};
 use crate::store::content::drafts::Draft;
-use crate::store::content::{Item, Version};
+use crate::store::content::{Item, Revision};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -350,7 +350,7 @@ impl From<ContentFault> for FaultBody {
 }
 
 impl VersionBody {
-    pub(super) fn of(change: Version, names: &HashMap<UserId, String>) -> Self {
+    pub(super) fn of(change: Revision, names: &HashMap<UserId, String>) -> Self {
         Self {
             version: change.version,
             edition: change.edition,
@@ -364,7 +364,7 @@ impl VersionBody {
         }
     }
 
-    pub(super) fn whole(change: Version, names: &HashMap<UserId, String>) -> Self {
+    pub(super) fn whole(change: Revision, names: &HashMap<UserId, String>) -> Self {
         let (body, value) = both(Kind::parse(&change.kind), change.body.clone());
         Self {
             body,
