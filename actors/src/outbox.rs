@@ -144,6 +144,9 @@ pub trait Writer: std::fmt::Debug {
     /// Something waits. Called for every frame, in the middle of putting it in: it may only take
     /// note, and must not touch the outbox.
     fn due(self: Rc<Self>);
+    /// Whatever waits is to be taken now, as far as the socket takes it: a batch of a busy room may
+    /// be more than an outbox holds, and whoever reads as fast as it comes is not slow.
+    fn write_now(&self);
 }
 
 /// What such an edge took out.
@@ -183,6 +186,10 @@ impl Outbox {
 
     /// Puts a frame in; on overflow the connection is on its way to being closed.
     pub fn push(&self, frame: Frame) {
+        let full = self.0.borrow().writer_when_full(frame.len());
+        if let Some(writer) = full {
+            writer.write_now();
+        }
         let mut state = self.0.borrow_mut();
         if state.close.is_some() {
             return;
@@ -297,6 +304,13 @@ impl Outbox {
 impl State {
     fn frame_count(&self) -> usize {
         self.control.len() + self.durable.len() + self.latest.len() + self.streamed.len()
+    }
+
+    /// Who can make room, where one more frame of this size has none.
+    fn writer_when_full(&self, bytes: usize) -> Option<Rc<dyn Writer>> {
+        let is_full = self.bytes + bytes > BYTES_MAX || self.frame_count() >= FRAMES_MAX;
+        let writer = self.writer.as_ref().filter(|_| is_full)?;
+        writer.upgrade()
     }
 
     fn wake(&mut self) {
@@ -499,6 +513,42 @@ mod tests {
         fn due(self: Rc<Self>) {
             self.0.set(self.0.get() + 1);
         }
+
+        fn write_now(&self) {}
+    }
+
+    /// Has an outbox and a socket that takes everything.
+    #[derive(Debug, Default)]
+    struct Quick(Outbox, RefCell<Vec<Frame>>);
+
+    impl Writer for Quick {
+        fn due(self: Rc<Self>) {}
+
+        fn write_now(&self) {
+            while self.0.take_now(usize::MAX, &mut self.1.borrow_mut()) == Taken::Frames {}
+        }
+    }
+
+    #[test]
+    fn a_batch_larger_than_the_outbox_makes_nobody_slow_whose_socket_takes_it() {
+        let quick = Rc::new(Quick::default());
+        let weak = Rc::downgrade(&quick);
+        quick.0.written_by(weak);
+        for seq in 0..1_000 {
+            quick.0.push(Frame::encode(Class::Durable, &skip(seq)));
+        }
+        quick.write_now();
+        assert!(!quick.0.is_closing());
+        assert_eq!(quick.1.borrow().len(), 1_000);
+
+        let stuck = Outbox::new();
+        let told = Rc::new(Told::default());
+        let weak = Rc::downgrade(&told);
+        stuck.written_by(weak);
+        for seq in 0..1_000 {
+            stuck.push(Frame::encode(Class::Durable, &skip(seq)));
+        }
+        assert_eq!(stuck.closing(), Some(Close::Slow));
     }
 
     #[test]

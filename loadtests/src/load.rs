@@ -19,6 +19,8 @@ const WARM_UP: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(5);
 /// Nearer than this to the next line the generator does not sleep: a poll is a millisecond coarse.
 const SPIN: Duration = Duration::from_millis(2);
+/// Whatever takes longer is counted as this.
+const LATE_US_MAX: u64 = 60_000_000;
 const PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// How a server is spoken to.
@@ -103,11 +105,10 @@ impl Late {
     }
 }
 
-/// Latencies up to a minute, to three digits.
+/// Latencies in microseconds, up to a minute, to three digits.
 pub fn histogram() -> Histogram<u64> {
-    let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("three digits are few"));
-    histogram.auto(true);
-    histogram
+    Histogram::new_with_bounds(1, LATE_US_MAX, 3)
+        .unwrap_or_else(|_| unreachable!("these bounds are good"))
 }
 
 pub fn micros(time: Duration) -> u64 {
@@ -346,6 +347,19 @@ mod tests {
         ledger.take(1, mark(1));
         ledger.take(1, mark(2));
         assert_eq!((ledger.lost(), ledger.disordered), (1, 2), "late and twice");
+    }
+
+    #[test]
+    fn latencies_are_kept_whatever_their_size() {
+        let mut latency = histogram();
+        for us in [3, 2_500, 70_000_000] {
+            latency.saturating_record(us);
+        }
+        let late = Late::of(&latency);
+        assert!(
+            (2.4..2.6).contains(&late.p50) && late.max > 59_000.0,
+            "{late:?}"
+        );
     }
 
     #[test]

@@ -151,6 +151,10 @@ impl Writer for Owned {
             turn.put_in_line(self);
         }
     }
+
+    fn write_now(&self) {
+        self.flush();
+    }
 }
 
 impl Owned {

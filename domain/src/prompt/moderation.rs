@@ -25,6 +25,8 @@ const HELD_CHARS_MAX: usize = 512;
 pub struct WordList {
     mask: BTreeSet<Vec<String>>,
     stop: BTreeSet<Vec<String>>,
+    /// What phrases begin with: nearly every word of a line is settled by not being in it.
+    firsts: BTreeSet<String>,
     words_max: usize,
 }
 
@@ -63,10 +65,13 @@ impl WordList {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let words_max = mask.iter().chain(&stop).map(Vec::len).max().unwrap_or(1);
+        let phrases = mask.iter().chain(&stop);
+        let words_max = phrases.clone().map(Vec::len).max().unwrap_or(1);
+        let firsts = phrases.filter_map(|words| words.first().cloned()).collect();
         Ok(Self {
             mask,
             stop,
+            firsts,
             words_max,
         })
     }
@@ -87,6 +92,7 @@ impl WordList {
                 faults.push(place);
             }
             list.words_max = list.words_max.max(words.len());
+            list.firsts.extend(words.first().cloned());
             list.mask.insert(words);
         }
         if faults.is_empty() {
@@ -107,6 +113,7 @@ impl WordList {
     pub fn with(mut self, other: Self) -> Self {
         self.mask.extend(other.mask);
         self.stop.extend(other.stop);
+        self.firsts.extend(other.firsts);
         self.words_max = self.words_max.max(other.words_max);
         self
     }
@@ -120,6 +127,11 @@ impl WordList {
         passed.masked += rest.masked;
         passed.is_stopped |= rest.is_stopped;
         passed
+    }
+
+    /// Whether a phrase may begin with a word of these readings.
+    fn may_begin(&self, readings: &[String]) -> bool {
+        readings.iter().any(|reading| self.firsts.contains(reading))
     }
 
     fn has(set: &BTreeSet<Vec<String>>, words: &[Vec<String>]) -> bool {
@@ -189,6 +201,7 @@ impl<L: Deref<Target = WordList>> Moderator<L> {
             return passed;
         }
         let tokens = tokens(&held);
+        let words: Vec<Vec<String>> = tokens.iter().map(|token| readings(token.text)).collect();
         let mut keep = if is_end {
             held.len()
         } else {
@@ -200,7 +213,7 @@ impl<L: Deref<Target = WordList>> Moderator<L> {
             if token.start >= keep {
                 break;
             }
-            let Some((count, is_stop)) = self.listed(&tokens, at) else {
+            let Some((count, is_stop)) = self.listed(&tokens, &words, at) else {
                 at += 1;
                 continue;
             };
@@ -260,7 +273,12 @@ impl<L: Deref<Target = WordList>> Moderator<L> {
     }
 
     /// How many tokens from here are a listed phrase, and of which list.
-    fn listed(&self, tokens: &[Token<'_>], at: usize) -> Option<(usize, bool)> {
+    fn listed(
+        &self,
+        tokens: &[Token<'_>],
+        words: &[Vec<String>],
+        at: usize,
+    ) -> Option<(usize, bool)> {
         let spelt = (at..tokens.len())
             .take(SPELT_MAX)
             .take_while(|place| is_single(tokens, *place))
@@ -276,12 +294,14 @@ impl<L: Deref<Target = WordList>> Moderator<L> {
                 return Some((count, is_stop));
             }
         }
+        if !self.list.may_begin(words.get(at)?) {
+            return None;
+        }
         for count in (1..=self.list.words_max).rev() {
-            let Some(run) = tokens.get(at..at + count) else {
+            let Some(run) = words.get(at..at + count) else {
                 continue;
             };
-            let words: Vec<Vec<String>> = run.iter().map(|token| readings(token.text)).collect();
-            if let Some(is_stop) = self.is_listed(&words) {
+            if let Some(is_stop) = self.is_listed(run) {
                 return Some((count, is_stop));
             }
         }

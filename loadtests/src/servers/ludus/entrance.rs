@@ -218,6 +218,14 @@ impl Entering<'_> {
         })
     }
 
+    fn join(&self, who: usize) -> Vec<u8> {
+        let (room, code) = self.room(who);
+        let code = Some(code.to_owned());
+        let id = CommandId(Uuid::now_v7());
+        let command = Command::Join { code };
+        client_frame(&ClientFrame::Command { id, room, command })
+    }
+
     fn hear(&mut self, who: usize, payload: &[u8], sends: &mut Sends) {
         if is(payload, "presence") {
             self.presence += 1;
@@ -226,14 +234,7 @@ impl Entering<'_> {
                 self.ludus.houses[self.house].people[who].resume = Some(welcome.resume);
             }
             if matches!(self.way, Way::Seat | Way::SeatAndFollow) {
-                let (room, code) = self.room(who);
-                let code = Some(code.to_owned());
-                let id = CommandId(Uuid::now_v7());
-                let command = Command::Join { code };
-                sends.push((
-                    who,
-                    client_frame(&ClientFrame::Command { id, room, command }),
-                ));
+                sends.push((who, self.join(who)));
             }
             if self.way == Way::Watch
                 && let Some(board) = board_of(self.room(who).0)
@@ -272,6 +273,9 @@ impl Entering<'_> {
             // The head stands near the front; the room's members follow, and may be thousands.
             self.ludus.houses[self.house].people[who].position = head(payload);
             self.arrive(who);
+        } else if is(payload, "nack") && is_busy(payload) {
+            // As a careful client does: not now, so once more.
+            sends.push((who, self.join(who)));
         } else if is(payload, "nack")
             || is(payload, "unwatched")
             || is(payload, "unsubscribed")
@@ -287,6 +291,10 @@ impl Entering<'_> {
             self.late.saturating_record(micros(self.begin.elapsed()));
         }
     }
+}
+
+fn is_busy(payload: &[u8]) -> bool {
+    payload.windows(13).any(|part| part == b"\"unavailable\"")
 }
 
 /// Epoch and head of a `subscribed`, read without what follows them.
