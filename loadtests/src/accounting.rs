@@ -22,6 +22,11 @@ impl Family {
         ticks / TICKS_PER_SECOND
     }
 
+    /// The same of this process alone, without what it started.
+    pub fn own_cpu_seconds(self) -> f64 {
+        stat(self.0).map_or(0.0, |stat| stat.ticks as f64 / TICKS_PER_SECOND)
+    }
+
     /// Resident memory.
     pub fn resident_kib(self) -> u64 {
         self.members()

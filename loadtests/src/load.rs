@@ -199,7 +199,7 @@ pub fn run(
     loop {
         let now = begin.elapsed();
         if window.is_none() && now >= WARM_UP {
-            window = Some((Instant::now(), server.cpu_seconds(), own.cpu_seconds()));
+            window = Some((Instant::now(), server.cpu_seconds(), own.own_cpu_seconds()));
             counted = 0;
             latency.clear();
             dialect.answers();
@@ -235,7 +235,7 @@ pub fn run(
     if let Some((since, cpu, own_cpu)) = window {
         seen.seconds = since.elapsed().as_secs_f64();
         seen.cpu_seconds = server.cpu_seconds() - cpu;
-        seen.own_cpu_seconds = own.cpu_seconds() - own_cpu;
+        seen.own_cpu_seconds = own.own_cpu_seconds() - own_cpu;
     }
     seen.deliveries = counted;
     let members = plan.members as f64;
