@@ -1,7 +1,7 @@
 //! The fault harness: a real cluster, people in it, and everything that can go wrong.
 //!
 //! Three hub processes over a real PostgreSQL and a real Redis, a model that follows a script, and a
-//! proxy on every link. A crowd talks; a [`plan`] that follows from a seed is done to all of it; then
+//! proxy on every link. A crowd talks; a [`mod@plan`] that follows from a seed is done to all of it; then
 //! everything is mended, comes to rest, and the [`check`](crate::check)er, which knows nothing of the
 //! hub but its protocol and its tables, proves that nothing was lost, doubled, reordered or invented.
 //!

@@ -7,7 +7,7 @@
 //! nothing was lost, doubled, reordered or invented. [`talk`] is a load of such clients;
 //! [`chaos`] breaks whatever can be broken meanwhile.
 //!
-//! [`bench`] measures: it starts [`servers`], puts a [`scenario`] on them through a [`light`] crowd
+//! [`mod@bench`] measures: it starts [`servers`], puts a [`scenario`] on them through a [`light`] crowd
 //! and sets them beside the [`broadcaster`], which is as cheap as it gets.
 
 #![expect(
