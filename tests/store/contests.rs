@@ -152,7 +152,7 @@ on_both! {
             .filter(total::Column::Metric.eq("score:sales"))
             .filter(total::Column::Window.eq("all"));
         let had = had.one(&db).await.unwrap().unwrap();
-        assert_eq!((had.sum, had.last), (12, 7));
+        assert_eq!(had.sum, 12);
         assert!(had.last_at >= ends_at.0, "paid for a time of the contest");
         let lines = there.contest_results(org, id, 0, 10).await.unwrap();
         assert_eq!(lines[0].score, Some(5));
