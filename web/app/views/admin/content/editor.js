@@ -57,6 +57,8 @@ export function Editor({ kind, id }) {
     }
   };
   const soon = (/** @type {{ body?: string, value?: any }} */ wish) => {
+    // What is on its way is about an older text, and must not take the place of this one.
+    asked.current += 1;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => check(wish), CHECK_AFTER_MS);
   };
@@ -73,19 +75,25 @@ export function Editor({ kind, id }) {
     keepDraft(user.value.id, slot, text);
     soon({ body: text });
   };
-  const begin = (/** @type {any} */ found) => {
+  const begin = async (/** @type {any} */ found) => {
     const kept = draftOf(user.value.id, slot);
     const body = found?.body ?? found?.shipped ?? found?.draft?.body ?? '';
     const fresh = freshOf(kind, id);
-    setItem(found ?? { origin: 'gone', version: 0 });
-    setDoc(found?.value ?? found?.draft?.value ?? fresh);
-    setSource(body);
+    const stands = found?.value ?? found?.draft?.value ?? fresh;
     if (kept && kept !== body) {
       setTold(t('This is what you typed here before. It is not saved yet.'));
       setSource(kept);
       setChanged(true);
-      check({ body: kept });
-    } else if (body) check({ body });
+      // The form is not there before it shows what was typed.
+      await check({ body: kept });
+      setDoc((/** @type {any} */ shown) => shown ?? stands);
+      setItem(found ?? { origin: 'gone', version: 0 });
+      return;
+    }
+    setItem(found ?? { origin: 'gone', version: 0 });
+    setDoc(stands);
+    setSource(body);
+    if (body) check({ body });
     else check(kind === 'pictures' ? { body } : { value: fresh });
   };
   const read = () => ludus.call('GET', path).then(begin, (error) => (error.code === 'not_found' ? begin(null) : setFault(error.message)));
