@@ -26,7 +26,8 @@ test('one chooses, practises, ends, and reads what came of it', async () => {
   await bo.page.getByRole('button', { name: 'Start: Job interview: the first ten minutes' }).first().click();
   await bo.page.locator('.time-left', { hasText: 'min left' }).waitFor();
   await bo.page.locator('aside.brief').getByRole('button', { name: 'Give me a hint' }).click();
-  for (const line of ['I am Bo. Last year I led a team of twelve people and we cut the waiting time from 40 to 25 minutes, for example by calling patients before they come.', 'We measured it every week in Bergen, and I decided to stop two meetings. What would success look like for you in the first six months?']) {
+  // Three lines: of fewer nobody could say how it went.
+  for (const line of ['I am Bo. Last year I led a team of twelve people and we cut the waiting time from 40 to 25 minutes, for example by calling patients before they come.', 'We measured it every week in Bergen, and I decided to stop two meetings. What would success look like for you in the first six months?', 'Thank you, that helps. How do you notice that somebody new is doing well?']) {
     await until(async () => !(await bo.page.locator('.turns').count()) && (await bo.page.locator('.line-voice').count()) > 0, 'her to have spoken', 40_000);
     await bo.say(line);
     await bo.page.locator('.turns').waitFor();
