@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::prompt::plain;
 use crate::slug::{CriterionId, RubricId, SkillId};
 
 /// A rubric, ready to judge by.
@@ -16,6 +17,21 @@ impl Rubric {
     /// Whether so many lines can be judged by anybody but a coach.
     pub fn is_enough(&self, lines: usize) -> bool {
         lines >= usize::from(self.sheet.lines_min)
+    }
+}
+
+impl Rubric {
+    /// Its criteria, a line each, as a model is told of them.
+    pub(super) fn for_a_model(&self) -> String {
+        let line = |criterion: &Criterion| {
+            let levels: Vec<String> = criterion.levels.iter().map(|level| plain(level)).collect();
+            let (id, title) = (&criterion.id, plain(&criterion.title));
+            format!(
+                "\n- {id}: {title}. From weakest to best: {}",
+                levels.join(" / ")
+            )
+        };
+        self.sheet.criteria.iter().map(line).collect()
     }
 }
 
