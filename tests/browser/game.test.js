@@ -16,15 +16,26 @@ after(async () => {
   await hub?.end();
 });
 
-test('a line earns in sight of its speaker alone, and says why', async () => {
+test('a badge that the org drew anew is told of with its own picture', async () => {
+  const body = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3"/></svg>';
+  await ada.page.evaluate(async (/** @type {string} */ body) => {
+    const { ludus } = await import('/app/hub.js');
+    const { version } = await ludus.call('GET', '/content/pictures/first-words');
+    await ludus.call('PUT', '/content/pictures/first-words', { body: { body }, ifMatch: `"${version}"` });
+  }, body);
   await bo.say('Hello everybody, thank you for having me here today.');
+  const picture = bo.page.locator('.toast', { hasText: 'First words: you earned it' }).locator('img');
+  await picture.waitFor();
+  assert.match((await picture.getAttribute('src')) ?? '', /^\/api\/v1\/pictures\//);
+});
+
+test('a line earns in sight of its speaker alone, and says why', async () => {
   const gain = bo.page.locator('.line', { hasText: 'Hello everybody' }).locator('.gain');
   await gain.waitFor();
   assert.match(await gain.innerText(), /^\+\d+/);
   assert.match((await gain.getAttribute('aria-label')) ?? '', /points: .+/);
   await gain.focus();
   await bo.page.locator('.gain-why').first().waitFor();
-  await bo.page.locator('.toast', { hasText: 'you earned it' }).waitFor();
   await ada.sees('Hello everybody');
   assert.equal(await ada.page.locator('.line', { hasText: 'Hello everybody' }).locator('.gain').count(), 0);
 });

@@ -70,7 +70,7 @@ export const metal = (level) => METALS[level] ?? '';
 /**
  * What is worth a word: badges, a level, quests, and a streak when something happened to it.
  * @param {any} gains @param {number} at when it happened @param {number} now
- * @param {{ badge: (id: string) => string, quest: (id: string) => string }} titles
+ * @param {{ badge: (id: string) => string, quest: (id: string) => string, picture: (id: string) => string | undefined }} titles and where a badge's picture is, if it has one
  * @returns {{ text: string, picture?: string }[]}
  */
 export function news(gains, at, now, titles) {
@@ -78,7 +78,7 @@ export function news(gains, at, now, titles) {
   /** @type {{ text: string, picture?: string }[]} */
   const told = (gains.badges ?? []).map((/** @type {any} */ { badge, level }) => ({
     text: metal(level) ? t('{badge}: you earned it in {metal}.', { badge: titles.badge(badge), metal: metal(level) }) : t('{badge}: you earned it.', { badge: titles.badge(badge) }),
-    picture: `/api/v1/badges/${encodeURIComponent(badge)}.svg`,
+    picture: titles.picture(badge),
   }));
   if (gains.level) told.push({ text: t('Level {level}. Well done.', { level: gains.level }) });
   for (const quest of gains.quests ?? []) told.push({ text: t('Quest done: {quest}.', { quest: titles.quest(quest) }) });

@@ -37,8 +37,13 @@ export async function heardGain(frame) {
   // A badge has its title in the standing; so that is read before it is told of.
   if (tells) await loadStanding();
   else timer = setTimeout(loadStanding, SETTLE_MS);
-  const titled = (/** @type {'badges' | 'quests'} */ list) => (/** @type {string} */ id) => standing.value?.[list].find((/** @type {any} */ one) => one.id === id)?.title || id;
-  for (const { text, picture } of news(gains, at, Date.now(), { badge: titled('badges'), quest: titled('quests') })) toast(text, { href: '/progress', picture });
+  const of = (/** @type {'badges' | 'quests'} */ list, /** @type {string} */ id) => standing.value?.[list].find((/** @type {any} */ one) => one.id === id);
+  const titles = {
+    badge: (/** @type {string} */ id) => of('badges', id)?.title || id,
+    quest: (/** @type {string} */ id) => of('quests', id)?.title || id,
+    picture: (/** @type {string} */ id) => of('badges', id)?.picture,
+  };
+  for (const { text, picture } of news(gains, at, Date.now(), titles)) toast(text, { href: '/progress', picture });
 }
 
 /** An event of a room that is about a line. @param {string} room @param {any} frame */

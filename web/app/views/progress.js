@@ -7,6 +7,7 @@ import { loadStanding, standing, standingFault } from '../game/standing.js';
 import { Skills } from './skills.js';
 import { metal } from '../game/gains.js';
 import { levelShare, week } from '../game/progress.js';
+import { Icon } from '../parts/icons.js';
 import { count } from '../format.js';
 import { t } from '../texts.js';
 
@@ -75,7 +76,7 @@ function Badges({ badges }) {
     ${badges.length ? null : html`<${Empty} icon="star" title=${t('No badges yet')}><p>${t('Badges that you can earn here appear in this place.')}</p><//>`}
     <ul class="badges">${[...earned, ...next].map(
       (badge) => html`<li class=${badge.level ? 'badge-card' : 'badge-card badge-ahead'} key=${badge.id}>
-        <img src=${badge.picture ?? `/api/v1/badges/${encodeURIComponent(badge.id)}.svg`} alt="" width="56" height="56" loading="lazy" />
+        ${badge.picture ? html`<img src=${badge.picture} alt="" width="56" height="56" loading="lazy" />` : html`<${Icon} name="star" size=${56} />`}
         <div><strong>${badge.title}</strong>${badge.level ? html` <span class=${`metal metal-${metal(badge.level)}`}>${metal(badge.level)}</span>` : null}
           <p class="hint">${badge.says}</p>${badge.next === undefined ? null : html`<p class="badge-have"><progress max=${badge.next} value=${Math.min(badge.have, badge.next)} aria-label=${t('To the next level of {badge}', { badge: badge.title })}></progress> ${t('{n} of {count}', { n: badge.have, count: badge.next })}</p>`}</div></li>`,
     )}</ul></section>`;
