@@ -303,17 +303,24 @@ impl Boards {
             Of::Org | Of::Cohort(_) | Of::Team(_) | Of::Division(_) => Scope::Org,
         };
         let stands_written = is_over(&found.of);
-        let mut chunks = self
+        let mut standings = self
             .store
             .standings(org, scope, &plan.metric, window, plan.order);
-        while !stands_written && let Some(chunk) = chunks.next().await? {
-            values.extend(chunk.into_iter().map(live::value));
+        let among = self.may_stand(org, &found).await?;
+        match &among {
+            _ if stands_written => {}
+            // Of the org's totals only theirs.
+            Some(users) if scope == Scope::Org => {
+                let some = standings.of_users(users).await?;
+                values.extend(some.into_iter().map(live::value));
+            }
+            _ => {
+                while let Some(chunk) = standings.next().await? {
+                    values.extend(chunk.into_iter().map(live::value));
+                }
+            }
         }
-        let members = self.store.members_for_boards(org).await?;
-        let standees: HashMap<UserId, Standee> = members
-            .into_iter()
-            .filter_map(|member| Some((member.user, self.stands(org, key, &found, member)?)))
-            .collect();
+        let standees = self.standees(org, key, &found, among, &values).await?;
         let teams = match plan.teams {
             Some(_) => self.store.team_names(org).await?,
             None => HashMap::new(),

@@ -33,7 +33,7 @@ const EXPORT_MAX: u32 = 100_000;
 /// Boards as they stand, and the ones somebody looks at now.
 #[derive(Clone, Debug)]
 pub struct LiveBoards {
-    boards: Boards,
+    pub(crate) boards: Boards,
     directory: Arc<Directory>,
 }
 

@@ -1,5 +1,8 @@
 //! Boards over REST: who sees which, in what order, and by what name.
 
+use std::collections::BTreeSet;
+
+use ludus_actors::standings::Standings as _;
 use ludus_domain::role::Role;
 use serde_json::{Value, json};
 
@@ -237,6 +240,33 @@ async fn each_sees_the_boards_of_where_they_are() {
     let key = format!("room-xp@{}", room["id"].as_str().unwrap());
     assert!(class.keys(&class.eve.0).await.contains(&key));
     assert_eq!(names(&class.board(&key, &class.eve.0).await), []);
+}
+
+#[actix_web::test]
+async fn the_board_of_a_few_reads_what_those_few_have() {
+    let class = class().await;
+    class.play().await;
+    let boards = &class.hub.services.boards.boards;
+    let read = async |key: &str| {
+        let open = boards.open(class.hub.org, key.parse().unwrap()).await;
+        let open = open.unwrap().unwrap();
+        let values = open.values.iter().map(|value| value.user.to_string());
+        let stand = open.standees.keys().map(ToString::to_string);
+        (
+            values.collect::<BTreeSet<_>>(),
+            stand.collect::<BTreeSet<_>>(),
+        )
+    };
+    let set = |of: &[&String]| of.iter().copied().cloned().collect::<BTreeSet<_>>();
+    let (ada, bob, eve) = (&class.ada.1, &class.bob.1, &class.eve.1);
+    let both = set(&[ada, bob]);
+    let cohort = format!("cohort-xp@{}", class.cohort);
+    assert_eq!(read(&cohort).await, (both.clone(), both));
+    let red = format!("team-xp@{}", class.teams[0]);
+    assert_eq!(read(&red).await, (set(&[ada]), set(&[ada])));
+    // Everybody's is everybody's.
+    let (values, _) = read("all-xp").await;
+    assert!(values.contains(eve), "{values:?}");
 }
 
 #[actix_web::test]

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use ludus_domain::game::plan::Order;
 use ludus_domain::game::total::{Metric, Scope, Window};
-use ludus_domain::ids::{CohortId, OrgId, TeamId, UserId};
+use ludus_domain::ids::{CohortId, OrgId, RoomId, TeamId, UserId};
 use ludus_domain::role::Role;
 use ludus_domain::time::Timestamp;
-use ludus_entities::{board_choice, cohort_member, team, total, user};
+use ludus_entities::{board_choice, cohort_member, member, team, total, user};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use uuid::Uuid;
 
 use crate::store::people::role_of;
 use crate::store::{Store, StoreError};
@@ -19,6 +21,9 @@ use crate::store::{Store, StoreError};
 /// Rows of one read: a million of them is two hundred reads of a few milliseconds each, between
 /// which others get their turn.
 const CHUNK: u64 = 5_000;
+
+/// People who are asked for by name; of more, everybody is read, which is less work then.
+pub const SOME_MAX: usize = 5_000;
 
 /// One person's place in the making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +81,7 @@ impl Standings {
         Ok((!chunk.is_empty()).then_some(chunk))
     }
 
-    /// The totals of some people; nothing of who has none.
+    /// The totals of some people, at most [`SOME_MAX`]; nothing of who has none.
     pub async fn of_users(&self, users: &[UserId]) -> Result<Vec<Standing>, StoreError> {
         let ([scope, metric, window], org) = (self.key.clone(), self.org);
         let order = self.order;
@@ -170,14 +175,70 @@ impl Store {
         org: OrgId,
         id: UserId,
     ) -> Result<Option<BoardMember>, StoreError> {
-        self.read("board member", move |db| {
+        Ok(self.board_members(org, &[id]).await?.pop())
+    }
+
+    /// Some people as boards know them, at most [`SOME_MAX`].
+    pub async fn board_members(
+        &self,
+        org: OrgId,
+        ids: &[UserId],
+    ) -> Result<Vec<BoardMember>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        self.read("some board members", move |db| {
             Box::pin(async move {
                 let found = user::Entity::find()
                     .filter(user::Column::OrgId.eq(org.0))
-                    .filter(user::Column::Id.eq(id.0))
+                    .filter(user::Column::Id.is_in(ids.iter().copied()))
                     .all(db)
                     .await?;
-                Ok(complete(db, org, found).await?.pop())
+                complete(db, org, found, |id| id.is_in(ids.iter().copied())).await
+            })
+        })
+        .await
+    }
+
+    /// Who learns in a cohort, or in one team of it: as many as [`SOME_MAX`] and one more.
+    pub async fn learners(
+        &self,
+        org: OrgId,
+        cohort: CohortId,
+        team: Option<TeamId>,
+    ) -> Result<Vec<UserId>, StoreError> {
+        use cohort_member::Column as C;
+        self.read("learners", move |db| {
+            Box::pin(async move {
+                let mut found = cohort_member::Entity::find()
+                    .select_only()
+                    .column(C::UserId)
+                    .filter(C::OrgId.eq(org.0))
+                    .filter(C::CohortId.eq(cohort.0))
+                    .filter(C::Part.eq("learner"));
+                if let Some(team) = team {
+                    found = found.filter(C::TeamId.eq(team.0));
+                }
+                let found = found.limit(SOME_MAX as u64 + 1).into_tuple();
+                let ids: Vec<Uuid> = found.all(db).await?;
+                Ok(ids.into_iter().map(UserId).collect())
+            })
+        })
+        .await
+    }
+
+    /// Who has a seat in a room: as many as [`SOME_MAX`] and one more.
+    pub async fn seated(&self, org: OrgId, room: RoomId) -> Result<Vec<UserId>, StoreError> {
+        use member::Column as C;
+        self.read("seats", move |db| {
+            Box::pin(async move {
+                let found = member::Entity::find()
+                    .select_only()
+                    .column(C::UserId)
+                    .filter(C::OrgId.eq(org.0))
+                    .filter(C::RoomId.eq(room.0))
+                    .limit(SOME_MAX as u64 + 1)
+                    .into_tuple();
+                let ids: Vec<Uuid> = found.all(db).await?;
+                Ok(ids.into_iter().map(UserId).collect())
             })
         })
         .await
@@ -233,26 +294,27 @@ impl Store {
                     .limit(CHUNK)
                     .all(db)
                     .await?;
-                complete(db, org, found).await
+                let (Some(first), Some(last)) = (found.first(), found.last()) else {
+                    return Ok(vec![]);
+                };
+                let (first, last) = (first.id, last.id);
+                complete(db, org, found, |id| id.between(first, last)).await
             })
         })
         .await
     }
 }
 
-/// People of one page, in the order of ids, with their cohorts and their choices.
+/// The people that were found, with their cohorts and their choices; `are_they` asks for the same people.
 async fn complete(
     db: &sea_orm::DatabaseConnection,
     org: OrgId,
     found: Vec<user::Model>,
+    are_they: impl Fn(Expr) -> Expr,
 ) -> Result<Vec<BoardMember>, StoreError> {
-    let (Some(first), Some(last)) = (found.first(), found.last()) else {
-        return Ok(vec![]);
-    };
-    let range = first.id..=last.id;
     let learning = cohort_member::Entity::find()
         .filter(cohort_member::Column::OrgId.eq(org.0))
-        .filter(cohort_member::Column::UserId.between(*range.start(), *range.end()))
+        .filter(are_they(cohort_member::Column::UserId.into_expr()))
         .filter(cohort_member::Column::Part.eq("learner"))
         .all(db)
         .await?;
@@ -265,7 +327,7 @@ async fn complete(
     }
     let choices = board_choice::Entity::find()
         .filter(board_choice::Column::OrgId.eq(org.0))
-        .filter(board_choice::Column::UserId.between(*range.start(), *range.end()))
+        .filter(are_they(board_choice::Column::UserId.into_expr()))
         .all(db)
         .await?;
     let mut choices: HashMap<_, _> = choices.into_iter().map(|row| (row.user_id, row)).collect();
