@@ -31,6 +31,7 @@ use crate::coaching::Desks;
 use crate::config::{Config, ConfigFault};
 use crate::game::boards::{self, Boards};
 use crate::game::clock::GameClock;
+use crate::game::drift;
 use crate::game::rulebook::{Rulebook, RulebookError};
 use crate::keys::Keys;
 use crate::lanes::{self, Lanes};
@@ -44,7 +45,7 @@ use crate::practice::Reviewer;
 use crate::practice::remarks::Remarker;
 use crate::shutdown::Shutdown;
 use crate::store::budgets::Purses;
-use crate::store::jobs::{House, Worker};
+use crate::store::jobs::Worker;
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
 use crate::ws::server::Listening;
@@ -156,9 +157,8 @@ impl Hub {
 
         let store = Store::open(&config.store(false)).await?;
         let rulebook = Rulebook::open(store.clone(), config.content.folder.as_deref()).await?;
-        let worker = store.work(Arc::new(House {
-            store: store.clone(),
-        }));
+        let turn = Duration::from_secs(config.ledger.prove_seconds.into());
+        let worker = store.work(drift::keeper(&store, turn));
         let workers = workers(config.listen.workers);
         descriptors::check(config.limits.sockets, config.listen.tls_cert.is_some());
         let arbiters: Vec<Arbiter> = (0..workers).map(|_| Arbiter::new()).collect();
@@ -270,6 +270,7 @@ impl Hub {
         among.join(heard);
         tidy::keep(&people, &directory, &limits, &rulebook, purses.clone());
         if metrics.is_some() {
+            drift::watch(store.clone());
             let store = store.clone();
             metrics::watch(move || store.waiting());
         }

@@ -33,8 +33,8 @@ pub use self::providers::{
 };
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
-    Boards, BusSettings, Content, Limits, Listen, Log, LogFormat, Metrics, Secrets, Sessions,
-    StoreSettings,
+    Boards, BusSettings, Content, Ledger, Limits, Listen, Log, LogFormat, Metrics, Secrets,
+    Sessions, StoreSettings,
 };
 
 /// Read from the working directory when no other is named.
@@ -68,6 +68,7 @@ pub struct Config {
     pub limits: Limits,
     pub content: Content,
     pub boards: Boards,
+    pub ledger: Ledger,
     pub metrics: Metrics,
     pub log: Log,
     pub llm: LlmSettings,
@@ -89,6 +90,7 @@ impl Default for Config {
             limits: Limits::default(),
             content: Content::default(),
             boards: Boards::default(),
+            ledger: Ledger::default(),
             metrics: Metrics::default(),
             log: Log::default(),
             llm: LlmSettings::default(),

@@ -2,5 +2,7 @@
 
 pub mod boards;
 pub mod clock;
+pub(crate) mod drift;
+pub(crate) mod proof;
 pub mod rulebook;
 pub(crate) mod trial;

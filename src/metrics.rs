@@ -120,6 +120,16 @@ const ALL: &[(&str, Kind, &str)] = &[
         "How long after its end a window was closed",
     ),
     (
+        "ludus_points_drift",
+        Gauge,
+        "What of the ledger is not what its journals make it, as the latest proof found",
+    ),
+    (
+        "ludus_ledger_proofs_total",
+        Counter,
+        "Proofs of every ledger of the hub that came to their end",
+    ),
+    (
         "ludus_deed_seconds",
         Histogram(&INSTANTS),
         "Time to evaluate one deed under the rules",
@@ -298,6 +308,17 @@ pub fn deed_taken(kind: &'static str, awards: usize, took: Duration) {
 pub fn window_closed(kind: &'static str, late: Duration) {
     counter!("ludus_windows_closed_total", "kind" => kind).increment(1);
     histogram!("ludus_window_late_seconds", "kind" => kind).record(late);
+}
+
+/// What a proof found so far.
+pub fn points_drift(differences: u64) {
+    let differences = u32::try_from(differences).unwrap_or(u32::MAX);
+    gauge!("ludus_points_drift").set(f64::from(differences));
+}
+
+/// A proof of everything came to its end.
+pub fn ledger_proved() {
+    counter!("ludus_ledger_proofs_total").increment(1);
 }
 
 pub fn deeds_committed(deeds: usize) {

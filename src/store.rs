@@ -36,6 +36,7 @@ pub mod rooms;
 mod rows;
 #[cfg(test)]
 pub(crate) mod scratch;
+mod settings;
 pub mod sign_ins;
 pub(crate) mod sweep;
 pub mod trouble;

@@ -174,6 +174,7 @@ fn bus(config: &Config, checks: &mut Checks<'_>) {
 fn numbers(config: &Config, checks: &mut Checks<'_>) {
     let sessions = &config.sessions;
     checks.within("boards.tick_ms", config.boards.tick_ms, 20, 10_000);
+    checks.within("ledger.prove_seconds", config.ledger.prove_seconds, 0, 40);
     checks.within("listen.workers", config.listen.workers, 0, 256);
     checks.within("store.readers", config.store.readers, 1, 256);
     checks.within("sessions.hello_ms", sessions.hello_ms, 50, 60_000);

@@ -269,6 +269,20 @@ impl Default for Boards {
     }
 }
 
+/// How the hub proves its own ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ledger {
+    /// Of each ten minutes, on one node. 0: never.
+    pub prove_seconds: u32,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { prove_seconds: 20 }
+    }
+}
+
 /// Where Prometheus reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -7,6 +7,7 @@ pub mod archives;
 pub mod audit;
 pub mod contests;
 pub mod due;
+pub mod finals;
 pub mod gained;
 pub mod history;
 pub mod leagues;

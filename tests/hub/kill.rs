@@ -10,7 +10,7 @@ use crate::crowd::talk_through;
 use crate::kit::*;
 
 on_both! {
-    /// Ten rounds, each in the middle of a conversation.
+    /// Ten rounds, each in the middle of a conversation; what each leaves is proved.
     async fn ten_kills_lose_and_double_nothing(backend: Backend) {
         let mut hub = Hub::start_also(backend, GAME).await;
         let mut script = Script::new(Duration::from_millis(80));
@@ -24,6 +24,10 @@ on_both! {
                 }
                 sleep(Duration::from_millis(300)).await;
                 hub.kill9();
+                // What its last connections were at is done or undone by now.
+                sleep(Duration::from_millis(300)).await;
+                let (code, said) = hub.run(&["ledger", "verify"]);
+                assert_eq!(code, Some(0), "{said}");
                 hub.resume().await;
             }
         })

@@ -2,8 +2,10 @@
 //! change what they say they change.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+use tokio::time::{Instant, sleep};
 
 use crate::kit::*;
 
@@ -29,14 +31,51 @@ fn write_rules(folder: &Path, text: &str) {
 
 /// A hub in which somebody said six lines.
 async fn six_lines(backend: Backend, content: &Path) -> Hub {
+    six_lines_also(backend, content, &[]).await
+}
+
+async fn six_lines_also(backend: Backend, content: &Path, also: &[(&str, &str)]) -> Hub {
     let settings = [("LUDUS_CONTENT__FOLDER", content.to_str().unwrap())];
-    let hub = Hub::start_also(backend, &settings).await;
+    let hub = Hub::start_also(backend, &[&settings, also].concat()).await;
     let (room, code, guests) = hub.crowd(1).await;
     let mut guest = hub.member(&guests[0], room, Some(&code)).await;
     for number in 0..6 {
         acked(guest.ask(room, say(format!("line {number}")), SOON).await);
     }
     hub
+}
+
+/// Where nobody listens now.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// Has the hub prove its ledger at once, and not in ten minutes.
+async fn prove_now(db: &DatabaseConnection) {
+    let due = "UPDATE job SET run_at = 1 WHERE kind = 'prove_ledger' AND state = 'ready'";
+    let give_up = Instant::now() + SOON;
+    while db.execute_unprepared(due).await.unwrap().rows_affected() == 0 {
+        assert!(Instant::now() < give_up, "there is no such job");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn until_metric(address: &str, name: &str, is_so: impl Fn(u64) -> bool) {
+    let give_up = Instant::now() + SOON;
+    loop {
+        let text = match reqwest::get(format!("http://{address}/metrics")).await {
+            Ok(answer) => answer.text().await.unwrap(),
+            Err(error) => error.to_string(),
+        };
+        let value = text.lines().find_map(|line| line.strip_prefix(name));
+        let value = value.and_then(|value| value.trim().parse().ok());
+        if value.is_some_and(&is_so) {
+            return;
+        }
+        assert!(Instant::now() < give_up, "{name} is {value:?}: {text}");
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Everything in the ledger, in order.
@@ -120,6 +159,36 @@ on_both! {
         let (code, said) = hub.run(&["ledger", "verify"]);
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains("differs: a line of"), "{said}");
+    }
+
+    async fn the_hub_finds_by_itself_what_was_done_by_hand_and_names_nobody(backend: Backend) {
+        let content = own_content();
+        let metrics = free_address();
+        let settings = [("LUDUS_METRICS__ADDRESS", metrics.as_str())];
+        let mut hub = six_lines_also(backend, content.path(), &settings).await;
+        let db = hub.aside().await;
+        prove_now(&db).await;
+        until_metric(&metrics, "ludus_points_drift", |drift| drift == 0).await;
+        let total = "UPDATE total SET sum = sum + 1 WHERE scope = 'org' AND metric = 'points:xp' \
+                     AND \"window\" = 'all'";
+        db.execute_unprepared(total).await.unwrap();
+        prove_now(&db).await;
+        until_metric(&metrics, "ludus_points_drift", |drift| drift == 1).await;
+        let said = hub.said();
+        assert!(said.contains("the ledger is not what its journals make it"), "{said}");
+        let whose = "SELECT user_id FROM account";
+        let whose = Statement::from_string(db.get_database_backend(), whose);
+        for row in db.query_all_raw(whose).await.unwrap() {
+            let user: uuid::Uuid = row.try_get_by_index(0).unwrap();
+            assert!(!said.contains(&user.to_string()), "{said}");
+        }
+        // It is known after a restart, before anything was proved again; and forgotten when it is mended.
+        hub.restart().await;
+        until_metric(&metrics, "ludus_points_drift", |drift| drift == 1).await;
+        db.execute_unprepared(&total.replace("+ 1", "- 1")).await.unwrap();
+        prove_now(&db).await;
+        until_metric(&metrics, "ludus_points_drift", |drift| drift == 0).await;
+        until_metric(&metrics, "ludus_ledger_proofs_total", |proofs| proofs > 0).await;
     }
 
     async fn a_rule_is_tried_on_what_was_done_and_nothing_is_paid(backend: Backend) {
