@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ludus_domain::board::ranking::Ranking;
 use ludus_domain::board::viewer::{Shows, View};
 use ludus_domain::board::{Board, Spec, Tick, Total};
 use ludus_domain::ids::Epoch;
@@ -43,6 +44,28 @@ fn in_turns(count: usize, mut one: impl FnMut(usize), mut other: impl FnMut(usiz
 
 fn times(work: impl Fn(&mut Hall), hall: &mut Hall) -> impl FnMut(usize) {
     move |count| (0..count).for_each(|_| work(hall))
+}
+
+/// What a million entries take of the machine's memory, ids included. First of all, while nothing was freed
+/// that could be used again.
+pub(super) fn memory() {
+    let subjects = subjects(LARGE);
+    let totals = totals(&subjects);
+    let before = resident();
+    let ranking = Ranking::build(Spec::default(), totals.iter().copied());
+    let taken = resident() - before;
+    println!(
+        "\n{LARGE} entries take {:.1} MB, {} bytes each",
+        taken as f64 / 1e6,
+        taken / LARGE
+    );
+    assert_eq!(ranking.len() as usize, LARGE);
+}
+
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages = pages.split(' ').nth(1).unwrap();
+    pages.parse::<usize>().unwrap() * 4_096
 }
 
 /// How much more a million costs than a thousand.

@@ -135,6 +135,9 @@ fn main() {
     // Anything but `cargo bench` only wants to know that it runs.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let sizes: &[usize] = if is_bench { &[SMALL, LARGE] } else { &[SMALL] };
+    if is_bench {
+        beside::memory();
+    }
     let mut criterion = Criterion::default().configure_from_args();
     operations(&mut criterion, sizes);
     criterion.final_summary();
