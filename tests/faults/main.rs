@@ -19,6 +19,7 @@ mod crowd;
 )]
 mod kit;
 
+mod contests;
 mod windows;
 
 use std::time::Duration;

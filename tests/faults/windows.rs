@@ -39,10 +39,10 @@ fn midnight(day: &str, later: i32) -> Timestamp {
 }
 
 /// A file that says how wrong a hub's clock is.
-struct MovedClock(PathBuf);
+pub(crate) struct MovedClock(PathBuf);
 
 impl MovedClock {
-    fn new(folder: &Path, name: &str) -> Self {
+    pub(crate) fn new(folder: &Path, name: &str) -> Self {
         Self(folder.join(name))
     }
 
@@ -51,7 +51,7 @@ impl MovedClock {
         clippy::disallowed_methods,
         reason = "the other clock is the machine's"
     )]
-    fn set(&self, to: Timestamp) {
+    pub(crate) fn set(&self, to: Timestamp) {
         let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let off = to.0 - i64::try_from(real.as_millis()).unwrap();
         // At once: half a number would be another time.
@@ -60,7 +60,7 @@ impl MovedClock {
         std::fs::rename(&half, &self.0).unwrap();
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -222,12 +222,12 @@ async fn enter(account: &Account, room: RoomId) -> Option<Client> {
     Some(client)
 }
 
-async fn rows(db: &DatabaseConnection, query: &str) -> usize {
+pub(crate) async fn rows(db: &DatabaseConnection, query: &str) -> usize {
     let query = Statement::from_string(db.get_database_backend(), query);
     db.query_all_raw(query).await.unwrap().len()
 }
 
-async fn count(db: &DatabaseConnection, query: &str) -> i64 {
+pub(crate) async fn count(db: &DatabaseConnection, query: &str) -> i64 {
     let query = Statement::from_string(db.get_database_backend(), query);
     let found = db.query_one_raw(query).await.unwrap().unwrap();
     found.try_get_by_index(0).unwrap()

@@ -53,7 +53,7 @@ pub enum Turned {
 }
 
 /// Where a test has the process die, if it does: see [`Planted`].
-pub(super) fn may_die(when: Planted, turned: Option<Turned>) {
+pub(in crate::store::game) fn may_die(when: Planted, turned: Option<Turned>) {
     if let Some(Turned::Closed { .. }) = turned {
         die(when);
     }

@@ -21,9 +21,10 @@ use uuid::Uuid;
 
 use super::acts::{held, save, told};
 use super::{ContestRow, Entry, entries};
-use crate::store::game::seasons::Turned;
+use crate::store::game::seasons::{Turned, may_die};
 use crate::store::game::sets::{Sets, close_until, hold_game};
 use crate::store::idempotency::{Done, Once};
+use crate::store::journal::fault::Planted;
 use crate::store::journal::{Performed, perform};
 use crate::store::people::Actor;
 use crate::store::{Store, StoreError, rows};
@@ -48,13 +49,16 @@ impl Store {
                     Turned::Began => None,
                     Turned::Closed { late_ms } => Some(late_ms),
                 };
+                may_die(Planted::DieBeforeClose, Some(turned));
                 Ok((Some((id, late_ms)), performed))
             })
         });
-        Ok(done.await?.value.map(|(id, late_ms)| {
+        let turned = done.await?.value.map(|(id, late_ms)| {
             let closed = late_ms.map(|late_ms| Turned::Closed { late_ms });
             (id, closed.unwrap_or(Turned::Began))
-        }))
+        });
+        may_die(Planted::DieAfterClose, turned.map(|(_, turned)| turned));
+        Ok(turned)
     }
 
     /// When the next contest of an org is due.
