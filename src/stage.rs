@@ -32,7 +32,7 @@ pub(crate) fn watch(store: &Store, directory: &Arc<Directory>) {
             for (org, room) in store.silent_seats().await.unwrap_or_default() {
                 directory.wake(org, room);
             }
-            store.release_old_reservations().await;
+            store.close_old_reservations().await;
         }
     });
 }

@@ -40,6 +40,7 @@ use self::plan::{Step, plan};
 pub use self::process::Broken;
 pub use self::report::{Outcome, Report, Uses};
 use self::runs::Run;
+use self::turns::Turns;
 use crate::check::check;
 use crate::database::Database;
 use crate::log::{self, Log};
@@ -212,7 +213,9 @@ async fn judge(
     let database = database.map_err(crate::check::CheckError::from)?;
     outcome.judge(&check(&lines, &database));
     outcome.figures = figures(&lines, mended_us);
-    outcome.says = outcome.says.take().or(turns::counted(&lines, &database));
+    let turns = Turns::count(&lines, &database);
+    outcome.says = outcome.says.take().or(turns.says());
+    outcome.faults.extend(turns.faults(run.hits_turns));
     let differ = boards::compare(&watchers(cluster)?, &database).await?;
     outcome.faults.extend(differ);
     if let Some(node) = cluster.nodes.first() {

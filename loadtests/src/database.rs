@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredEvent {
     pub seq: Seq,
+    pub at_ms: i64,
     pub by: Option<UserId>,
     pub audience: Audience,
     pub fact: Fact,
@@ -101,7 +102,7 @@ impl Dialect {
     fn events(self) -> String {
         let q = self.quote;
         format!(
-            "SELECT stream, seq, {by}, audience, {body} FROM event ORDER BY stream, seq",
+            "SELECT stream, seq, {by}, audience, {body}, {q}at{q} FROM event ORDER BY stream, seq",
             by = (self.uuid)(&format!("{q}by{q}")),
             body = (self.bytes)("body"),
         )
@@ -168,6 +169,7 @@ macro_rules! read_all {
                 row.try_get(2)?,
                 row.try_get(3)?,
                 &row.try_get::<String, _>(4)?,
+                row.try_get(5)?,
             )?;
         }
         for row in sqlx::query(AssertSqlSafe($dialect.commands()))
@@ -244,10 +246,11 @@ impl Database {
     fn take_event(
         &mut self,
         stream: &str,
-        at: i64,
+        place: i64,
         by: Option<String>,
         audience: Option<String>,
         body: &str,
+        at_ms: i64,
     ) -> Result<(), Unreadable> {
         let id: StreamId = parse("event", stream)?;
         let fact = Fact::decode(id.kind(), body.as_bytes()).map_err(|e| row_fault("event", e))?;
@@ -265,7 +268,8 @@ impl Database {
             .or_default()
             .events
             .push(StoredEvent {
-                seq: seq(at),
+                seq: seq(place),
+                at_ms,
                 by,
                 audience,
                 fact,

@@ -21,10 +21,10 @@ use super::people::fresh;
 use super::{Store, StoreError};
 use crate::metrics;
 
-/// A reservation that nobody settled is given back after so long: the longest answer and some.
+/// A reservation that nobody settled counts as spent after so long: the longest answer and some.
 const RESERVED_MS: i64 = 10 * 60 * 1_000;
-/// Old reservations that one look gives back.
-const RELEASED_MAX: u64 = 200;
+/// Old reservations that one look ends.
+const CLOSED_MAX: u64 = 200;
 /// Days of purses that are kept: for whoever asks what last month cost.
 const DAYS_KEPT: i32 = 62;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -181,15 +181,15 @@ impl Store {
         .await
     }
 
-    /// Gives back what was set aside and never settled: whoever asked was killed. What the answer
-    /// cost until then is unknown, and counts as nothing.
-    pub async fn release_old_reservations(&self) {
+    /// Ends what was set aside and never settled: whoever asked was killed. What the answer cost until
+    /// then is unknown and at most that, so all of it counts as spent: a budget is kept, whoever dies.
+    pub async fn close_old_reservations(&self) {
         let now = super::now();
         let old = self.read("old reservations", move |db| {
             Box::pin(async move {
                 let rows = reservation::Entity::find()
                     .filter(reservation::Column::At.lt(now.0 - RESERVED_MS))
-                    .limit(RELEASED_MAX)
+                    .limit(CLOSED_MAX)
                     .all(db)
                     .await?;
                 Ok(rows)
@@ -207,8 +207,9 @@ impl Store {
                 },
                 day: row.day,
             };
-            let settled = self.write("release a reservation", move |txn| {
-                Box::pin(async move { settle(txn, reservation, 0).await })
+            let settled = self.write("close a reservation", move |txn| {
+                let worst = reservation.claim.amount_micro;
+                Box::pin(async move { settle(txn, reservation, worst).await })
             });
             settled.await.ok();
         }

@@ -1,5 +1,6 @@
 //! Personas in the running hub: what they say is streamed, stopped, survived and never doubled.
 
+mod lost;
 pub(crate) mod model;
 
 use std::time::Duration;

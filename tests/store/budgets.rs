@@ -136,13 +136,13 @@ on_both! {
         assert_eq!(held(&store, org, "org_day").await, (100, 0), "the second time is nothing");
     }
 
-    async fn what_nobody_settles_is_given_back_and_only_that(ground: &Ground) {
+    async fn what_nobody_settles_is_paid_in_full_and_only_that(ground: &Ground) {
         let store = ground.open().await;
         let org = seed_org(&store).await;
         let purses = Purses::new(store.clone(), limits());
         let lost = reserve(&purses, claim(org)).await.unwrap();
         let running = reserve(&purses, claim(org)).await.unwrap();
-        store.release_old_reservations().await;
+        store.close_old_reservations().await;
         assert_eq!(held(&store, org, "org_day").await, (0, 200), "both may still run");
 
         let aside = ground.aside().await;
@@ -152,12 +152,12 @@ on_both! {
             .exec(&aside)
             .await
             .unwrap();
-        store.release_old_reservations().await;
-        assert_eq!(held(&store, org, "org_day").await, (0, 100));
+        store.close_old_reservations().await;
+        assert_eq!(held(&store, org, "org_day").await, (100, 100));
         // Whoever asked comes back after all: what it cost is not taken twice.
         purses.settle(lost, 40).await.unwrap();
         purses.settle(running, 40).await.unwrap();
-        assert_eq!(held(&store, org, "org_day").await, (40, 0));
+        assert_eq!(held(&store, org, "org_day").await, (140, 0));
     }
 
     async fn without_a_book_nobody_spends(ground: &Ground) {

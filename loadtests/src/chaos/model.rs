@@ -15,6 +15,8 @@ use tokio::time::sleep;
 
 /// A question longer than this is none.
 const QUESTION_MAX: usize = 1024 * 1024;
+/// Words of the longest answer, and one more.
+const WORDS_MAX: usize = 60;
 const HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
@@ -88,7 +90,7 @@ async fn answer(socket: &mut TcpStream, rng: &mut StdRng) -> io::Result<()> {
         return socket.write_all(refusal.as_bytes()).await;
     }
     socket.write_all(HEAD.as_bytes()).await?;
-    let words = rng.random_range(8..60);
+    let words = rng.random_range(8..WORDS_MAX);
     for number in 0..words {
         sleep(Duration::from_millis(rng.random_range(20..120))).await;
         if number == words / 2 {
@@ -102,11 +104,29 @@ async fn answer(socket: &mut TcpStream, rng: &mut StdRng) -> io::Result<()> {
                 Manner::Speaks | Manner::Refuses(_) => {}
             }
         }
-        let word = json!({"role": "assistant", "content": format!("word {number} ")});
+        let word = json!({"role": "assistant", "content": word(number)});
         piece(socket, &word, &Value::Null).await?;
     }
     piece(socket, &json!({}), &json!("stop")).await?;
     socket.write_all(b"data: [DONE]\n\n").await
+}
+
+fn word(number: usize) -> String {
+    format!("word {number} ")
+}
+
+/// Whether a model has sent this and nothing else: from its beginning, and to the end of a word where
+/// it `is_whole`.
+pub(super) fn sent(text: &str, is_whole: bool) -> bool {
+    let text = text.trim_end();
+    let mut sent = String::new();
+    for number in 0..WORDS_MAX {
+        sent.push_str(&word(number));
+        if sent.len() >= text.len() {
+            break;
+        }
+    }
+    sent.starts_with(text) && (!is_whole || sent.trim_end() == text)
 }
 
 async fn piece(socket: &mut TcpStream, delta: &Value, ends: &Value) -> io::Result<()> {

@@ -34,6 +34,8 @@ pub struct Run {
     pub lasts: Duration,
     /// Nobody who is connected is further behind what is committed, where the run promises that.
     pub behind_max: Option<Duration>,
+    /// Somebody has to have died in the middle of what a persona said, or the run shows nothing.
+    pub hits_turns: bool,
     /// Part of what is done for every change.
     pub is_short: bool,
 }
@@ -68,6 +70,7 @@ const fn talk(name: &'static str, says: &'static str, script: Script) -> Run {
         script,
         lasts: secs(60),
         behind_max: None,
+        hits_turns: false,
         is_short: false,
     }
 }
@@ -86,6 +89,13 @@ const fn behind(run: Run, most: Duration) -> Run {
 const fn lasting(run: Run, seconds: u64) -> Run {
     Run {
         lasts: secs(seconds),
+        ..run
+    }
+}
+
+const fn hitting_turns(run: Run) -> Run {
+    Run {
+        hits_turns: true,
         ..run
     }
 }
@@ -148,6 +158,7 @@ pub const RUNS: &[Run] = &[
         },
         lasts: secs(60),
         behind_max: None,
+        hits_turns: false,
         is_short: false,
     },
     short(talk(
@@ -309,14 +320,14 @@ pub const RUNS: &[Run] = &[
         72,
     ),
     short(lasting(
-        with(
+        hitting_turns(with(
             talk(
                 "t15",
                 "nodes killed in the middle of what personas say, by models that fail",
                 in_turn(&[T::KillNode], 9, 1_000),
             ),
             Crowd::Personas,
-        ),
+        )),
         72,
     )),
     with(

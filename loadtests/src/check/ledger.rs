@@ -146,6 +146,7 @@ mod tests {
             head: Seq(1),
             first: Seq(1),
             events: vec![StoredEvent {
+                at_ms: 0,
                 seq: Seq(1),
                 by: Some(user),
                 audience: ludus_domain::audience::Audience::All,

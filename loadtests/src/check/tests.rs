@@ -105,6 +105,7 @@ impl History {
             stream.guard = seq;
         }
         stream.events.push(StoredEvent {
+            at_ms: 0,
             seq,
             by: Some(by),
             audience: event.audience(),
