@@ -218,11 +218,16 @@ impl Room {
             role: roster.role_in(open.host.room(), ask.sender.viewer()),
             ..ask.sender
         };
+        let mut command = ask.command;
+        if let Some(stage) = &self.ports.stage {
+            let library = stage.libraries.now(self.org);
+            stage::heed(&mut command, &library, open.host.room());
+        }
         let todo = open.host.command(Pending {
             to,
             sender,
             id: ask.id,
-            order: ask.command.into(),
+            order: command.into(),
         });
         self.perform(todo, ctx);
     }

@@ -3,16 +3,18 @@
 //! A [`Persona`] is a character that can be played by a language model (`crate::prompt` makes the
 //! prompt) or by the [`offline`] engine, which needs no model: it listens with [`pattern`]s, speaks
 //! with [`phrase`]s and remembers in a state that is a value. [`pace`] turns what is said into
-//! pieces as a human would type them. [`card`] reads the persona cards that other programs write.
+//! pieces as a human would type them. [`direction`] is what coaches may tell it. [`card`] reads the persona cards that other programs write.
 //!
 //! Nothing here knows a room, a socket or a clock.
 
 use serde::{Deserialize, Serialize};
 
+use crate::practice::Scenario;
 use crate::slug::{FactId, IntentId, PersonaId};
 
 pub mod card;
 mod dice;
+pub mod direction;
 pub mod manners;
 pub mod offline;
 pub mod pace;
@@ -30,6 +32,14 @@ pub struct Persona {
     pub id: PersonaId,
     #[serde(flatten)]
     pub sheet: Sheet,
+}
+
+impl Persona {
+    /// Its dials, as a scenario sets them.
+    pub fn dials(&self, scenario: Option<&Scenario>) -> Dials {
+        let own = self.sheet.dials;
+        scenario.map_or(own, |scenario| scenario.script.dials.over(own))
+    }
 }
 
 /// A persona file, `content/personas/NAME.toml`: everything but the name, which is the file's.

@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::persona::Persona;
+use crate::persona::{Dials, Persona};
 use crate::practice::Scenario;
 
 mod guard;
@@ -55,6 +55,8 @@ pub struct Message {
 #[derive(Clone, Copy, Debug)]
 pub struct Spec<'a> {
     pub persona: &'a Persona,
+    /// How hard it makes it, as the scene and the practice have turned them.
+    pub dials: Dials,
     pub canary: &'a Canary,
     /// What a coach whispered to the persona for this reply. From the right to do so, so it counts
     /// as direction; empty for nothing.
@@ -83,7 +85,7 @@ pub struct Line<'a> {
 pub struct Memory<'a> {
     /// Of the learner, from other times. Their own words, so never part of the system message.
     pub notes: &'a [String],
-    /// What stood in the lines that no longer fit.
+    /// What the conversation came to so far; told where lines of it do not fit.
     pub summary: &'a str,
 }
 
@@ -101,7 +103,10 @@ pub fn build(
     let system = system::message(spec, scenario, org_instructions, budget * 2 / 3);
     let left = budget.saturating_sub(cost(&system));
     // Memory takes at most a quarter of what is left; the conversation goes before it.
-    let notes = background(memory, left / 4);
+    let all = transcript.iter().map(|line| cost(&said(line)));
+    let is_whole = transcript.len() <= LINES_MAX && all.sum::<u32>() <= left - left / 4;
+    let summary = if is_whole { "" } else { memory.summary };
+    let notes = background(&Memory { summary, ..*memory }, left / 4);
     let mut left = left.saturating_sub(notes.as_ref().map_or(0, cost));
 
     let first = transcript.len().saturating_sub(LINES_MAX);

@@ -223,11 +223,17 @@ impl Room {
             }
             C::TakeOver { persona } => self.decide_take_over(sender, persona),
             C::SayAs { persona, text } => self.decide_say_as(sender, persona, text),
-            C::HandBack { persona, note } => {
-                self.decide_hand_back(sender, persona, note.as_deref())
-            }
+            C::HandBack {
+                persona,
+                note,
+                heeds,
+            } => self.decide_hand_back(sender, persona, note.as_deref(), heeds.as_deref()),
             C::Whisper { to, text, hint } => self.decide_whisper(sender, to, text, *hint),
-            C::Direct { persona, text } => self.decide_direct(sender, persona, text),
+            C::Direct {
+                persona,
+                text,
+                heeds,
+            } => self.decide_direct(sender, persona, text, heeds.as_deref()),
             C::Announce { text } => self.decide_announce(sender, text),
             C::Extend { minutes } => self.decide_extend(sender, *minutes),
         }
@@ -293,7 +299,7 @@ impl Room {
             | Event::SeatAsked { .. }
             | Event::SeatHandedBack { .. }
             | Event::Said { .. } => self.stage.evolve(event),
-            Event::Directed { persona, text } => self.evolve_directions(persona, text),
+            Event::Directed { persona, text, .. } => self.evolve_directions(persona, text),
             Event::Extended { minutes } => {
                 let scene = self.plan.scene.as_mut();
                 if let Some(limit) = scene.and_then(|scene| scene.minutes.as_mut()) {

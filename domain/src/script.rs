@@ -8,7 +8,7 @@ use crate::ids::{Seq, TurnId, UserId};
 use crate::journal::{Fact, Recorded};
 use crate::persona::offline::{Cast, Reply, Said, State};
 use crate::prompt::{By, Line};
-use crate::room::{Event, Scene, Why};
+use crate::room::{DIRECTIONS_MAX, Event, Scene, Why};
 use crate::slug::PersonaId;
 
 /// Events that are read to make a script: the latest.
@@ -43,12 +43,33 @@ pub struct ScriptLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {
     pub lines: Vec<ScriptLine>,
+    /// What coaches told personas, in order. Empty: what was told before counts no more.
+    pub told: Vec<Told>,
+    /// Where each turn was begun for the last time: what was told later came too late for it.
+    begun: BTreeMap<TurnId, Seq>,
+}
+
+/// How a persona was told to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub seq: Seq,
+    pub persona: PersonaId,
+    pub text: String,
 }
 
 impl Script {
+    /// Lines that nobody was told anything between.
+    pub fn of(lines: Vec<ScriptLine>) -> Self {
+        Self {
+            lines,
+            ..Self::default()
+        }
+    }
+
     pub fn read(events: &[Recorded], scene: &Scene) -> Self {
         let mut names: BTreeMap<UserId, &str> = BTreeMap::new();
         let mut lines: Vec<ScriptLine> = vec![];
+        let (mut told, mut begun) = (vec![], BTreeMap::new());
         for recorded in events {
             let Fact::Room(event) = &recorded.fact else {
                 continue;
@@ -121,10 +142,18 @@ impl Script {
                         text: text.clone(),
                     });
                 }
+                Event::Directed { persona, text, .. } => told.push(Told {
+                    seq: recorded.seq,
+                    persona: persona.clone(),
+                    text: text.clone(),
+                }),
+                Event::TurnBegun { turn, .. } => {
+                    begun.insert(*turn, recorded.seq);
+                }
                 _ => {}
             }
         }
-        Self { lines }
+        Self { lines, told, begun }
     }
 
     /// The same, as it was before a turn was taken: what another version of it answers.
@@ -134,6 +163,12 @@ impl Script {
             self.lines.truncate(at);
         }
         self
+    }
+
+    /// Up to where what was told counts for a turn, which ended at `end` where it has ended.
+    fn told_until(&self, turn: TurnId, end: Option<Seq>) -> Seq {
+        let begun = self.begun.get(&turn).copied();
+        begun.or(end).unwrap_or(Seq(u64::MAX))
     }
 
     /// As a model reads it.
@@ -185,6 +220,11 @@ pub struct Part<'a> {
 impl Part<'_> {
     /// Plays the script through and answers it. What was known of the learner before is `memory`.
     pub fn play(&self, script: &Script, memory: &BTreeMap<String, String>) -> Played {
+        let mut orders = Orders {
+            script,
+            part: self,
+            heard: Seq::ZERO,
+        };
         let (mut last, mut state) = self.cast.open(memory, self.dice(TurnId(1)));
         let mut said: Vec<Said<'_>> = vec![];
         let mut spoken: Option<&str> = None;
@@ -196,9 +236,12 @@ impl Part<'_> {
                     // The rest of an answer is part of it: the engine has said it already.
                     let is_rest = *why == Why::Onward && of.is_some();
                     if spoken.is_none() && said.is_empty() {
-                        (last, state) = self.cast.open(memory, self.dice(*turn));
+                        (last, state) = orders
+                            .cast(*turn, Some(line.seq))
+                            .open(memory, self.dice(*turn));
                     } else if !is_rest {
-                        (last, state) = self.cast.reply(&state, &said, self.dice(*turn));
+                        let cast = orders.cast(*turn, Some(line.seq));
+                        (last, state) = cast.reply(&state, &said, self.dice(*turn));
                     }
                     said.clear();
                     spoken = Some(line.text.as_str());
@@ -207,9 +250,8 @@ impl Part<'_> {
                     // It heard what was said, and thinks that it answered; how often the coach
                     // spoke for it makes no difference.
                     if !said.is_empty() {
-                        (last, state) =
-                            self.cast
-                                .reply(&state, &said, self.dice(TurnId(line.seq.0)));
+                        let cast = orders.cast_until(line.seq);
+                        (last, state) = cast.reply(&state, &said, self.dice(TurnId(line.seq.0)));
                         said.clear();
                     }
                     spoken = Some(line.text.as_str());
@@ -221,7 +263,8 @@ impl Part<'_> {
             }
         }
         if spoken.is_none() && said.is_empty() {
-            let (reply, state) = self.cast.open(memory, self.dice(self.turn));
+            let cast = orders.cast(self.turn, None);
+            let (reply, state) = cast.open(memory, self.dice(self.turn));
             return Played { reply, state };
         }
         if self.why == Why::Onward
@@ -235,7 +278,8 @@ impl Part<'_> {
             };
             return Played { reply, state };
         }
-        let (reply, state) = self.cast.reply(&state, &said, self.dice(self.turn));
+        let cast = orders.cast(self.turn, None);
+        let (reply, state) = cast.reply(&state, &said, self.dice(self.turn));
         Played { reply, state }
     }
 
@@ -243,5 +287,42 @@ impl Part<'_> {
         self.seed
             .wrapping_add(turn.0)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// What the persona was told, as its part is played through: each direction is heard once, and stands
+/// until it is taken back or too many came after it.
+struct Orders<'a> {
+    script: &'a Script,
+    part: &'a Part<'a>,
+    heard: Seq,
+}
+
+impl<'a> Orders<'a> {
+    /// The cast for the reply of a turn.
+    fn cast(&mut self, turn: TurnId, end: Option<Seq>) -> Cast<'a> {
+        self.cast_until(self.script.told_until(turn, end))
+    }
+
+    fn cast_until(&mut self, until: Seq) -> Cast<'a> {
+        let mut stand: Vec<&Told> = vec![];
+        for told in &self.script.told {
+            if told.persona != *self.part.own || told.seq >= until {
+                continue;
+            }
+            if told.text.is_empty() {
+                stand.clear();
+            } else {
+                stand.push(told);
+            }
+        }
+        let surplus = stand.len().saturating_sub(DIRECTIONS_MAX);
+        stand.drain(..surplus);
+        let heard = self.heard;
+        self.heard = heard.max(until);
+        let fresh = stand.iter().filter(|told| told.seq >= heard);
+        let fresh: Vec<&str> = fresh.map(|told| told.text.as_str()).collect();
+        let stand = stand.iter().map(|told| told.text.as_str());
+        self.part.cast.directed(stand, fresh)
     }
 }

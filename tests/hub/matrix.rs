@@ -186,10 +186,12 @@ fn command(ask: Ask, line: Seq, target: UserId, somebody: UserId) -> Command {
         Ask::HandBack => Command::HandBack {
             persona: nobody(),
             note: None,
+            heeds: None,
         },
         Ask::Direct => Command::Direct {
             persona: nobody(),
             text: "kinder".into(),
+            heeds: None,
         },
         Ask::Extend => Command::Extend { minutes: 5 },
         Ask::Remove => Command::Remove { user: target },

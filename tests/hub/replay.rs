@@ -402,6 +402,7 @@ async fn everything(hub: &Hub, ada: &Account, kim: &Account, room: RoomId) {
         Command::Direct {
             persona: mara(),
             text: "Be curt.".into(),
+            heeds: None,
         },
     )
     .await;
@@ -422,6 +423,7 @@ async fn everything(hub: &Hub, ada: &Account, kim: &Account, room: RoomId) {
         Command::HandBack {
             persona: mara(),
             note: None,
+            heeds: None,
         },
     )
     .await;

@@ -20,7 +20,7 @@ use crate::seats::nothing_logged;
 
 /// What no learner may ever read.
 const NOTE: &str = "Xylophone-note: ask for a number.";
-const ORDER: &str = "Xylophone-order: be curt.";
+const ORDER: &str = "Xylophone-order: be curt, and push back.";
 const WHISPER: &str = "Zither-whisper: ask what it costs.";
 
 fn mara() -> PersonaId {
@@ -42,6 +42,7 @@ fn hand_back(note: Option<&str>) -> Command {
     Command::HandBack {
         persona: mara(),
         note: note.map(str::to_owned),
+        heeds: None,
     }
 }
 
@@ -130,13 +131,12 @@ on_both! {
         let spy = Spy::on(&ada, room).await;
         acked(learner.ask(room, say("I took over the night rota and would like 12 percent more."), SOON).await);
         begins(&mut learner, TurnId(2)).await;
-        tokio::time::sleep(Duration::from_millis(400)).await;
         acked(coach.ask(room, take(), SOON).await);
         let said = spoken(&mut coach, TurnId(2)).await;
         assert_eq!(said.end, TurnEnd::Stopped);
         let whisper = Command::Whisper { to: vec![ada.user], text: WHISPER.into(), hint: true };
         acked(coach.ask(room, whisper, SOON).await);
-        let order = Command::Direct { persona: mara(), text: ORDER.into() };
+        let order = Command::Direct { persona: mara(), text: ORDER.into(), heeds: None };
         acked(coach.ask(room, order, SOON).await);
         asked(&mut coach, room, say_as("Let me put it differently.")).await;
         assert!(sees(&mut learner, "Let me put it differently.").await);
@@ -180,6 +180,9 @@ on_both! {
         assert!(mine.contains("Zither") && !others.contains("Zither"));
         assert!(!mine.contains("Xylophone") && !others.contains("Xylophone"));
         assert!(coachs.contains("Xylophone-note") && coachs.contains("Xylophone-order"));
+        // And the coach reads what the engine makes of them: nothing, where only a model could follow.
+        assert!(coachs.contains(r#""heeds":["pushes back, and is harder to convince","says less"]"#), "{coachs}");
+        assert!(coachs.contains(r#""heeds":[]"#) && !mine.contains("heeds"));
         // For all the rest everybody has the same.
         let common = |events: Vec<(Seq, Event)>| {
             events.into_iter()

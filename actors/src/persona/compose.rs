@@ -123,12 +123,13 @@ impl Composing {
         let direction: Vec<&str> = given.chain(go_on).collect();
         let spec = Spec {
             persona,
+            dials: cast.as_it_goes(&played.state).dials(),
             canary: &canary,
             direction: &direction.join("\n"),
         };
         let memory = Memory {
             notes: &remembered.notes,
-            summary: "",
+            summary: &cast.gist(&played.state),
         };
         let messages = prompt::build(
             &spec,

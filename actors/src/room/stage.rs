@@ -7,8 +7,9 @@ use actix::prelude::*;
 use ludus_domain::host::Pending;
 use ludus_domain::ids::{RoomId, TurnId};
 use ludus_domain::journal::{Fact, Recorded};
+use ludus_domain::practice::Library;
 use ludus_domain::protocol::ServerFrame;
-use ludus_domain::room::{Event, Sender, Turn};
+use ludus_domain::room::{Command, DIRECTION_CHARS_MAX, Event, Room as Place, Sender, Turn};
 use ludus_domain::slug::PersonaId;
 
 use super::message::{AnswerTo, Overheard, Perform, Uttered};
@@ -202,6 +203,34 @@ impl Room {
             }
         }
     }
+}
+
+/// Adds to a coach's direction what of it the engine can follow, so that the coach learns it with the
+/// event. Content says so, which the room does not know.
+pub(super) fn heed(command: &mut Command, library: &Library, room: &Place) {
+    let (persona, text, heeds) = match command {
+        Command::Direct {
+            persona,
+            text,
+            heeds,
+        } => (persona, text.as_str(), heeds),
+        Command::HandBack {
+            persona,
+            note: Some(note),
+            heeds,
+        } => (persona, note.as_str(), heeds),
+        _ => return,
+    };
+    // One that is too long is refused, and not worth a look.
+    if text.len() > 4 * DIRECTION_CHARS_MAX {
+        return;
+    }
+    let scene = room.plan.scene.as_ref();
+    let scenario = scene.and_then(|scene| scene.scenario.as_ref());
+    let cast = library
+        .cast(persona, scenario)
+        .or_else(|| library.cast(persona, None));
+    *heeds = cast.map(|cast| cast.heeds(text).map(|heard| heard.title.clone()).collect());
 }
 
 impl Room {

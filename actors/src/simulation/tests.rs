@@ -183,6 +183,7 @@ fn stepping_in() -> Settings {
     let back = |name, note: Option<&str>| Command::HandBack {
         persona: persona(name),
         note: note.map(str::to_owned),
+        heeds: None,
     };
     let whisper = Command::Whisper {
         to: vec![user(2)],

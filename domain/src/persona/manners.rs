@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction::Direction;
 use super::{Intent, Phrase};
 
 /// A manners file, `content/manners/LANGUAGE.toml`.
@@ -18,6 +19,9 @@ pub struct Manners {
     /// What is heard in any conversation.
     #[serde(rename = "intent")]
     pub intents: Vec<Intent>,
+    /// What coaches may tell a persona that the engine can follow.
+    #[serde(rename = "direction")]
+    pub directions: Vec<Direction>,
     pub voice: Voice,
 }
 
@@ -45,6 +49,8 @@ pools! {
     acks,
     /// Picks up words of the line: "{Echo}? How so?"
     echoes,
+    /// Was asked something that it has no answer to. Beside a nod, which would be a yes.
+    dodges,
     /// Comes back to something from before: "You said {recall} earlier."
     recalls,
     /// Nothing was understood; keeps talking anyway.

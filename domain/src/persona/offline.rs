@@ -11,11 +11,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::direction::{Direction, Urged};
 use super::{Dials, Manners, Mood, Persona, Phrase};
 use crate::practice::Scenario;
 use crate::practice::scenario::Beat;
 use crate::slug::{BeatId, FactId, GoalId, IntentId};
 
+mod gist;
 mod hear;
 mod speak;
 mod state;
@@ -77,16 +79,57 @@ pub struct Cast<'l> {
     scenario: Option<&'l Scenario>,
     manners: &'l Manners,
     dials: Dials,
+    urged: Urged,
 }
 
 impl<'l> Cast<'l> {
     pub fn new(persona: &'l Persona, scenario: Option<&'l Scenario>, manners: &'l Manners) -> Self {
-        let dials = persona.sheet.dials;
         Self {
             persona,
             scenario,
             manners,
-            dials: scenario.map_or(dials, |scenario| scenario.script.dials.over(dials)),
+            dials: persona.dials(scenario),
+            urged: Urged::default(),
+        }
+    }
+
+    /// What of a coach's direction this persona can follow without a model.
+    pub fn heeds(&self, direction: &str) -> impl Iterator<Item = &'l Direction> {
+        self.manners.heeded(direction)
+    }
+
+    /// The same cast, as it was told to go on: `stand` for as long as they stand, `fresh` once, with
+    /// the next reply.
+    #[must_use]
+    pub fn directed<'t>(
+        self,
+        stand: impl IntoIterator<Item = &'t str>,
+        fresh: impl IntoIterator<Item = &'t str>,
+    ) -> Self {
+        let mut cast = self;
+        for direction in stand.into_iter().flat_map(|text| self.heeds(text)) {
+            cast.dials = direction.dials.over(cast.dials);
+        }
+        for direction in fresh.into_iter().flat_map(|text| self.heeds(text)) {
+            cast.urged.by(direction);
+        }
+        cast
+    }
+
+    /// How hard it makes it for the learner.
+    pub const fn dials(&self) -> Dials {
+        self.dials
+    }
+
+    /// The same cast, as a conversation that stands so has turned it: easier on whoever does not get
+    /// on, harder on whoever gets on too well. A scenario may want everybody to meet the same.
+    #[must_use]
+    pub fn as_it_goes(self, state: &State) -> Self {
+        let adapts = self.scenario.is_some_and(|scenario| scenario.script.adapts);
+        if adapts {
+            self.harder(state.steps())
+        } else {
+            self
         }
     }
 

@@ -39,6 +39,10 @@ pub struct Script {
     /// Whether a model, where there is one, says beside each line what it thinks of it.
     #[serde(default = "yes")]
     pub remarks: bool,
+    /// Whether it gets easier for whoever does not get on, and harder for whoever gets on well, as it is
+    /// played. Off where everybody is to meet the same.
+    #[serde(default = "yes")]
+    pub adapts: bool,
     /// What it trains; the rubric feeds each.
     pub skills: Vec<SkillId>,
     #[serde(default)]

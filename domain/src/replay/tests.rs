@@ -42,6 +42,7 @@ fn direct() -> Event {
     Event::Directed {
         persona: "mara-okafor".parse().unwrap(),
         text: "Be curt.".into(),
+        heeds: None,
     }
 }
 

@@ -41,12 +41,13 @@ impl Room {
         }])
     }
 
-    /// An empty text takes back what was said so far.
+    /// An empty text takes back what was said so far. `heeds` is what the engine can follow of it.
     pub(super) fn decide_direct(
         &self,
         sender: &Sender,
         persona: &PersonaId,
         text: &str,
+        heeds: Option<&[String]>,
     ) -> Result<Vec<Event>, Refusal> {
         self.must_coach(sender)?;
         let scene = self.plan.scene.as_ref().ok_or(Refusal::NotLive)?;
@@ -66,9 +67,12 @@ impl Room {
         if text.chars().count() > DIRECTION_CHARS_MAX {
             return Err(Refusal::TextTooLong);
         }
+        // Taking back needs nobody to follow it.
+        let heeds = heeds.filter(|_| !text.is_empty());
         Ok(vec![Event::Directed {
             persona: persona.clone(),
             text,
+            heeds: heeds.map(<[String]>::to_vec),
         }])
     }
 

@@ -107,6 +107,10 @@ pub enum Command {
         persona: PersonaId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// What the engine can follow of the note: see `Direct`.
+        #[serde(skip)]
+        #[schema(ignore)]
+        heeds: Option<Vec<String>>,
     },
     /// Say something to these members only. Other coaches see it too, nobody else does.
     Whisper {
@@ -122,6 +126,10 @@ pub enum Command {
         #[schema(value_type = String)]
         persona: PersonaId,
         text: String,
+        /// What the engine can follow of it, found by the node that hosts the room. Nobody sends it.
+        #[serde(skip)]
+        #[schema(ignore)]
+        heeds: Option<Vec<String>>,
     },
     /// Tell everybody in the room something that is no part of the conversation.
     Announce {

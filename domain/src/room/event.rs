@@ -290,6 +290,10 @@ pub enum Event {
         #[schema(value_type = String)]
         persona: PersonaId,
         text: String,
+        /// What the hub's own engine takes it for; empty when it can follow nothing of it. Absent
+        /// where nobody has looked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heeds: Option<Vec<String>>,
     },
     /// A coach has said something to these people alone. No part of the conversation.
     Whispered {

@@ -230,9 +230,10 @@ impl Room {
         sender: &Sender,
         persona: &PersonaId,
         note: Option<&str>,
+        heeds: Option<&[String]>,
     ) -> Result<Vec<Event>, Refusal> {
         self.own_seat(sender, persona)?;
-        let note = note.map(|note| self.decide_direct(sender, persona, note));
+        let note = note.map(|note| self.decide_direct(sender, persona, note, heeds));
         let note = note.transpose()?.unwrap_or_default();
         let mut asked = self.stage.asked;
         let mut events = self.release(persona, HandBack::Given, &mut asked);

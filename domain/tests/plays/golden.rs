@@ -61,6 +61,9 @@ macro_rules! conversations {
         }
     )*
 
+        /// Who plays what with which lines: conversations that go well.
+        pub(crate) const CONVERSATIONS: &[(&str, &str, &[&str])] = &[$(($persona, $scenario, &[$($line),*]),)*];
+
         /// Every scenario that is shipped has a conversation here.
         #[test]
         fn every_scenario_is_played() {

@@ -5,13 +5,17 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test"
 )]
 
+mod adapting;
 mod content;
+mod directions;
 mod golden;
 mod never_twice;
 mod pages;
 mod practice;
 mod prompt;
 mod script;
+mod styles;

@@ -88,6 +88,7 @@ fn prompt(library: &Library, lines: &[Line<'_>], memory: &Memory<'_>, budget: u3
     let canary = Canary::new(CANARY).expect("a canary");
     let spec = Spec {
         persona,
+        dials: persona.sheet.dials,
         canary: &canary,
         direction: "Ask about the brewery.",
     };
@@ -256,6 +257,7 @@ fn every_shipped_persona_fits_and_keeps_its_secret() {
         for scenario in library.scenarios() {
             let spec = Spec {
                 persona,
+                dials: persona.sheet.dials,
                 canary: &canary,
                 direction: "",
             };
@@ -298,4 +300,76 @@ proptest! {
         is_sound(&messages, lines.len());
         prop_assert!(total(&messages) <= budget.max(BUDGET_MIN));
     }
+}
+
+/// A scene that is to be harder is harder with a model as well.
+#[test]
+fn a_model_is_told_how_hard_to_make_it() {
+    let library = library();
+    let persona = library
+        .persona(&"mara-okafor".parse().expect("a name"))
+        .expect("Mara");
+    let canary = Canary::new(CANARY).expect("a canary");
+    let temper = |steps: i8| {
+        let spec = Spec {
+            persona,
+            dials: persona.sheet.dials.harder(steps),
+            canary: &canary,
+            direction: "",
+        };
+        let memory = Memory::default();
+        build(&spec, None, &[person("Hello")], &memory, "", 3_000)[0]
+            .content
+            .clone()
+    };
+    assert!(temper(2).contains("You lose patience quickly."));
+    assert!(temper(2).contains("You doubt even good answers"));
+    assert!(temper(-2).contains("You are very patient."));
+    assert!(temper(-2).contains("You accept good answers."));
+}
+
+/// What came before the lines that fit is told in short, and only then.
+#[test]
+fn what_no_longer_fits_is_told_in_short() {
+    let library = library();
+    let said = "I would like 12 percent more, and I took over the night rota. ".repeat(4);
+    let memory = Memory {
+        notes: &[],
+        summary: "They asked for 12 percent.",
+    };
+    let told = |count: usize| {
+        let lines = vec![person(&said); count];
+        let messages = prompt(&library, &lines, &memory, 3_000);
+        let is_told = messages[1].content.contains(memory.summary);
+        assert_eq!(is_told, messages[1].content.starts_with("⟦memory⟧"));
+        (is_told, messages.len())
+    };
+    assert_eq!(told(3), (false, 4));
+    let (is_told, messages) = told(60);
+    assert!(is_told && messages < 60);
+}
+
+/// What is told in short is what happened.
+#[test]
+fn the_gist_of_a_conversation_is_what_was_told_given_away_and_settled() {
+    let library = library();
+    let names = (
+        "tom-birch".parse().expect("a name"),
+        "negotiation-flour".parse().expect("a name"),
+    );
+    let cast = library.cast(&names.0, Some(&names.1)).expect("a cast");
+    let (_, mut state) = cast.open(&std::collections::BTreeMap::new(), 3);
+    assert_eq!(cast.gist(&state), "");
+    for text in [
+        "Where does the ten percent come from? What else matters to you?",
+        "At 512 a ton.",
+    ] {
+        let said = [ludus_domain::persona::offline::Said { name: "Ada", text }];
+        (_, state) = cast.reply(&state, &said, 7);
+    }
+    let gist = cast.gist(&state);
+    assert!(gist.contains("price: 512"), "{gist}");
+    assert!(gist.contains("flour before three in the morning"), "{gist}");
+    assert!(gist.contains("This you want now: "), "{gist}");
+    assert!(!gist.contains("noon"), "not given away: {gist}");
 }

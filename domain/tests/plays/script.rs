@@ -278,3 +278,44 @@ fn what_a_coach_says_from_its_seat_is_its_own_line() {
         told.play(9, Why::HandedBack, &script).reply
     );
 }
+
+/// What a coach says while an answer is on its way counts from the next one on, and what it does to the
+/// mood it does once, however often the part is played through.
+#[test]
+fn a_direction_counts_from_the_turn_that_is_begun_after_it() {
+    let rapports = |is_early: bool| {
+        let mut told = Told::new();
+        told.answer(Why::Opening, None, whole);
+        told.say("I would like 12 percent more.");
+        let order = Event::Directed {
+            persona: mara(),
+            text: "Be much colder.".into(),
+            heeds: None,
+        };
+        let begun = Event::TurnBegun {
+            turn: TurnId(2),
+            attempt: 1,
+            recovered: false,
+        };
+        let both = if is_early {
+            [order, begun]
+        } else {
+            [begun, order]
+        };
+        for event in both {
+            told.push(event);
+        }
+        let second = told.answer(Why::Line, None, whole).state.rapport();
+        told.say("I took over the night rota.");
+        let third = told.answer(Why::Line, None, whole).state.rapport();
+        (second, third)
+    };
+    let (told_before, and_then) = rapports(true);
+    let (told_after, then_only) = rapports(false);
+    assert!(
+        told_before + 100 < told_after,
+        "{told_before}, {told_after}"
+    );
+    assert!(then_only + 100 < told_after, "{then_only}, {told_after}");
+    assert!(and_then + 100 > told_before, "{and_then}, {told_before}");
+}

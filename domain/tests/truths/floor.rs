@@ -45,6 +45,7 @@ fn back(name: &str, note: Option<&str>) -> Command {
     Command::HandBack {
         persona: persona(name),
         note: note.map(str::to_owned),
+        heeds: None,
     }
 }
 
@@ -136,6 +137,7 @@ fn whoever_opened_the_room_steps_into_nothing() {
     let direct = Command::Direct {
         persona: persona("ann"),
         text: "Be kind.".into(),
+        heeds: None,
     };
     let whisper = Command::Whisper {
         to: vec![user(2)],
@@ -369,6 +371,7 @@ fn directions_are_few_short_private_and_can_be_taken_back() {
     let direct = |text: &str| Command::Direct {
         persona: persona("ann"),
         text: text.into(),
+        heeds: None,
     };
     assert_eq!(ask(&mut room, &coach(), &direct("  ")), Ok(vec![]));
     for n in 0..5 {

@@ -116,6 +116,7 @@ fn every_command() -> Vec<Command> {
         Command::HandBack {
             persona: ben(),
             note: None,
+            heeds: None,
         },
         Command::Whisper {
             to: vec![user(3)],
@@ -125,6 +126,7 @@ fn every_command() -> Vec<Command> {
         Command::Direct {
             persona: ann(),
             text: "kinder".into(),
+            heeds: None,
         },
         Command::Announce { text: "hi".into() },
         Command::Extend { minutes: 5 },

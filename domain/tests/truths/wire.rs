@@ -225,6 +225,7 @@ fn events() -> Vec<Event> {
         Event::Directed {
             persona: persona(),
             text: "Push back on the price.".into(),
+            heeds: Some(vec!["pushes back, and is harder to convince".into()]),
         },
         Event::Whispered {
             to: vec![user],

@@ -123,9 +123,7 @@ impl Wish {
                 text: line.text.clone(),
             }
         });
-        Script {
-            lines: lines.collect(),
-        }
+        Script::of(lines.collect())
     }
 
     fn next_turn(&self) -> TurnId {
@@ -317,6 +315,7 @@ impl Part<'_> {
     ) -> Vec<Message> {
         let spec = Spec {
             persona,
+            dials: persona.dials(scenario),
             canary,
             direction: "",
         };

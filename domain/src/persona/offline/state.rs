@@ -15,6 +15,11 @@ const SLOTS_MAX: usize = 24;
 const PHRASES_MAX: usize = 512;
 const LINES_MAX: usize = 6;
 const MENTIONS_MAX: usize = 8;
+/// Beats in a row after which it gets easier. One that fails says little, and after three the scene is
+/// nearly over.
+const EASIER_FROM: u8 = 2;
+/// The same for harder: who does well is to enjoy that first.
+const HARDER_FROM: u8 = 3;
 
 /// Where a conversation stands. Its fields are the engine's own; others store it and give it back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +32,12 @@ pub struct State {
     pub(super) is_doubted: bool,
     /// Answers that did not do, in this beat.
     pub(super) tries: u8,
+    /// Beats one after the other that came to nothing..
+    #[serde(default)]
+    pub(super) missed: u8,
+    /// ..or went well.
+    #[serde(default)]
+    pub(super) made: u8,
     /// Replies in this beat, so that no beat goes on for ever.
     pub(super) stays: u8,
     pub(super) heard: BTreeMap<IntentId, u16>,
@@ -112,6 +123,32 @@ impl State {
             self.strikes = self.strikes.saturating_add(1);
         }
         self.warm(heard.warmth(), cast);
+    }
+
+    /// How much harder (or, below 0, easier) it is to go on than it began.
+    pub(super) const fn steps(&self) -> i8 {
+        match (self.missed, self.made) {
+            (EASIER_FROM.., _) => -1,
+            (_, HARDER_FROM..) => 1,
+            _ => 0,
+        }
+    }
+
+    /// A beat is over: well, or for want of an answer.
+    pub(super) const fn leave_beat(&mut self, is_well: bool) {
+        if is_well {
+            self.made = self.made.saturating_add(1);
+            self.missed = 0;
+        } else {
+            self.missed = self.missed.saturating_add(1);
+            self.made = 0;
+        }
+    }
+
+    /// Takes in what a coach made of its mood.
+    pub(super) fn swing(&mut self, by: i32) {
+        let rapport = (i32::from(self.rapport) + by).clamp(0, 1_000);
+        self.rapport = u16::try_from(rapport).unwrap_or(0);
     }
 
     /// Moves the rapport: gains by the persona's warmth, losses by its want of patience.

@@ -5,6 +5,7 @@ use super::speak::Speaker;
 use super::turn::Course;
 use super::{Cast, State};
 use crate::persona::{Intent, Phrase};
+use crate::practice::scenario::Twist;
 
 impl<'l> Cast<'l> {
     /// Without a scenario, or between its lines: what two people talk about.
@@ -71,8 +72,16 @@ impl<'l> Cast<'l> {
         state.rapport + eased + again >= needed
     }
 
-    /// Shows that the line was heard: its own words, or a nod.
+    /// Shows that the line was heard: its own words, or a nod. A nod to a question would be an answer.
     pub(super) fn acknowledge(&self, heard: &Heard<'_>, speaker: &mut Speaker<'_>) {
+        if heard.questions > 0 && !heard.has("sums-up") {
+            let line = speaker
+                .pick(self.pool(|voice| &voice.dodges))
+                .or_else(|| speaker.pick(&self.manners.voice.dodges));
+            if speaker.add(line) {
+                return;
+            }
+        }
         if let Some(echo) = &heard.echo
             && speaker.dice.chance(450)
         {
@@ -127,13 +136,23 @@ impl<'l> Cast<'l> {
 
     /// Something comes in between, once.
     pub(super) fn twist(&self, speaker: &mut Speaker<'_>) -> bool {
+        self.twist_of(speaker, |twist, state| {
+            state.turn >= u32::from(twist.after)
+                && (twist.when.is_empty() || state.has(&twist.when))
+        })
+    }
+
+    /// The same, before its time.
+    pub(super) fn twist_now(&self, speaker: &mut Speaker<'_>) -> bool {
+        self.twist_of(speaker, |_, _| true)
+    }
+
+    fn twist_of(&self, speaker: &mut Speaker<'_>, is_due: impl Fn(&Twist, &State) -> bool) -> bool {
         let Some(scenario) = self.scenario else {
             return false;
         };
         for (place, twist) in scenario.script.twists.iter().enumerate() {
-            let due = speaker.state.turn >= u32::from(twist.after)
-                && (twist.when.is_empty() || speaker.state.has(&twist.when));
-            if !due || speaker.state.twists.contains(&place) {
+            if !is_due(twist, speaker.state) || speaker.state.twists.contains(&place) {
                 continue;
             }
             let line = speaker.pick(&twist.says);

@@ -52,6 +52,10 @@ impl<'l> Cast<'l> {
 
     /// Answers what was said since the last reply.
     pub fn reply(&self, state: &State, said: &[Said<'_>], seed: u64) -> (Reply, State) {
+        self.as_it_goes(state).answered(state, said, seed)
+    }
+
+    fn answered(&self, state: &State, said: &[Said<'_>], seed: u64) -> (Reply, State) {
         let mut state = state.clone();
         if let Some(line) = said.last() {
             let first: String = line
@@ -69,6 +73,7 @@ impl<'l> Cast<'l> {
         }
         let heard = Heard::of(self, &state, said);
         state.take(&heard, self);
+        state.swing(self.urged.warms);
         let dice = Dice::new(seed ^ hash("turn").wrapping_mul(u64::from(state.turn)) ^ heard.hash);
         let ids = heard.ids();
         let mut speaker = Speaker::new(&mut state, dice);
@@ -133,6 +138,13 @@ impl<'l> Cast<'l> {
             course.ended = Some(self.end(speaker));
             return course;
         }
+        if self.urged.end && speaker.state.turn > 1 {
+            if self.answer(heard, speaker, &mut course, false).is_none() {
+                self.acknowledge(heard, speaker);
+            }
+            course.ended = Some(self.end(speaker));
+            return course;
+        }
         if heard.is_empty || heard.is_again {
             let line = if heard.is_empty {
                 speaker.pick(self.pool(|voice| &voice.silences))
@@ -176,6 +188,9 @@ impl<'l> Cast<'l> {
             return;
         };
         speaker.state.stays = speaker.state.stays.saturating_add(1);
+        if self.urged.next || self.urged.twist {
+            return self.turn_to(heard, speaker, course);
+        }
         // Who says what was going to be asked is not asked for it.
         if !speaker.state.is_asked && !speaker.state.has(&beat.until) {
             if self.answer(heard, speaker, course, true).is_none() {
@@ -186,7 +201,8 @@ impl<'l> Cast<'l> {
         }
         if Self::is_satisfied(beat, heard, speaker.state) {
             // Who asks is answered, not doubted.
-            let doubts = !speaker.state.is_doubted && heard.questions == 0 && self.doubts(speaker);
+            let own = !speaker.state.is_doubted && heard.questions == 0 && self.doubts(speaker);
+            let doubts = own || self.urged.object;
             if doubts {
                 let line = speaker.pick(&beat.objects);
                 if speaker.add(line) {
@@ -195,6 +211,7 @@ impl<'l> Cast<'l> {
                 }
             }
             speaker.state.beats_done.insert(beat.id.clone());
+            speaker.state.leave_beat(true);
             let place = speaker.count();
             // What comes next is a question: the answer brings none of its own.
             let answered = self.answer(heard, speaker, course, false);
@@ -210,14 +227,26 @@ impl<'l> Cast<'l> {
         self.insist(beat, heard, speaker, course);
     }
 
+    /// Leaves what it was about, because a coach said so: for something unexpected, or for what comes
+    /// next. Whoever asked something is answered first.
+    fn turn_to(&self, heard: &Heard<'l>, speaker: &mut Speaker<'_>, course: &mut Course) {
+        if self.answer(heard, speaker, course, false).is_none() {
+            self.acknowledge(heard, speaker);
+        }
+        if self.urged.twist && self.twist_now(speaker) {
+            return;
+        }
+        self.advance(speaker, course);
+    }
+
     fn is_satisfied(beat: &Beat, heard: &Heard<'_>, state: &State) -> bool {
         if state.is_doubted && heard.words < 4 {
             return false;
         }
+        let is_none = ["does-not-know", "refuses", "dismisses", "speaks-otherwise"];
         let is_answer = beat.words > 0
             && heard.words >= usize::from(beat.words)
-            && !heard.has("does-not-know")
-            && !heard.has("refuses");
+            && !is_none.iter().any(|id| heard.has(id));
         state.is_doubted || is_answer || state.has(&beat.until)
     }
 
@@ -256,6 +285,7 @@ impl<'l> Cast<'l> {
             if !speaker.add(line) && answered.is_none() {
                 self.acknowledge(heard, speaker);
             }
+            speaker.state.leave_beat(false);
             self.advance(speaker, course);
             return;
         }
@@ -312,6 +342,7 @@ impl<'l> Cast<'l> {
                 break;
             }
             state.beats_done.insert(beat.id.clone());
+            state.leave_beat(true);
             next(state);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Read, Shelf};
 use crate::content::{ContentFault, Document};
+use crate::persona::direction::{Direction, Steps};
 use crate::persona::{Dials, Intent, Manners, Phrase, Play, Sheet, Voice};
 use crate::practice::scenario::Script;
 use crate::text;
@@ -196,6 +197,7 @@ impl<'c, 'a> Check<'c, 'a> {
     fn manners(&mut self, manners: &Manners) {
         let names = Names::of(None, None, manners);
         self.intents(&manners.intents, &names, "intent");
+        self.directions(&manners.directions);
         self.voice(&manners.voice, &names.slots, "voice");
         for (name, pool) in manners.voice.pools() {
             let least = if ["puzzled", "afters"].contains(&name) {
@@ -212,6 +214,34 @@ impl<'c, 'a> Check<'c, 'a> {
                 ready,
                 &format!("voice.{name}"),
                 &format!("at least {least} phrases that name no slot"),
+            );
+        }
+    }
+
+    fn directions(&mut self, directions: &[Direction]) {
+        self.hold(
+            directions.len() <= LIST_MAX,
+            "direction",
+            "a list of at most 80",
+        );
+        self.once(directions.iter().map(|direction| &direction.id), |place| {
+            format!("direction.{place}.id")
+        });
+        for (place, direction) in directions.iter().enumerate() {
+            let at = format!("direction.{place}");
+            self.text(&direction.title, SHORT_CHARS_MAX, &format!("{at}.title"));
+            self.count(direction.hears.len(), 1..=LIST_MAX, &format!("{at}.hears"));
+            for (name, steps) in direction.dials.named() {
+                self.hold(
+                    Steps::RANGE.contains(&steps),
+                    &format!("{at}.dials.{name}"),
+                    "from -4 to 4",
+                );
+            }
+            self.hold(
+                direction.warms.abs() <= 500,
+                &format!("{at}.warms"),
+                "from -500 to 500",
             );
         }
     }

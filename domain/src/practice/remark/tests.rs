@@ -105,7 +105,7 @@ fn one_system_message_and_not_a_word_of_anybody_in_it() {
     lines.push(line(21, ada(), "Before."));
     lines.push(line(22, ada(), attack));
     lines.push(line(23, bo(), "After."));
-    let script = Script { lines };
+    let script = Script::of(lines);
     let question = question(&scenario(), &rubric(), &script, Seq(22)).expect("a question");
     assert_eq!(question.len(), 2);
     assert_eq!(question[0].role, Role::System);
@@ -129,9 +129,7 @@ fn one_system_message_and_not_a_word_of_anybody_in_it() {
 
 #[test]
 fn nobody_is_asked_about_what_is_no_line_of_a_learner() {
-    let script = Script {
-        lines: vec![line(1, bo(), "Hello.")],
-    };
+    let script = Script::of(vec![line(1, bo(), "Hello.")]);
     for seq in [1, 2] {
         assert_eq!(question(&scenario(), &rubric(), &script, Seq(seq)), None);
     }

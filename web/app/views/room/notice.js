@@ -44,6 +44,7 @@ function Aside({ model, event, persona }) {
   return html`<li class=${`aside aside-${kind}`} data-seq=${event.seq}>
     <p class="aside-head"><${Icon} name=${fact.hint ? 'bulb' : ASIDES[kind]} size=${16} /> <span>${asideHead(model, fact, by, persona)}</span> <time datetime=${new Date(at).toISOString()} title=${exactly(at)}>${clock(at)}</time></p>
     ${fact.text ? html`<${Text} text=${fact.text} />` : null}
+    ${fact.heeds ? html`<p class="aside-note">${fact.heeds.length ? t('Without a model: {what}.', { what: listOf(fact.heeds) }) : t('Only a model can follow this; the hub’s own engine cannot.')}</p>` : null}
   </li>`;
 }
 
