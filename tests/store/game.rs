@@ -321,6 +321,31 @@ on_both! {
         assert_eq!(old.hash(), rules().hash());
     }
 
+    async fn a_start_that_changes_no_rules_waits_for_nobody(ground: &Ground) {
+        let store = ground.open().await;
+        let org = seed_org(&store).await;
+        assert!(store.put_rules(org, rules()).await.unwrap());
+        let closing = store.clone();
+        let (held, wait) = tokio::sync::oneshot::channel();
+        let (go, gone) = tokio::sync::oneshot::channel::<()>();
+        let close = tokio::spawn(async move {
+            closing
+                .write("close", move |txn| Box::pin(async move {
+                    hold_game(txn, org).await?;
+                    held.send(()).ok();
+                    gone.await.ok();
+                    Ok(())
+                }))
+                .await
+        });
+        wait.await.unwrap();
+        let soon = std::time::Duration::from_millis(800);
+        let put = tokio::time::timeout(soon, store.put_rules(org, rules())).await;
+        assert!(!put.expect("it waited for the window").unwrap());
+        go.send(()).unwrap();
+        close.await.unwrap().unwrap();
+    }
+
     async fn nothing_is_paid_while_a_window_closes(ground: &Ground) {
         let store = ground.open().await;
         let room = seed(&store).await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use ludus_domain::ids::RoomId;
+use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use serde::Deserialize;
 use serde_json::json;
@@ -21,7 +22,7 @@ use crate::chatter::{Chatter, ChatterError, Patience, Script};
 use crate::check::open_turns;
 use crate::database::Database;
 use crate::log::Log;
-use crate::people::{Account, Hub, RoomWish};
+use crate::people::{Account, Hub, RestError, RoomWish};
 
 /// How long everything may take to have its answer once all is well.
 const SETTLES_WITHIN: Duration = Duration::from_mins(1);
@@ -30,6 +31,9 @@ const SIGNED_IN_FOR: Duration = Duration::from_mins(4);
 const ROOM_OF: usize = 5;
 /// People who come in at a time: each costs the hashing of a password.
 const AT_A_TIME: usize = 6;
+/// How often each is asked in, where the hub is too busy, and the pause after the first time.
+const ASKED_MAX: u32 = 6;
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Lines of nearly eight KiB fill the buffers of who does not read.
 const LONG_WINDED: usize = 3_900;
 /// Between two lines of somebody who listens to the answer.
@@ -81,7 +85,7 @@ impl People {
             let numbers = first..count.min(first + AT_A_TIME);
             let names: Vec<String> = numbers.map(|number| format!("Person {number}")).collect();
             let owner = &cluster.owner;
-            let brought = names.iter().map(|name| owner.bring(name, Role::Learner));
+            let brought = names.iter().map(|name| bring(owner, name));
             for mut account in try_join_all(brought).await? {
                 account.hub = hubs[self.accounts.len() % hubs.len()].clone();
                 self.accounts.push(account);
@@ -89,6 +93,21 @@ impl People {
         }
         Ok(self.accounts[..count].to_vec())
     }
+}
+
+/// Brings somebody in, and asks again where the hub says that it could not just now: it is asked by many at
+/// once, before anything is broken.
+async fn bring(owner: &Account, name: &str) -> Result<Account, RestError> {
+    for asked in 1..ASKED_MAX {
+        match owner.bring(name, Role::Learner).await {
+            Err(RestError::Refused {
+                code: Some(Refusal::Unavailable),
+                ..
+            }) => sleep(ASK_AGAIN * asked).await,
+            brought => return brought,
+        }
+    }
+    owner.bring(name, Role::Learner).await
 }
 
 #[derive(Deserialize)]

@@ -201,6 +201,11 @@ impl Store {
     /// Puts rules in force in an org; whether that was new.
     pub async fn put_rules(&self, org: OrgId, set: Arc<Compiled>) -> Result<bool, StoreError> {
         self.sets().keep(set.hash(), Arc::clone(&set));
+        // Most starts of a node change nothing: they neither wait for who is paid, nor hold them up.
+        let game = self.game(org).await?;
+        if game.is_some_and(|game| game.rule_set == set.hash()) {
+            return Ok(false);
+        }
         self.write("put rules in force", move |txn| {
             let at = crate::store::now();
             Box::pin(async move { Ok(put_in_force(txn, org, &set, at).await?) })
