@@ -49,7 +49,7 @@ use crate::store::jobs::Worker;
 use crate::store::{Store, StoreError};
 use crate::ws::admission::{Admission, Origins};
 use crate::ws::server::Listening;
-use crate::{descriptors, http, llm, metrics, stage, tidy, tls, ui, ws};
+use crate::{descriptors, http, llm, metrics, schedule, stage, tidy, tls, ui, ws};
 
 /// Connections the kernel keeps for us while a storm lasts.
 const BACKLOG: i32 = 4_096;
@@ -258,6 +258,7 @@ impl Hub {
         rosters::watch(&rosters, Arc::clone(&directory) as _);
         policies::watch(&policies, Arc::clone(&directory) as _);
         stage::watch(&store, &directory);
+        schedule::watch(&store, &rulebook, &clock, &directory);
         let among = Among {
             store: store.clone(),
             people: people.clone(),

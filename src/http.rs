@@ -8,6 +8,7 @@
 
 mod alerts;
 mod archives;
+mod assignments;
 mod audit;
 pub mod auth;
 mod boards;
@@ -17,6 +18,7 @@ mod content;
 mod contests;
 mod cookie;
 mod displays;
+mod enrolment;
 mod entrance;
 mod game;
 mod guard;
@@ -25,6 +27,9 @@ mod invitations;
 mod keys;
 mod library;
 mod me;
+mod meetings;
+mod moderation;
+mod moves;
 mod nodes;
 mod notes;
 mod page;
@@ -42,6 +47,7 @@ mod tests;
 mod training;
 mod users;
 mod v1;
+mod words;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ pub mod openapi;
 pub mod passwords;
 pub mod people;
 mod practice;
+mod schedule;
 pub mod shutdown;
 mod stage;
 pub mod store;

@@ -67,6 +67,8 @@ pub struct LimitSettings {
     pub user_control: Rate,
     /// Typing and read positions of one user.
     pub user_ephemeral: Rate,
+    /// Lines one user tells coaches of.
+    pub user_reports: Rate,
     /// Stored commands of one room, whoever sends them.
     pub room: Rate,
     /// Typing and read positions of one room.
@@ -101,6 +103,7 @@ impl Default for LimitSettings {
             user_chat: Rate::new(300, 64),
             user_control: Rate::new(240, 96),
             user_ephemeral: Rate::new(600, 60),
+            user_reports: Rate::new(6, 10),
             room: Rate::new(12_000, 1_000),
             room_ephemeral: Rate::new(12_000, 1_000),
             user_rest: Rate::new(1_200, 120),
@@ -160,6 +163,7 @@ pub struct Limits {
     user_chat: Buckets<(OrgId, UserId)>,
     user_control: Buckets<(OrgId, UserId)>,
     user_ephemeral: Buckets<(OrgId, UserId)>,
+    user_reports: Buckets<(OrgId, UserId)>,
     room: Buckets<(OrgId, RoomId)>,
     room_ephemeral: Buckets<(OrgId, RoomId)>,
     user_rest: Buckets<(OrgId, UserId)>,
@@ -187,6 +191,7 @@ impl Limits {
             user_chat: buckets(settings.user_chat, keys),
             user_control: buckets(settings.user_control, keys),
             user_ephemeral: buckets(settings.user_ephemeral, keys),
+            user_reports: buckets(settings.user_reports, keys),
             room: buckets(settings.room, keys),
             room_ephemeral: buckets(settings.room_ephemeral, keys),
             user_rest: buckets(settings.user_rest, keys),
@@ -285,6 +290,7 @@ impl ports::Limits for Limits {
             CommandClass::Chat => (&self.user_chat, &self.room),
             CommandClass::Control => (&self.user_control, &self.room),
             CommandClass::Ephemeral => (&self.user_ephemeral, &self.room_ephemeral),
+            CommandClass::Report => (&self.user_reports, &self.room),
         };
         // The user first: who is over their own budget does not eat the room's.
         by_user

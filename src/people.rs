@@ -13,6 +13,7 @@
 pub mod admin;
 pub(crate) mod alerts;
 pub mod archives;
+pub(crate) mod assignments;
 pub mod audit;
 pub mod boards;
 pub mod caller;
@@ -23,9 +24,13 @@ pub mod contests;
 pub mod denied;
 pub mod displays;
 pub mod doorman;
+pub(crate) mod enrolment;
 pub mod entrance;
 pub mod game;
 pub mod links;
+pub(crate) mod meetings;
+pub(crate) mod moderation;
+pub(crate) mod moves;
 pub mod nodes;
 pub(crate) mod notes;
 pub mod own;
@@ -39,6 +44,7 @@ pub mod rosters;
 pub mod scenes;
 pub mod staff;
 pub mod together;
+pub mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -220,6 +226,15 @@ impl People {
             Ok(()) => self.inner.doorbell.roster_changed(org),
             // It is committed, and the sweep finds it.
             Err(error) => tracing::warn!(%error, "policies are read a moment later"),
+        }
+    }
+
+    /// The org wants other words than before. Known here when this returns.
+    async fn words_changed(&self, org: OrgId) {
+        let inner = &self.inner;
+        // It is committed, and the sweep finds it.
+        if let Err(error) = inner.policies.words().refresh(&inner.store, org).await {
+            tracing::warn!(%error, "words are read a moment later");
         }
     }
 

@@ -133,10 +133,12 @@ pub enum CommandClass {
     Control,
     /// Typing and read positions: may be dropped without an answer.
     Ephemeral,
+    /// Telling coaches of a line: each takes somebody's time.
+    Report,
 }
 
 impl CommandClass {
-    pub const ALL: [Self; 3] = [Self::Chat, Self::Control, Self::Ephemeral];
+    pub const ALL: [Self; 4] = [Self::Chat, Self::Control, Self::Ephemeral, Self::Report];
 
     /// `None` for frames that have a rule of their own: `hello` is admitted once, and heartbeats
     /// are paid for by the per-connection frame budget.
@@ -179,11 +181,17 @@ impl CommandClass {
             | Command::End {}
             | Command::Remove { .. }
             | Command::Mute { .. }
+            | Command::Ban { .. }
+            | Command::Move { .. }
+            | Command::Unban { .. }
+            | Command::Hide { .. }
+            | Command::Unhide { .. }
             | Command::Invite { .. }
             | Command::TakeOver { .. }
             | Command::HandBack { .. }
             | Command::Direct { .. }
             | Command::Extend { .. } => Self::Control,
+            Command::Report { .. } => Self::Report,
         }
     }
 
@@ -193,6 +201,7 @@ impl CommandClass {
             Self::Chat => "chat",
             Self::Control => "control",
             Self::Ephemeral => "ephemeral",
+            Self::Report => "report",
         }
     }
 }

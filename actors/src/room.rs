@@ -11,6 +11,7 @@ mod afar;
 mod attach;
 mod drafts;
 mod message;
+mod order;
 mod parts;
 mod practice;
 mod remarks;
@@ -212,10 +213,13 @@ impl Room {
             return self.keep(Early::Ask(ask), ctx);
         };
         self.was_asked = true;
+        let moment = order::moment(&self.ports, self.org, &ask);
         let to = way_back(&mut open.feed, ask.to);
         let roster = self.ports.rosters.of(self.org);
+        let role = roster.role_in(open.host.room(), ask.sender.viewer());
         let sender = Sender {
-            role: roster.role_in(open.host.room(), ask.sender.viewer()),
+            role,
+            moment,
             ..ask.sender
         };
         let mut command = ask.command;

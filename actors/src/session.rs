@@ -22,7 +22,7 @@ use ludus_domain::game::plan::BoardKey;
 use ludus_domain::ids::{CohortId, CommandId, RoomId, Seq, SessionId};
 use ludus_domain::protocol::{BoardPosition, Close, Position, ServerFrame, Subscription, Welcome};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Command, Sender};
+use ludus_domain::room::{Command, Moment, Sender};
 use ludus_domain::session::{Act, Pace, Session as Machine};
 use ludus_domain::stream::StreamId;
 
@@ -224,6 +224,7 @@ impl Session {
             guest: admitted.guest,
             name: admitted.name.clone(),
             session: Some(self.id),
+            moment: Moment::default(),
         })
     }
 

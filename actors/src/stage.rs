@@ -8,6 +8,7 @@ use ludus_domain::budget::Usage;
 use ludus_domain::content::Edition;
 use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId, UserId};
 use ludus_domain::journal::Fault;
+use ludus_domain::moderation::words::OrgWords;
 use ludus_domain::policy::Policies;
 use ludus_domain::practice::Library;
 use ludus_domain::practice::remark::Remark;
@@ -74,10 +75,13 @@ pub trait Seats: Send + Sync + Debug {
     fn silent(&self, org: OrgId, room: RoomId) -> Answer<Result<Vec<u64>, Fault>>;
 }
 
-/// What orgs have decided about how their coaches look on, and what models are asked.
+/// What orgs have decided: how their coaches look on, which words are not wanted, and what models are asked.
 pub trait OrgPolicies: Send + Sync + Debug {
     /// From memory: it is asked with each draft.
     fn of(&self, org: OrgId) -> Policies;
+
+    /// The words an org does not want. From memory: they are compared with each line.
+    fn words(&self, org: OrgId) -> Arc<OrgWords>;
 }
 
 /// What can be practised in each org, and with whom.

@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use crate::ids::{CommandId, Epoch, OrgId, RoomId, Seq};
 use crate::journal::{
-    Append, Appended, BATCH_EVENTS_MAX, Fact, Fault, Outcome, Proposal, Recorded, fingerprint,
+    Append, Appended, BATCH_EVENTS_MAX, Fact, Fault, Outcome, Proposal, Recorded, fingerprint_of,
+    id_of,
 };
 use crate::refusal::Refusal;
 use crate::room::{Event, LineFact, Order, Room, Sender};
@@ -488,8 +489,8 @@ impl<R> Host<R> {
             }
             proposals.push(Proposal {
                 sender: pending.sender.user,
-                command: pending.id,
-                fingerprint: fingerprint(&pending.order),
+                command: id_of(&pending.order, pending.id),
+                fingerprint: fingerprint_of(&pending.order),
                 verdict,
             });
             flight.extend(self.waiting.pop_front());
@@ -528,17 +529,32 @@ impl<R> Host<R> {
         Ok(line)
     }
 
+    fn note_hidden(&mut self, line: Seq, hidden: bool) {
+        if let Some(Some(fact)) = self.lines.get_mut(&line) {
+            fact.hidden = hidden;
+        }
+    }
+
     fn note_line(&mut self, recorded: &Recorded) {
         match (&recorded.fact, recorded.by) {
             (
-                Fact::Room(Event::Said { retracted, .. } | Event::Spoke { retracted, .. }),
+                Fact::Room(
+                    Event::Said {
+                        retracted, hidden, ..
+                    }
+                    | Event::Spoke {
+                        retracted, hidden, ..
+                    },
+                ),
                 author,
             ) => {
                 self.lines.insert(
                     recorded.seq,
                     Some(LineFact {
                         author,
-                        retracted: *retracted,
+                        // Read of a hidden line says both.
+                        retracted: *retracted && !*hidden,
+                        hidden: *hidden,
                     }),
                 );
             }
@@ -547,6 +563,8 @@ impl<R> Host<R> {
                     fact.retracted = true;
                 }
             }
+            (Fact::Room(Event::LineHidden { line, .. }), _) => self.note_hidden(*line, true),
+            (Fact::Room(Event::LineShown { line, .. }), _) => self.note_hidden(*line, false),
             _ => {}
         }
         while self.lines.len() > LINES_MAX {

@@ -73,6 +73,14 @@ ids! {
     CommentId;
     /// What coaches wrote about a learner.
     NoteId;
+    /// What a cohort is to practise.
+    AssignmentId;
+    /// When a cohort meets.
+    MeetingId;
+    /// A line that coaches are to look at.
+    CaseId;
+    /// Something that was done about a line or somebody.
+    ActId;
     /// Chosen by the client (UUIDv7), the same in every retry: what makes a command happen once.
     CommandId;
 }

@@ -18,17 +18,21 @@ use crate::game::account::Counts;
 use crate::game::calendar::Zone;
 use crate::game::deed::ScoreOp;
 use crate::game::gain::Gains;
-use crate::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, TeamId, UserId};
+use crate::ids::{
+    ActId, AssignmentId, CohortId, CommandId, ContestId, Epoch, MeetingId, OrgId, RoomId, Seq,
+    TeamId, UserId,
+};
+use crate::moderation::Measure;
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{self, Room};
 use crate::roster::Access;
-use crate::slug::{LeagueId, MetricId, PointKind};
+use crate::slug::{LeagueId, MetricId, PointKind, ScenarioId};
 use crate::stream::{StreamId, StreamKind};
 use crate::time::Timestamp;
 
-pub use self::effect::{Effect, PracticeStep, effects};
-pub use self::locks::{Lock, fingerprint, touches};
+pub use self::effect::{Effect, Kept, PracticeStep, effects};
+pub use self::locks::{Lock, fingerprint, fingerprint_of, id_of, touches};
 
 /// Events of one transaction. More would make everybody behind it wait; fewer would pay one fsync for less.
 pub const BATCH_EVENTS_MAX: usize = 256;
@@ -51,6 +55,44 @@ pub enum InboxEvent {
     },
     RemovedFromRoom {
         room: RoomId,
+    },
+    /// A coach has sent the owner to another room.
+    MovedToRoom {
+        from: RoomId,
+        room: RoomId,
+    },
+    /// Something was done about the owner, or about a line of theirs.
+    Moderated {
+        room: RoomId,
+        measure: Measure,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<Seq>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// The owner is to practise something. What a whole cohort is to practise stands in its stream.
+    PracticeAssigned {
+        assignment: AssignmentId,
+        cohort: CohortId,
+        #[schema(value_type = String)]
+        scenario: ScenarioId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Timestamp>,
+    },
+    /// That was taken back.
+    PracticeWithdrawn {
+        assignment: AssignmentId,
+    },
+    /// A line the owner reported was looked at.
+    ReportDecided {
+        room: RoomId,
+        line: Seq,
+        upheld: bool,
+    },
+    /// The owner's appeal was answered.
+    AppealAnswered {
+        act: ActId,
+        granted: bool,
     },
     Mentioned {
         room: RoomId,
@@ -163,6 +205,31 @@ pub enum CohortEvent {
     CoachUnassigned {
         user: UserId,
     },
+    /// Everybody is to practise something.
+    ScenarioAssigned {
+        assignment: AssignmentId,
+        #[schema(value_type = String)]
+        scenario: ScenarioId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_at: Option<Timestamp>,
+    },
+    AssignmentWithdrawn {
+        assignment: AssignmentId,
+    },
+    MeetingPlanned {
+        meeting: MeetingId,
+        title: String,
+        starts_at: Timestamp,
+        minutes: u16,
+    },
+    MeetingCancelled {
+        meeting: MeetingId,
+    },
+    /// A meeting has begun, and this is its room.
+    MeetingOpened {
+        meeting: MeetingId,
+        room: RoomId,
+    },
 }
 
 impl Fact {
@@ -182,6 +249,12 @@ impl Fact {
             Self::Inbox(event) => match event {
                 InboxEvent::InvitedToRoom { .. } => "invited_to_room",
                 InboxEvent::RemovedFromRoom { .. } => "removed_from_room",
+                InboxEvent::MovedToRoom { .. } => "moved_to_room",
+                InboxEvent::Moderated { .. } => "moderated",
+                InboxEvent::PracticeAssigned { .. } => "practice_assigned",
+                InboxEvent::PracticeWithdrawn { .. } => "practice_withdrawn",
+                InboxEvent::ReportDecided { .. } => "report_decided",
+                InboxEvent::AppealAnswered { .. } => "appeal_answered",
                 InboxEvent::Mentioned { .. } => "mentioned",
                 InboxEvent::AddedToCohort { .. } => "added_to_cohort",
                 InboxEvent::RoleChanged { .. } => "role_changed",
@@ -206,6 +279,11 @@ impl Fact {
                 CohortEvent::LearnerRemoved { .. } => "learner_removed",
                 CohortEvent::CoachAssigned { .. } => "coach_assigned",
                 CohortEvent::CoachUnassigned { .. } => "coach_unassigned",
+                CohortEvent::ScenarioAssigned { .. } => "scenario_assigned",
+                CohortEvent::AssignmentWithdrawn { .. } => "assignment_withdrawn",
+                CohortEvent::MeetingPlanned { .. } => "meeting_planned",
+                CohortEvent::MeetingCancelled { .. } => "meeting_cancelled",
+                CohortEvent::MeetingOpened { .. } => "meeting_opened",
             },
         }
     }

@@ -23,6 +23,8 @@ pub mod history;
 pub mod host;
 pub mod ids;
 pub mod journal;
+pub mod meeting;
+pub mod moderation;
 pub mod persona;
 pub mod policy;
 pub mod practice;

@@ -52,11 +52,18 @@ refusals! {
     ContestClosed = "contest_closed", 409, "One cannot do that in the contest now.";
     TooManyContests = "too_many_contests", 409, "One takes part in at most 16 contests at a time.";
     RoomEnded = "room_ended", 409, "The room has ended.";
+    Banned = "banned", 403, "You, or whom you mean, cannot come into this room until a coach lifts the ban.";
     Muted = "muted", 403, "You are muted in this room.";
     NoSuchMember = "no_such_member", 404, "Nobody of that name is in the room.";
     NoSuchLine = "no_such_line", 404, "There is no such line.";
     NotYourLine = "not_your_line", 403, "Only its author may change a line.";
     LineRetracted = "line_retracted", 409, "That line was taken back.";
+    LineHidden = "line_hidden", 409, "A coach has hidden that line.";
+    /// By the org's list of words.
+    WordRefused = "word_refused", 422, "There is a word in that line that is not wanted here. Say it differently.";
+    CaseDecided = "case_decided", 409, "That was decided otherwise. Open it again first.";
+    /// Once for each thing that was done.
+    AppealMade = "appeal_made", 409, "You have appealed against that already.";
     /// Of an alert: it was dismissed, for good.
     AlertSettled = "alert_settled", 409, "That alert was dismissed.";
     NoSuchTurn = "no_such_turn", 404, "That answer is over, or was never asked for.";

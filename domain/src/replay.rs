@@ -67,7 +67,8 @@ impl Track {
             | Event::Edited { .. }
             | Event::Retracted { .. }
             | Event::Reacted { .. }
-            | Event::Remarked { .. } => Self::Lines,
+            | Event::Remarked { .. }
+            | Event::LineHeld { .. } => Self::Lines,
             Event::TurnAsked { .. }
             | Event::TurnBegun { .. }
             | Event::TurnSteered { .. }
@@ -79,6 +80,12 @@ impl Track {
             }
             | Event::Removed { .. }
             | Event::Muted { .. }
+            | Event::Banned { .. }
+            | Event::Unbanned { .. }
+            | Event::Moved { .. }
+            | Event::LineReported { .. }
+            | Event::LineHidden { .. }
+            | Event::LineShown { .. }
             | Event::SeatTaken { .. }
             | Event::SeatAsked { .. }
             | Event::SeatHandedBack { .. }

@@ -6,11 +6,14 @@
 
 mod act;
 mod aside;
+mod breakout;
 mod closing;
 mod command;
 mod event;
 mod floor;
 mod lines;
+mod order;
+mod plan;
 mod scene;
 mod seats;
 mod stage;
@@ -23,9 +26,11 @@ use utoipa::ToSchema;
 
 pub use self::act::{Act, Order, PACE_MAX, Pace, SceneNotes};
 pub use self::aside::{DIRECTION_CHARS_MAX, DIRECTIONS_MAX, EXTEND_MAX, MINUTES_MAX, WHISPER_MAX};
+pub use self::breakout::{GROUPS_MAX, MINUTES_MAX as BREAKOUT_MINUTES_MAX, Way, split};
 pub use self::command::{Command, Sender};
 pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
 pub use self::floor::{HandBack, Held, SEAT_GRACE_MS};
+pub use self::order::{Moment, WordCheck};
 pub use self::scene::{Barge, CAST_MAX, Floor, Scene, Seated, TurnEnd, Why};
 pub use self::stage::{LastTurn, Stage, Turn};
 use crate::audience::Viewer;
@@ -35,6 +40,7 @@ use crate::rights::is_confined;
 use crate::role::Role;
 use crate::slug::PersonaId;
 use crate::text;
+use crate::time::Timestamp;
 
 /// People one line may be addressed to; more is a broadcast, which is the coach's business.
 pub const MENTIONS_MAX: usize = 16;
@@ -51,9 +57,18 @@ pub struct Seat {
     pub host: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
+    /// When it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Timestamp>,
     /// The turn this raised hand drew: hands are served in this order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand: Option<u64>,
+}
+
+impl Seat {
+    pub fn is_muted(&self, at: Timestamp) -> bool {
+        self.muted && self.muted_until.is_none_or(|until| at < until)
+    }
 }
 
 /// What is known of a line somebody wants to change.
@@ -62,6 +77,8 @@ pub struct LineFact {
     /// `None` for a persona's line.
     pub author: Option<UserId>,
     pub retracted: bool,
+    /// A coach has hidden it.
+    pub hidden: bool,
 }
 
 /// The state that decisions depend on; also what the store keeps beside the stream's head.
@@ -77,6 +94,13 @@ pub struct Room {
     pub invited: BTreeSet<UserId>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub removed: BTreeSet<UserId>,
+    /// They cannot come in, whoever invites them, until a coach lifts it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub banned: BTreeSet<UserId>,
+    /// Who left while they were muted: they come back as they went. `None`: until somebody lifts it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, i64>)]
+    pub hushed: BTreeMap<UserId, Option<Timestamp>>,
     /// Turns drawn by raised hands so far.
     #[serde(default)]
     pub hands_drawn: u64,
@@ -110,6 +134,8 @@ impl Room {
             members: BTreeMap::new(),
             invited: BTreeSet::new(),
             removed: BTreeSet::new(),
+            banned: BTreeSet::new(),
+            hushed: BTreeMap::new(),
             hands_drawn: 0,
             stage: Stage::default(),
             directions: BTreeMap::new(),
@@ -129,7 +155,8 @@ impl Room {
         line: Option<LineFact>,
     ) -> Result<Vec<Event>, Refusal> {
         let verdict = self.decide_openly(sender, command, line);
-        let is_hidden = !self.may_watch(sender.viewer()) && !self.removed.contains(&sender.user);
+        let was_there = self.removed.contains(&sender.user) || self.banned.contains(&sender.user);
+        let is_hidden = !self.may_watch(sender.viewer()) && !was_there;
         // What one may not see one cannot find either, whatever one asks of it; only who was given
         // a code learns that it is wrong, or that it is right and the last seat is taken.
         let may_be_told = matches!(verdict, Ok(_) | Err(Refusal::WrongCode | Refusal::RoomFull));
@@ -193,27 +220,34 @@ impl Room {
                 let ended = self.decide_phase(sender, &before, Phase::Ended)?;
                 Ok(self.end_with_scene(ended))
             }
-            C::Remove { user } => {
-                self.must_moderate(sender)?;
-                self.must_outrank(sender, *user)?;
-                Ok(self.vacate(*user, Event::Removed { user: *user }))
+            C::Move { user, to } => {
+                self.must_coach(sender)?;
+                self.members.get(user).ok_or(Refusal::NoSuchMember)?;
+                let (user, to) = (*user, *to);
+                Ok(self.vacate(user, Event::Moved { user, to }))
             }
-            C::Mute { user, muted } => {
-                self.must_moderate(sender)?;
-                let seat = self.must_outrank(sender, *user)?;
-                Ok(if seat.muted == *muted {
-                    vec![]
-                } else {
-                    vec![Event::Muted {
-                        user: *user,
-                        muted: *muted,
-                    }]
-                })
-            }
+            C::Remove { user } => self.decide_remove(sender, *user),
+            C::Mute {
+                user,
+                muted,
+                minutes,
+            } => self.decide_mute(sender, *user, *muted, *minutes),
+            C::Ban { user } => self.decide_ban(sender, *user, true),
+            C::Unban { user } => self.decide_ban(sender, *user, false),
+            C::Report {
+                line: seq,
+                reason,
+                note,
+            } => self.decide_report(sender, *seq, *reason, note.as_deref(), line),
+            C::Hide { line: seq } => self.decide_hiding(sender, *seq, true, line),
+            C::Unhide { line: seq } => self.decide_hiding(sender, *seq, false, line),
             C::Invite { user } => {
                 self.must_moderate(sender)?;
                 if self.members.contains_key(user) {
                     return Err(Refusal::AlreadyAMember);
+                }
+                if self.banned.contains(user) {
+                    return Err(Refusal::Banned);
                 }
                 Ok(if self.invited.contains(user) {
                     vec![]
@@ -252,20 +286,26 @@ impl Room {
                 self.plan = plan.clone();
             }
             Event::Joined { user, name, host } => {
+                let hushed = self.hushed.remove(user);
                 self.members.insert(
                     *user,
                     Seat {
                         name: name.clone(),
                         host: *host,
-                        muted: false,
+                        muted: hushed.is_some(),
+                        muted_until: hushed.flatten(),
                         hand: None,
                     },
                 );
             }
-            Event::Left { user } => {
+            Event::Left { user } | Event::Moved { user, .. } => {
                 // Whoever held a seat may take it again, whatever the entry.
-                if self.members.remove(user).is_some() && self.plan.entry != Entry::Open {
+                let seat = self.members.remove(user);
+                if seat.is_some() && self.plan.entry != Entry::Open {
                     self.invited.insert(*user);
+                }
+                if let Some(seat) = seat.filter(|seat| seat.muted) {
+                    self.hushed.insert(*user, seat.muted_until);
                 }
             }
             Event::HandRaised { user, up } => {
@@ -276,16 +316,10 @@ impl Room {
             }
             Event::Renamed { title } => self.plan.title.clone_from(title),
             Event::PhaseChanged { phase } => self.phase = *phase,
-            Event::Removed { user } => {
-                self.members.remove(user);
-                self.invited.remove(user);
-                self.removed.insert(*user);
-            }
-            Event::Muted { user, muted } => {
-                if let Some(seat) = self.members.get_mut(user) {
-                    seat.muted = *muted;
-                }
-            }
+            Event::Removed { .. }
+            | Event::Muted { .. }
+            | Event::Banned { .. }
+            | Event::Unbanned { .. } => self.evolve_order(event),
             Event::Invited { user } => {
                 self.removed.remove(user);
                 self.invited.insert(*user);
@@ -313,6 +347,10 @@ impl Room {
             | Event::Reacted { .. }
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }
+            | Event::LineReported { .. }
+            | Event::LineHeld { .. }
+            | Event::LineHidden { .. }
+            | Event::LineShown { .. }
             | Event::Whispered { .. }
             | Event::Announced { .. }
             | Event::Remarked { .. } => {}
@@ -326,7 +364,8 @@ impl Room {
             return true;
         }
         let is_open = self.plan.entry == Entry::Open && !is_confined(who.role, who.guest);
-        !self.removed.contains(&who.user) && (is_open || self.invited.contains(&who.user))
+        let is_barred = self.removed.contains(&who.user) || self.banned.contains(&who.user);
+        !is_barred && (is_open || self.invited.contains(&who.user))
     }
 
     /// Whether somebody may moderate here: coaches and above, and whoever opened the room.
@@ -370,7 +409,7 @@ impl Room {
         match self.phase {
             Phase::Ended => Err(Refusal::RoomEnded),
             Phase::Lobby | Phase::Paused if !self.moderates(sender) => Err(Refusal::NotLive),
-            _ if seat.muted => Err(Refusal::Muted),
+            _ if seat.is_muted(sender.moment.at) => Err(Refusal::Muted),
             _ => Ok(()),
         }
     }

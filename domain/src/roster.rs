@@ -4,6 +4,8 @@
 //! of the house is: [`Roster::role_in`] says so, and everything that asks for a role in a room (who
 //! may look, who moderates, whom an event is for) is given that answer instead of the house's.
 
+pub mod sheet;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -143,7 +145,7 @@ impl Roster {
         }
         let mut is_anybodys = false;
         let seats = room.members.keys().chain(&room.invited);
-        for user in seats.chain(&room.removed) {
+        for user in seats.chain(&room.removed).chain(&room.banned) {
             if self.looks_after(who.user, *user) {
                 return Role::Coach;
             }
@@ -250,6 +252,11 @@ mod tests {
     fn a_learner_who_left_is_still_somebodys() {
         let mut adas = room(&[(ADA, true)]);
         adas.evolve(&Event::Left { user: ADA });
+        assert_eq!(role(&adas, COACH), Role::Coach);
+        assert_eq!(role(&adas, STRANGER), Role::Learner);
+        // Nor does a ban make the room anybody else's.
+        let mut adas = room(&[(ADA, true)]);
+        adas.evolve(&Event::Banned { user: ADA });
         assert_eq!(role(&adas, COACH), Role::Coach);
         assert_eq!(role(&adas, STRANGER), Role::Learner);
     }

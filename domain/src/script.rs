@@ -112,7 +112,7 @@ impl Script {
                         text: text.clone(),
                     });
                 }
-                Event::Edited { line, text } => {
+                Event::Edited { line, text, .. } => {
                     if let Some(found) = lines.iter_mut().find(|found| found.seq == *line) {
                         found.text.clone_from(text);
                     }

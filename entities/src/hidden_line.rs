@@ -1,4 +1,4 @@
-//! A line that was taken back: its text is not shown when history is read.
+//! A line that was taken back, or hidden by a coach: its text is not shown when history is read.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,6 +12,10 @@ pub struct Model {
     pub room_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
+    /// Taken back, for good.
+    pub retracted: bool,
+    /// Hidden, until a coach shows it again.
+    pub covered: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

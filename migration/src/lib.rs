@@ -21,7 +21,10 @@ mod m20261121_000014_policies;
 mod m20261121_000015_alerts;
 mod m20261121_000016_comments;
 mod m20261121_000017_notes;
+mod m20261121_000018_moderation;
+mod m20261121_000019_plans;
 mod m20261121_000024_content;
+mod m20261121_000026_breakouts;
 mod m20261121_000032_audit;
 
 /// Every migration, in order.
@@ -49,8 +52,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_alerts::Migration),
             Box::new(m20261121_000016_comments::Migration),
             Box::new(m20261121_000017_notes::Migration),
+            Box::new(m20261121_000018_moderation::Migration),
+            Box::new(m20261121_000019_plans::Migration),
             Box::new(m20261121_000024_content::Migration),
             Box::new(m20261121_000032_audit::Migration),
+            Box::new(m20261121_000026_breakouts::Migration),
         ]
     }
 }

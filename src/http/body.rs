@@ -45,6 +45,13 @@ pub(super) struct Write<T> {
     pub(super) once: Option<OnceKey>,
 }
 
+/// A table, as spreadsheets write them, that may be sent again with the same `Idempotency-Key`.
+#[derive(Debug)]
+pub(super) struct CsvWrite {
+    pub(super) text: String,
+    pub(super) once: Option<OnceKey>,
+}
+
 /// The same for a write without a body.
 #[derive(Debug)]
 pub(super) struct BareWrite(pub(super) Option<OnceKey>);
@@ -95,6 +102,23 @@ impl<T: DeserializeOwned + 'static> FromRequest for Write<T> {
     }
 }
 
+impl FromRequest for CsvWrite {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = read_of(request, payload.take(), LONG_BYTES_MAX, "text/csv");
+        let request = request.clone();
+        Box::pin(async move {
+            let bytes = reading.await?;
+            let once = once(&request, &bytes)?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Problem::malformed("the table is not written in UTF-8"))?;
+            Ok(Self { text, once })
+        })
+    }
+}
+
 impl FromRequest for BareWrite {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -130,10 +154,19 @@ fn too_slow() -> Problem {
 
 fn read(
     request: &HttpRequest,
-    mut payload: Payload,
+    payload: Payload,
     bytes_max: usize,
 ) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
-    let fit = check_headers(request, bytes_max);
+    read_of(request, payload, bytes_max, "application/json")
+}
+
+fn read_of(
+    request: &HttpRequest,
+    mut payload: Payload,
+    bytes_max: usize,
+    kind: &'static str,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
+    let fit = check_headers(request, bytes_max, kind);
     async move {
         fit?;
         tokio::time::timeout(BODY_WAIT_MAX, gather(&mut payload, bytes_max))
@@ -147,13 +180,13 @@ fn too_large(bytes_max: usize) -> Problem {
     Problem::new(Refusal::TooLarge, says)
 }
 
-fn check_headers(request: &HttpRequest, bytes_max: usize) -> Result<(), Problem> {
+fn check_headers(request: &HttpRequest, bytes_max: usize, wanted: &str) -> Result<(), Problem> {
     let headers = request.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/json") {
-        return Err(Problem::malformed("send application/json")
+    if !kind.eq_ignore_ascii_case(wanted) {
+        return Err(Problem::malformed(format!("send {wanted}"))
             .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     if headers.contains_key(header::CONTENT_ENCODING) {

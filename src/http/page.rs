@@ -51,6 +51,10 @@ pub(super) enum List {
     Replay,
     Notes,
     Audit,
+    Cases,
+    ModerationActs,
+    Appeals,
+    WordChanges,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

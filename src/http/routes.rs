@@ -7,9 +7,10 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    alerts, archives, audit, boards, body, cohorts, content, contests, displays, entrance, game,
-    house, invitations, keys, library, me, nodes, notes, policies, progress, providers, replays,
-    rooms, stream, training, users, v1,
+    alerts, archives, assignments, audit, boards, body, cohorts, content, contests, displays,
+    enrolment, entrance, game, house, invitations, keys, library, me, meetings, moderation, moves,
+    nodes, notes, policies, progress, providers, replays, rooms, stream, training, users, v1,
+    words,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -41,6 +42,17 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/orgs/current", "GET, PUT").route(get().to(me::org)).route(put().to(me::put_org)))
         .service(at("/api/v1/orgs/current/policies", "GET, PUT").route(get().to(policies::get)).route(put().to(policies::put)))
         .service(at("/api/v1/orgs/current/policies/changes", "GET").route(get().to(policies::changes)))
+        .service(at("/api/v1/orgs/current/words", "GET, PUT").route(get().to(words::get)).route(put().to(words::put)))
+        .service(at("/api/v1/orgs/current/words/changes", "GET").route(get().to(words::changes)))
+        .service(at("/api/v1/moderation/cases", "GET").route(get().to(moderation::cases)))
+        .service(at("/api/v1/moderation/cases/{id}", "GET").route(get().to(moderation::case)))
+        .service(at("/api/v1/moderation/cases/{id}/acts", "POST").route(post().to(moderation::decide)))
+        .service(at("/api/v1/moderation/acts", "GET").route(get().to(moderation::acts)))
+        .service(at("/api/v1/moderation/acts/{id}/undo", "POST").route(post().to(moderation::undo)))
+        .service(at("/api/v1/moderation/acts/{id}/answer", "POST").route(post().to(moderation::answer)))
+        .service(at("/api/v1/moderation/appeals", "GET").route(get().to(moderation::appeals)))
+        .service(at("/api/v1/me/moderation", "GET").route(get().to(moderation::own)))
+        .service(at("/api/v1/me/moderation/{id}/appeal", "POST").route(post().to(moderation::appeal)))
         .service(at("/api/v1/users", "GET").route(get().to(users::list)))
         .service(at("/api/v1/users/{id}", "GET, PUT").route(get().to(users::get)).route(put().to(users::put)))
         .service(at("/api/v1/users/{id}/roles", "GET, PUT").route(get().to(users::roles)).route(put().to(users::put_roles)))
@@ -54,6 +66,8 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/rooms/by-code", "POST").route(post().to(rooms::by_code)))
         .service(at("/api/v1/rooms/{id}", "GET").route(get().to(rooms::get)))
         .service(at("/api/v1/rooms/{id}/members", "GET").route(get().to(rooms::members)))
+        .service(at("/api/v1/rooms/{id}/moves", "POST").route(post().to(moves::shift)))
+        .service(at("/api/v1/rooms/{id}/breakouts", "POST, DELETE").route(post().to(moves::break_out)).route(delete().to(moves::end)))
         .service(at("/api/v1/rooms/{id}/history", "GET").route(get().to(rooms::history)))
         .service(at("/api/v1/rooms/{id}/search", "GET").route(get().to(rooms::search)))
         .service(at("/api/v1/rooms/{id}/replay", "GET").route(get().to(replays::moments)))
@@ -77,6 +91,14 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/me/memories/{persona}", "DELETE").route(delete().to(progress::forget)))
         .service(at("/api/v1/cohorts", "GET, POST").route(get().to(cohorts::list)).route(post().to(cohorts::create)))
         .service(at("/api/v1/cohorts/{id}", "GET, PUT").route(get().to(cohorts::get)).route(put().to(cohorts::put)))
+        .service(at("/api/v1/cohorts/{id}/assignments", "GET, POST").route(get().to(assignments::list)).route(post().to(assignments::create)))
+        .service(at("/api/v1/cohorts/{id}/assignments/{assignment}", "GET, DELETE").route(get().to(assignments::get)).route(delete().to(assignments::withdraw)))
+        .service(at("/api/v1/cohorts/{id}/meetings", "GET, POST").route(get().to(meetings::list)).route(post().to(meetings::create)))
+        .service(at("/api/v1/cohorts/{id}/meetings.ics", "GET").route(get().to(meetings::calendar)))
+        .service(at("/api/v1/cohorts/{id}/meetings/{meeting}", "DELETE").route(delete().to(meetings::cancel)))
+        .service(at("/api/v1/me/assignments", "GET").route(get().to(assignments::own)))
+        .service(at("/api/v1/cohorts/{id}/roster", "POST").route(post().to(enrolment::enrol)))
+        .service(at("/api/v1/cohorts/{id}/roster.csv", "GET").route(get().to(enrolment::list)))
         .service(at("/api/v1/cohorts/{id}/members", "GET").route(get().to(cohorts::members)))
         .service(at("/api/v1/cohorts/{id}/members/{user}", "PUT, DELETE").route(put().to(cohorts::put_member)).route(delete().to(cohorts::drop_member)))
         .service(at("/api/v1/cohorts/{id}/alerts", "GET").route(get().to(alerts::list)))
@@ -158,12 +180,16 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         entrance::inspect, entrance::claim, entrance::guest,
         me::ticket, me::get, me::put, me::put_password, me::org, me::put_org,
         policies::get, policies::put, policies::changes,
+        words::get, words::put, words::changes,
+        moderation::cases, moderation::case, moderation::decide, moderation::acts, moderation::undo,
+        moderation::appeals, moderation::answer, moderation::own, moderation::appeal,
         users::list, users::get, users::put, users::roles, users::put_roles,
         users::put_disabled, users::reset_link,
         invitations::list, invitations::create, invitations::withdraw,
         rooms::list, rooms::create, rooms::by_code, rooms::get, rooms::members, rooms::history, rooms::search,
         rooms::put_read,
         replays::moments, replays::outline, replays::comment, replays::uncomment,
+        moves::shift, moves::break_out, moves::end,
         training::create, training::list, training::get, training::end,
         training::report, training::report_md, training::report_csv,
         library::scenarios, library::scenario, library::personas, library::persona,
@@ -171,6 +197,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         progress::instructions, progress::put_instructions,
         cohorts::list, cohorts::create, cohorts::get, cohorts::put, cohorts::members,
         cohorts::put_member, cohorts::drop_member, cohorts::act_together, cohorts::add_team,
+        enrolment::enrol, enrolment::list,
+        assignments::list, assignments::create, assignments::get, assignments::withdraw, assignments::own,
+        meetings::list, meetings::create, meetings::cancel, meetings::calendar,
         alerts::list, alerts::get, alerts::act,
         notes::list, notes::create, notes::remove,
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
@@ -198,6 +227,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         (name = "connections", description = "For networks that break WebSockets: events down, commands up"),
         (name = "training", description = "Practice: what, with whom, and what came of it"),
         (name = "cohorts", description = "Learners who learn together"),
+        (name = "moderation", description = "Lines that should not stand, what is done about them, and appeals"),
         (name = "game", description = "Points, badges and streaks: what one has, why, and the rules"),
         (name = "boards", description = "Who stands where, read once; watching goes over a connection"),
         (name = "contests", description = "Contests: holding one, taking part, how it went"),

@@ -21,7 +21,7 @@ use ludus_domain::host;
 use ludus_domain::ids::{CommandId, RoomId};
 use ludus_domain::protocol::{ClientFrame, FRAMES_PER_MESSAGE_MAX, ServerFrame};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Command, Sender};
+use ludus_domain::room::{Command, Moment, Sender};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -230,6 +230,7 @@ impl<'a> From<'a> {
                 guest: who.guest,
                 name: who.name.clone(),
                 session: None,
+                moment: Moment::default(),
             };
             match directory.ask_once(who.org, room, sender, id, command).await {
                 host::Answer::Ack { seq, count, dup } => ServerFrame::Ack {

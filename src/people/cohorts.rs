@@ -118,7 +118,7 @@ impl Coach {
         Ok(store.leads(self.0.actor(), id).await?)
     }
 
-    async fn told<T>(&self, done: Done<Moved<T>>) -> Done<T> {
+    pub(super) async fn told<T>(&self, done: Done<Moved<T>>) -> Done<T> {
         if !done.replayed {
             self.0.people.ring(self.0.who.org, &done.value.streams);
             self.0.people.roster_changed(self.0.who.org).await;

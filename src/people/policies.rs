@@ -1,4 +1,4 @@
-//! What orgs have decided about how their coaches look on, in memory: asked for with each draft, so
+//! What orgs have decided about how their coaches look on, and which words they do not want, in memory: asked for with each draft and line, so
 //! never read for one. What another node has committed is found by the sweep.
 
 use std::collections::HashMap;
@@ -8,8 +8,10 @@ use std::time::Duration;
 use ludus_actors::ports::Doorbell;
 use ludus_actors::stage;
 use ludus_domain::ids::OrgId;
+use ludus_domain::moderation::words::OrgWords;
 use ludus_domain::policy::{Policies, Policy, PolicyChange};
 
+use super::words::WordBook;
 use super::{Admin, Caller, Denied};
 use crate::store::{Store, StoreError};
 
@@ -22,6 +24,7 @@ pub struct PolicyBook {
     store: Store,
     /// With the number of the change that was read last.
     known: RwLock<HashMap<OrgId, (i64, Policies)>>,
+    words: WordBook,
 }
 
 impl PolicyBook {
@@ -30,6 +33,7 @@ impl PolicyBook {
         let book = Arc::new(Self {
             store,
             known: RwLock::default(),
+            words: WordBook::default(),
         });
         book.sweep().await?;
         Ok(book)
@@ -47,6 +51,7 @@ impl PolicyBook {
 
     /// Reads those that have changed, and says whose.
     async fn sweep(&self) -> Result<Vec<OrgId>, StoreError> {
+        self.words.sweep(&self.store).await?;
         let mut changed = vec![];
         for (org, newest) in self.store.policy_counts().await? {
             if self.newest(org) != Some(newest) {
@@ -55,6 +60,10 @@ impl PolicyBook {
             }
         }
         Ok(changed)
+    }
+
+    pub(super) const fn words(&self) -> &WordBook {
+        &self.words
     }
 
     fn newest(&self, org: OrgId) -> Option<i64> {
@@ -70,6 +79,10 @@ impl stage::OrgPolicies for PolicyBook {
             .get(&org)
             .map(|(_, policies)| *policies)
             .unwrap_or_default()
+    }
+
+    fn words(&self, org: OrgId) -> Arc<OrgWords> {
+        self.words.of(org)
     }
 }
 

@@ -12,7 +12,7 @@ use ludus_domain::practice::skill::{Practised, Profile, Shown};
 use ludus_domain::prompt::INSTRUCTIONS_CHARS_MAX;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Command, RoomKind, Sender};
+use ludus_domain::room::{Command, Moment, RoomKind, Sender};
 use ludus_domain::slug::PersonaId;
 use ludus_domain::text;
 use ludus_domain::time::Timestamp;
@@ -107,6 +107,7 @@ impl Caller {
             guest: self.who.guest,
             name: self.who.name.clone(),
             session: None,
+            moment: Moment::default(),
         };
         let command = CommandId(fresh());
         let answer = directory

@@ -8,6 +8,7 @@ use ludus_domain::ids::{RoomId, Seq, UserId};
 use ludus_domain::journal::{Fact, Recorded};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights::Action;
+use ludus_domain::role::Role;
 use ludus_domain::room::{CAPACITY_MAX, Entry, Event, Room, RoomKind, RoomPlan};
 use ludus_domain::stream::StreamId;
 use ludus_domain::text;
@@ -183,9 +184,13 @@ impl Caller {
         };
         let (events, skipped) = if to > after {
             let limit = u32::try_from(to - after).unwrap_or(limit);
-            let events = archive
+            let mut events = archive
                 .events(self.who.org, stream, Seq(after), limit)
                 .await?;
+            if viewer.role >= Role::Coach {
+                let store = self.people.store();
+                events = store.uncover(self.who.org, id, events).await?;
+            }
             visible(viewer, events)
         } else {
             (vec![], vec![])

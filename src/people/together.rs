@@ -8,7 +8,7 @@ use ludus_actors::directory::Directory;
 use ludus_domain::host::Answer;
 use ludus_domain::ids::{CohortId, CommandId, RoomId};
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Command, Sender};
+use ludus_domain::room::{Command, Moment, Sender};
 use sha2::{Digest as _, Sha256};
 
 use super::caller::OnceKey;
@@ -48,6 +48,7 @@ impl Coach {
             guest: who.guest,
             name: who.name.clone(),
             session: None,
+            moment: Moment::default(),
         };
         let asked = rooms.iter().map(|(room, _)| {
             let id = id_in(once.as_ref(), *room);

@@ -6,7 +6,7 @@
 
 mod span;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ludus_actors::ports::{Answer, Archive, Head, StoredRoom};
 use ludus_domain::audience::Audience;
@@ -224,8 +224,12 @@ impl Archive for Store {
                 }
                 let author = row.by.map(UserId);
                 let hidden = hidden_line::Entity::find_by_id((org.0, room.0, number(seq)));
-                let retracted = hidden.one(db).await?.is_some();
-                Ok(Some(LineFact { author, retracted }))
+                let row = hidden.one(db).await?;
+                Ok(Some(LineFact {
+                    author,
+                    retracted: row.as_ref().is_some_and(|row| row.retracted),
+                    hidden: row.is_some_and(|row| row.covered),
+                }))
             })
         }))
     }
@@ -397,13 +401,19 @@ async fn mask(
     let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
         return Ok(());
     };
-    let hidden: BTreeSet<i64> = hidden_line::Entity::find()
+    // Whether it was taken back, which is for good; hidden otherwise.
+    let hidden: BTreeMap<i64, bool> = hidden_line::Entity::find()
         .select_only()
-        .column(hidden_line::Column::Seq)
+        .columns([hidden_line::Column::Seq, hidden_line::Column::Retracted])
         .filter(hidden_line::Column::OrgId.eq(org.0))
         .filter(hidden_line::Column::RoomId.eq(room.0))
         .filter(hidden_line::Column::Seq.between(number(*first), number(*last)))
-        .into_tuple()
+        .filter(
+            Condition::any()
+                .add(hidden_line::Column::Retracted.eq(true))
+                .add(hidden_line::Column::Covered.eq(true)),
+        )
+        .into_tuple::<(i64, bool)>()
         .all(db)
         .await?
         .into_iter()
@@ -412,30 +422,33 @@ async fn mask(
         return Ok(());
     }
     for recorded in events {
-        let is_hidden = line_of(recorded).is_some_and(|line| hidden.contains(&number(line)));
+        let found = line_of(recorded).and_then(|line| hidden.get(&number(line)));
+        let Some(taken_back) = found else { continue };
         match &mut recorded.fact {
             Fact::Room(Event::Said {
                 text,
                 facts,
                 retracted,
+                hidden,
                 ..
-            }) if is_hidden => {
+            }) => {
                 text.clear();
                 *facts = LineFacts::default();
-                *retracted = true;
+                (*retracted, *hidden) = (true, !taken_back);
             }
             Fact::Room(Event::Spoke {
                 text,
                 notes,
                 retracted,
+                hidden,
                 ..
-            }) if is_hidden => {
+            }) => {
                 text.clear();
                 notes.pace.clear();
-                *retracted = true;
+                (*retracted, *hidden) = (true, !taken_back);
             }
-            Fact::Room(Event::Edited { text, .. }) if is_hidden => text.clear(),
-            Fact::Room(Event::Remarked { remark, .. }) if is_hidden => remark.hide(),
+            Fact::Room(Event::Edited { text, .. }) => text.clear(),
+            Fact::Room(Event::Remarked { remark, .. }) => remark.hide(),
             _ => {}
         }
     }

@@ -19,14 +19,15 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::roster::learners_of;
-use self::roster::{access, count_change, part, part_of, seat_of};
+pub(super) use self::roster::part;
+use self::roster::{access, count_change, part_of, seat_of};
 use super::facts::{self, Entry};
 use super::idempotency::{Done, Once};
 use super::people::{self, Actor};
 use super::{Store, StoreError};
 
 /// Teams of one cohort. They are shown as columns; more would be cohorts of their own.
-const TEAMS_MAX: u64 = 100;
+pub(super) const TEAMS_MAX: u64 = 100;
 
 /// Learners who learn together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -445,7 +446,7 @@ pub(crate) async fn add_learner(
     Ok(true)
 }
 
-async fn put(
+pub(super) async fn put(
     txn: &DatabaseTransaction,
     entry: Entry,
     id: CohortId,
@@ -470,8 +471,18 @@ async fn put(
     count_change(txn, entry.org).await
 }
 
+/// The cohort, when somebody is in it or runs the org.
+pub(super) async fn must_see(
+    db: &impl ConnectionTrait,
+    actor: Actor,
+    id: CohortId,
+) -> Result<Cohort, StoreError> {
+    let found = visible(db, actor, id).await?;
+    Ok(found.ok_or(Refusal::NotFound)?)
+}
+
 /// The cohort, when it may be led by the actor; who may not even see it is told that there is none.
-async fn must_lead(
+pub(super) async fn must_lead(
     txn: &impl ConnectionTrait,
     actor: Actor,
     id: CohortId,

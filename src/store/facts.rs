@@ -71,7 +71,8 @@ pub(crate) async fn invite(
     };
     let mut state: Room =
         serde_json::from_slice(&row.state).map_err(|error| DbErr::Json(error.to_string()))?;
-    if state.members.contains_key(&user) || state.invited.contains(&user) {
+    let is_there = state.members.contains_key(&user) || state.invited.contains(&user);
+    if is_there || state.banned.contains(&user) {
         return Ok(false);
     }
     let event = Event::Invited { user };

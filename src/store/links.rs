@@ -381,7 +381,7 @@ async fn existing(txn: &DatabaseTransaction, org: OrgId, id: UserId) -> Result<U
     Ok(user)
 }
 
-async fn insert(
+pub(super) async fn insert(
     txn: &DatabaseTransaction,
     link: &Link,
     code_hash: CodeHash,

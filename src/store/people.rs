@@ -5,7 +5,8 @@ mod wanted;
 use ludus_domain::audience::Viewer;
 use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{OrgId, UserId};
-use ludus_domain::journal::InboxEvent;
+use ludus_domain::journal::{InboxEvent, Kept};
+use ludus_domain::moderation::Measure;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::rights;
 use ludus_domain::role::Role;
@@ -23,7 +24,7 @@ pub use self::wanted::Wanted;
 use super::facts::{self, Entry};
 use super::game::sets::{Sets, put_in_force};
 use super::idempotency::{Done, Once};
-use super::{Store, StoreError, audit, sign_ins};
+use super::{Store, StoreError, audit, moderation, sign_ins};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -320,6 +321,7 @@ async fn apply(
     };
     let mut done = None;
     let after = &mut changed.user;
+    let shut_out = after.disabled_at.is_some();
     match change {
         Change::Name(name) => {
             after.name = name;
@@ -365,6 +367,9 @@ async fn apply(
         audit::note(txn, actor.entry(), act, Some(after.id), what).await?;
     }
     after.changed_at = actor.at;
+    if shut_out != after.disabled_at.is_some() {
+        keep(txn, actor, after).await?;
+    }
     user::Entity::update_many()
         .col_expr(user::Column::Name, Expr::value(after.name.clone()))
         .col_expr(user::Column::Role, Expr::value(after.role.as_str()))
@@ -378,6 +383,21 @@ async fn apply(
         .exec(txn)
         .await?;
     Ok(changed)
+}
+
+/// That somebody is shut out, or let in again, is kept.
+async fn keep(txn: &DatabaseTransaction, actor: Actor, user: &User) -> Result<(), DbErr> {
+    let measure = match user.disabled_at {
+        Some(_) => Measure::ShutOut,
+        None => Measure::LetIn,
+    };
+    let kept = Kept {
+        measure,
+        user: Some(user.id),
+        line: None,
+        until: None,
+    };
+    moderation::keep(txn, (actor.org, None), None, (actor.user, kept), actor.at).await
 }
 
 /// An org without an owner could never be given one again.

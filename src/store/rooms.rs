@@ -240,7 +240,7 @@ pub(crate) struct RoomsPage {
     pub(crate) next: Option<RoomId>,
 }
 
-async fn open(
+pub(super) async fn open(
     txn: &DatabaseTransaction,
     actor: Actor,
     opener: String,
@@ -335,6 +335,17 @@ async fn seat(
         .exec_without_returning(txn)
         .await?;
     Ok(())
+}
+
+/// [`candidates`], as a part of other queries.
+pub(crate) async fn rooms_of(
+    db: &impl ConnectionTrait,
+    viewer: Actor,
+) -> Result<SelectStatement, StoreError> {
+    let mut rooms = Query::select();
+    rooms.column(room::Column::Id).from(room::Entity);
+    rooms.and_where(room::Column::OrgId.eq(viewer.org.0));
+    Ok(rooms.cond_where(candidates(db, viewer).await?).to_owned())
 }
 
 /// Rooms that can concern somebody below an admin: open ones (not for guests, who were let into one

@@ -115,6 +115,7 @@ async fn an_ignored_guard_is_noticed() {
         let mute = |muted| Command::Mute {
             user: guests[0].user,
             muted,
+            minutes: None,
         };
         acked(host.ask(room, mute(true), SOON).await);
         guest.ask(room, say(format!("muted {round}")), SOON).await;

@@ -37,6 +37,12 @@ enum Ask {
     LowerAnothersHand,
     Rename,
     Mute,
+    Report,
+    Hide,
+    Unhide,
+    BanSomebody,
+    UnbanSomebody,
+    MoveNobody,
     Invite,
     Pause,
     Unpause,
@@ -55,7 +61,7 @@ enum Ask {
 }
 
 /// In an order in which none spoils the next.
-const ASKS: [Ask; 24] = [
+const ASKS: [Ask; 30] = [
     Ask::Subscribe,
     Ask::Say,
     Ask::EditAnothers,
@@ -65,6 +71,12 @@ const ASKS: [Ask; 24] = [
     Ask::LowerAnothersHand,
     Ask::Rename,
     Ask::Mute,
+    Ask::Report,
+    Ask::Hide,
+    Ask::Unhide,
+    Ask::BanSomebody,
+    Ask::UnbanSomebody,
+    Ask::MoveNobody,
     Ask::Invite,
     Ask::Pause,
     Ask::Unpause,
@@ -110,6 +122,11 @@ fn expected(role: Role, is_guest: bool, relation: Relation, ask: Ask) -> Option<
         Ask::EditAnothers => speaking.or(Some(Refusal::NotYourLine)),
         Ask::RetractAnothers if moderates && !is_hidden => None,
         Ask::RetractAnothers => stays_out.or(Some(Refusal::NotYourLine)),
+        // Coaches need no seat for it.
+        Ask::Report if moderates && !is_hidden => None,
+        Ask::Report => stays_out,
+        Ask::Hide | Ask::Unhide | Ask::BanSomebody | Ask::UnbanSomebody => moderating,
+        Ask::MoveNobody => moderating.or(Some(Refusal::NoSuchMember)),
         Ask::RaiseHand => stays_out,
         Ask::Join | Ask::Leave if is_hidden => Some(Refusal::NotFound),
         Ask::Join if relation == Relation::Removed && !moderates => Some(Refusal::RemovedFromRoom),
@@ -165,6 +182,20 @@ fn command(ask: Ask, line: Seq, target: UserId, somebody: UserId) -> Command {
         Ask::Mute => Command::Mute {
             user: target,
             muted: true,
+            minutes: None,
+        },
+        Ask::Report => Command::Report {
+            line,
+            reason: ludus_domain::moderation::ReportReason::Other,
+            note: None,
+        },
+        Ask::Hide => Command::Hide { line },
+        Ask::Unhide => Command::Unhide { line },
+        Ask::BanSomebody => Command::Ban { user: somebody },
+        Ask::UnbanSomebody => Command::Unban { user: somebody },
+        Ask::MoveNobody => Command::Move {
+            user: somebody,
+            to: RoomId(Uuid::now_v7()),
         },
         Ask::Invite => Command::Invite { user: somebody },
         Ask::Pause => Command::Pause {},
@@ -268,7 +299,7 @@ async fn every_frame_by_every_role_in_every_relation() {
             }
         }
     }
-    assert_eq!(count, 6 * 5 * 24);
+    assert_eq!(count, 6 * 5 * 30);
     assert!(
         wrong.is_empty(),
         "{} of {count}:\n{}",

@@ -22,6 +22,7 @@ async fn a_mute_here_is_a_mute_there() {
         let mute = |muted| Command::Mute {
             user: guests[0].user,
             muted,
+            minutes: None,
         };
         acked(host.ask(room, mute(true), SOON).await);
         let refused = guest.ask(room, say(format!("muted {round}")), SOON).await;

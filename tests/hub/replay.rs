@@ -362,6 +362,7 @@ async fn everything(hub: &Hub, ada: &Account, kim: &Account, room: RoomId) {
         Command::Mute {
             user: ben.user,
             muted: true,
+            minutes: None,
         },
     )
     .await;

@@ -180,6 +180,7 @@ async fn every_frame_is_as_documented() {
         Command::Mute {
             user: other.user,
             muted: true,
+            minutes: None,
         },
         Command::Remove { user: other.user },
         Command::Pause {},

@@ -50,7 +50,7 @@ on_both! {
             room.append(vec![
                 accepted(host, vec![said("a regret")]),
                 accepted(host, vec![said("kept")]),
-                accepted(host, vec![Event::Edited { line: Seq(3), text: "a deeper regret".to_owned() }]),
+                accepted(host, vec![Event::Edited { line: Seq(3), text: "a deeper regret".to_owned(), flagged: false }]),
                 accepted(host, vec![Event::Retracted { line: Seq(3), of: Some(host) }]),
             ])
             .await,
@@ -75,8 +75,8 @@ on_both! {
         assert_eq!(store.search(org, room.room, "regret", None, 10).await.unwrap().events, []);
 
         let line = |seq| store.line(org, room.room, Seq(seq));
-        assert_eq!(line(3).await.unwrap(), Some(LineFact { author: Some(host), retracted: true }));
-        assert_eq!(line(4).await.unwrap(), Some(LineFact { author: Some(host), retracted: false }));
+        assert_eq!(line(3).await.unwrap(), Some(LineFact { author: Some(host), retracted: true, hidden: false }));
+        assert_eq!(line(4).await.unwrap(), Some(LineFact { author: Some(host), retracted: false, hidden: false }));
         // A seat that was taken, an edit, and nothing at all are no lines.
         for seq in [2, 5, 99] {
             assert_eq!(line(seq).await.unwrap(), None);

@@ -49,6 +49,7 @@ fn spoke(attempt: u8, text: &str) -> Event {
         engine: "offline".to_owned(),
         notes: SceneNotes::default(),
         retracted: false,
+        hidden: false,
     }
 }
 

@@ -19,7 +19,8 @@ export function fold(said, about) {
     by: said.by ?? '',
     text: said.fact.text,
     versions: [],
-    retracted: Boolean(said.fact.retracted),
+    retracted: Boolean(said.fact.retracted) && !said.fact.hidden,
+    hidden: Boolean(said.fact.hidden),
     replyTo: said.fact.reply_to,
     mentions: said.fact.mentions ?? [],
     reactions: [],
@@ -36,6 +37,8 @@ export function fold(said, about) {
       at = event.at;
     } else if (fact.kind === 'retracted') {
       line.retracted = true;
+    } else if (fact.kind === 'line_hidden' || fact.kind === 'line_shown') {
+      line.hidden = fact.kind === 'line_hidden';
     } else if (fact.kind === 'reacted' && event.by) {
       react(line, fact.emoji, event.by, fact.on);
     } else if (fact.kind === 'remarked') {

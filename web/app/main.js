@@ -41,6 +41,7 @@ const Report = lazy(later(() => import('./views/report.js')), 'Report');
 const readDesk = () => Promise.all([learnAfter(), sheet('/style/after.css'), sheet('/style/desk.css')]).then(() => import('./views/desk.js'));
 const Desk = lazy(readDesk, 'Desk');
 const Desks = lazy(readDesk, 'Desks');
+const Moderation = lazy(later(() => import('./views/moderation.js')), 'Moderation');
 const Ledger = lazy(later(() => import('./views/ledger.js')), 'Ledger');
 const Palette = lazy(() => import('./views/palette.js'), 'Palette');
 const Replay = lazy(() => Promise.all([learnAfter(), sheet('/style/after.css'), sheet('/style/desk.css')]).then(() => import('./views/replay.js')), 'Replay');
@@ -61,6 +62,7 @@ function view(path) {
   if (first === 'people') return html`<${Admin} section="people" rest=${[]} />`;
   if (first === 'desk' && !second) return html`<${Desks} />`;
   if (first === 'desk' && UUID.test(second)) return html`<${Desk} key=${second} id=${second} />`;
+  if (first === 'moderation') return html`<${Moderation} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
   if (first === 'boards' && !second) return html`<${Boards} />`;
   if (first === 'boards' && second) return html`<${Board} key=${second} id=${decodeURIComponent(second)} />`;

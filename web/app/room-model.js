@@ -10,6 +10,7 @@ import { Voices } from './voices.js';
  * @property {string} name
  * @property {boolean} [host]
  * @property {boolean} [muted]
+ * @property {number} [muted_until] when that ends by itself
  * @property {number} [hand]
  *
  * @typedef {object} View
@@ -41,6 +42,7 @@ import { Voices } from './voices.js';
  * @property {string} text as it reads now
  * @property {{ at: number, text: string }[]} versions what it read before, oldest first
  * @property {boolean} retracted
+ * @property {boolean} hidden a coach has hidden it; coaches read it all the same
  * @property {number} [replyTo]
  * @property {string[]} mentions
  * @property {{ emoji: string, users: string[] }[]} reactions in the order they first came
@@ -58,7 +60,7 @@ import { Voices } from './voices.js';
 
 /** Somebody who typed this long ago and sent no more has stopped. */
 const TYPING_MS_MAX = 6_000;
-const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'muted', 'hand_raised', 'scene_closed', 'seat_taken', 'seat_handed_back', 'directed', 'whispered', 'announced', 'extended']);
+const NOTICES = new Set(['opened', 'joined', 'left', 'renamed', 'phase_changed', 'removed', 'moved', 'banned', 'unbanned', 'muted', 'line_held', 'hand_raised', 'scene_closed', 'seat_taken', 'seat_handed_back', 'directed', 'whispered', 'announced', 'extended']);
 /** Frames that leave what was said as it is, or say themselves whether they do. */
 const QUIET = new Set(['typing', 'presence', 'hints', 'speaking', 'watched', 'draft_seen']);
 /** A persona follows its last few directions. */
@@ -321,16 +323,50 @@ export class RoomModel {
       about.sort((a, b) => a.seq - b.seq);
       this.about.set(fact.line, about);
       this.folded.delete(fact.line);
-      if (fact.kind === 'retracted') this.#takenBack(fact.line);
+      if (fact.kind === 'retracted' || fact.kind === 'line_hidden') this.#takenBack(fact.line);
+      if (fact.kind === 'line_shown') this.#shownAgain(fact.line);
     } else if (fact.kind === 'spoke') {
       this.voices.add(event, (other) => this.events.get(other));
-      if (this.about.get(seq)?.some((other) => other.fact.kind === 'retracted')) this.#takenBack(seq);
+      if (this.#isGone(seq)) this.#takenBack(seq);
       // A turn that was stopped before it began has nothing to show.
       if (fact.text || fact.end !== 'stopped') insert(this.shown, seq);
     } else if (fact.kind === 'said' || NOTICES.has(fact.kind)) {
       insert(this.shown, seq);
     } else if (fact.kind === 'turn_stopped') {
       this.voices.add(event, (other) => this.events.get(other));
+    }
+  }
+
+  /** Whether an answer was taken back, or hidden and not shown again. @param {number} seq */
+  #isGone(seq) {
+    const about = this.about.get(seq) ?? [];
+    return about.some(({ fact }) => fact.kind === 'retracted') || about.findLast(({ fact }) => fact.kind === 'line_hidden' || fact.kind === 'line_shown')?.fact.kind === 'line_hidden';
+  }
+
+  /** @param {number} seq */
+  #shownAgain(seq) {
+    const fact = this.events.get(seq)?.fact;
+    if (fact?.kind !== 'spoke' || this.#isGone(seq)) return;
+    this.voices.retracted.delete(fact.turn);
+    this.voices.answers.clear();
+  }
+
+  /** What history says of these now: a line that was hidden has its text again. @param {Recorded[]} events */
+  reread(events) {
+    this.drawn = null;
+    for (const event of events) {
+      const { seq, at, by, fact } = event;
+      if (!this.events.has(seq)) continue;
+      const known = { seq, at, by, fact };
+      this.events.set(seq, known);
+      const about = this.about.get(fact.line);
+      if (about) this.about.set(fact.line, about.map((other) => (other.seq === seq ? known : other)));
+      this.folded.delete(fact.line ?? seq);
+      this.folded.delete(seq);
+      if (fact.kind === 'spoke') {
+        this.voices.answers.clear();
+        this.#shownAgain(seq);
+      }
     }
   }
 
@@ -357,7 +393,9 @@ export class RoomModel {
         view.members[fact.user] = { name: fact.name, host: fact.host };
         break;
       case 'left':
+      case 'moved':
       case 'removed':
+      case 'banned':
         if (seat) view.member_count -= 1;
         delete view.members[fact.user];
         break;
@@ -365,7 +403,7 @@ export class RoomModel {
         if (seat) seat.hand = fact.up ? seq : undefined;
         break;
       case 'muted':
-        if (seat) seat.muted = fact.muted;
+        if (seat) Object.assign(seat, { muted: fact.muted, muted_until: fact.until });
         break;
       case 'renamed':
         view.plan.title = fact.title;

@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { ludus, user } from './hub.js';
 import { RoomModel } from './room-model.js';
 import { forgetStanding, heardAbout, heardGain } from './game/standing.js';
+import { go } from './router.js';
 import { toast } from './parts/toast.js';
 import { t } from './texts.js';
 
@@ -80,6 +81,7 @@ export class OpenRoom {
         this.hear();
         if (!changed) return;
       }
+      if (frame.type === 'event' && frame.fact.kind === 'line_shown') this.reread(frame.fact.line);
       this.changed();
       heardAbout(this.id, frame);
       if (frame.type === 'subscribed' || frame.type === 'reset') {
@@ -145,6 +147,20 @@ export class OpenRoom {
       if (model.from === from && !this.fault.value) await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return isKnown();
+  }
+
+  /** Reads a line and what it was changed to anew: hidden, their texts were not told. @param {number} seq */
+  async reread(seq) {
+    const edits = (this.model.about.get(seq) ?? []).filter(({ fact }) => fact.kind === 'edited').map((event) => event.seq);
+    try {
+      for (const one of [seq, ...edits]) {
+        const page = await ludus.call('GET', `/rooms/${this.id}/history`, { query: { after: one - 1, limit: 1 } });
+        this.model.reread(page.events);
+      }
+      this.changed();
+    } catch (error) {
+      this.fault.value = /** @type {Error} */ (error).message;
+    }
   }
 
   /** Everything up to here was in sight. @param {number} seq */
@@ -264,6 +280,7 @@ export function followInbox(me) {
     if (frame.type !== 'event') return;
     const { kind, room } = frame.fact;
     if (kind === 'gained') return void heardGain(frame);
+    if (/^(moderated|report_decided|appeal_answered)$/.test(kind)) return void tellLater(frame);
     if (kind === 'mentioned' && !location.pathname.endsWith(room)) {
       const title = rooms.value?.find((card) => card.id === room)?.title;
       toast(title ? t('You were mentioned in {room}.', { room: title }) : t('You were mentioned.'), { href: `/rooms/${room}` });
@@ -274,10 +291,21 @@ export function followInbox(me) {
     if (kind === 'contest_cancelled' && isFresh) return void toast(t('{contest} was called off.', { contest: of }), { href: `/contests/${contest}` });
     if (kind === 'league_moved' && isFresh) return void toast(frame.fact.to_tier > frame.fact.from_tier ? t('Your league week is over: place {place}, and you go up.', { place }) : t('Your league week is over: place {place}.', { place }), { href: '/leagues' });
     if (!/room|mentioned/.test(kind)) return;
+    if (kind === 'moved_to_room') {
+      if (location.pathname.endsWith(frame.fact.from)) go(`/rooms/${room}`);
+      toast(t('You were sent to another room.'), { href: `/rooms/${room}` });
+    }
     if (kind === 'invited_to_room') toast(t('You were invited to a room.'), { href: `/rooms/${room}` });
     if (kind === 'removed_from_room') toast(t('You were removed from a room.'));
     if (kind !== 'mentioned') loadRooms();
   });
+}
+
+/** What coaches did about oneself, in words that are read when they are needed. @param {any} frame */
+async function tellLater(frame) {
+  if (Date.now() - frame.at >= NEWS_MS) return;
+  const { tell } = await import('./moderated.js');
+  tell(frame.fact);
 }
 
 /** Forgets everything: somebody signed out. */

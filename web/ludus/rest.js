@@ -17,6 +17,7 @@ import { Refused } from './refused.js';
  * @property {boolean} [raw] the answer is a file, given as a Blob
  * @property {Record<string, string | number | undefined | null>} [query]
  * @property {string} [idempotencyKey] the same in every retry; writes get one by themselves
+ * @property {string} [csv] a table, in the place of a body
  * @property {boolean} [bare] without the access token: signing in
  * @property {Blob} [file] sent as it is, in place of a body
  * @property {string} [ifMatch] the version a change was made of: another one by now, and it is refused
@@ -108,12 +109,13 @@ export class Rest {
    * @param {string} [key]
    * @returns {Promise<Response>}
    */
-  async #fetch(method, path, { body, file, query, bare, signal, ifMatch }, key) {
+  async #fetch(method, path, { body, file, csv, query, bare, signal, ifMatch }, key) {
     /** @type {Record<string, string>} */
     const headers = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (file) headers['content-type'] = 'application/octet-stream';
     if (ifMatch) headers['if-match'] = ifMatch;
+    if (csv !== undefined) headers['content-type'] = 'text/csv';
     if (key) headers['idempotency-key'] = key;
     if (!bare && this.token) headers.authorization = `Bearer ${this.token}`;
     const deadline = AbortSignal.timeout(CALL_MS_MAX);
@@ -121,7 +123,7 @@ export class Rest {
       return await this.fetch(`${this.base}/api/v1${path}${search(query)}`, {
         method,
         headers,
-        body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
+        body: file ?? csv ?? (body === undefined ? undefined : JSON.stringify(body)),
         credentials: 'same-origin',
         cache: 'no-store',
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,

@@ -1,5 +1,5 @@
-//! What was taken back is not shown to those who come later: not its words, not what they were before,
-//! not what somebody thought of them. Who was told already is told that it was taken back.
+//! What was taken back or hidden is not shown to those who come later: not its words, not what they were before,
+//! not what somebody thought of them. Who was told already is told that it was.
 
 use std::collections::BTreeSet;
 
@@ -37,19 +37,33 @@ impl About {
     }
 }
 
+/// How a line went out of sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    TakenBack,
+    Hidden,
+}
+
 impl Feed {
     /// Before an event is remembered.
     pub(super) fn hide_for(&mut self, event: &Recorded) {
-        if let Fact::Room(Event::Retracted { line, .. }) = event.fact {
-            self.hide(line, true);
+        let gone = match event.fact {
+            Fact::Room(Event::Retracted { line, .. }) => Some((line, Gone::TakenBack)),
+            // Whoever reads later that it stands again asks history for its text.
+            Fact::Room(Event::LineHidden { line, .. }) => Some((line, Gone::Hidden)),
+            _ => None,
+        };
+        if let Some((line, how)) = gone {
+            self.hide(line, Some(how));
             for seq in self.about.of(line) {
-                self.hide(seq, false);
+                self.hide(seq, None);
             }
         }
         self.about.take(event, self.history.floor());
     }
 
-    fn hide(&mut self, seq: Seq, is_line: bool) {
+    /// `line`: it is the line itself, and how it went.
+    fn hide(&mut self, seq: Seq, line: Option<Gone>) {
         let Some(entry) = self.history.get(seq) else {
             return;
         };
@@ -63,8 +77,11 @@ impl Feed {
             } else {
                 fact.insert("text".to_owned(), json!(""));
             }
-            if is_line {
+            if let Some(how) = line {
                 fact.insert("retracted".to_owned(), json!(true));
+                if how == Gone::Hidden {
+                    fact.insert("hidden".to_owned(), json!(true));
+                }
             }
         }
         let frame = Frame::from_json(

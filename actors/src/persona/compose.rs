@@ -164,6 +164,11 @@ impl Composing {
             pace: vec![],
         };
         let words = library.words(&persona.sheet.language);
+        let org_words = self.stage.policies.words(self.org);
+        let words = match org_words.unsaid() {
+            Some(unsaid) => Arc::new((*words).clone().with(unsaid.clone())),
+            None => words,
+        };
         let guard = Guard::new(canary, words);
         Some(Composed { ask, notes, guard })
     }

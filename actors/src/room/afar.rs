@@ -140,11 +140,12 @@ impl Room {
 
     /// Shows hands on a keyboard, where they may write. Whether they may.
     fn types(&mut self, user: UserId, on: bool) -> bool {
+        let now = self.ports.clock.now();
         let Some(open) = &mut self.open else {
             return false;
         };
         let seat = open.host.room().members.get(&user);
-        if seat.is_none_or(|seat| seat.muted) {
+        if seat.is_none_or(|seat| seat.is_muted(now)) {
             return false;
         }
         let room = self.id;

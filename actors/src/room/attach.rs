@@ -7,7 +7,7 @@ use ludus_domain::ids::RoomId;
 use ludus_domain::presence::Presence;
 use ludus_domain::protocol::{RoomView, ServerFrame};
 use ludus_domain::role::Role;
-use ludus_domain::room::Sender;
+use ludus_domain::room::{Moment, Sender};
 
 use super::message::AnswerTo;
 use super::stage::Personas;
@@ -33,6 +33,7 @@ pub(super) fn attachment(
         guest: viewer.guest,
         name: String::new(),
         session: None,
+        moment: Moment::default(),
     };
     let mut members: BTreeMap<_, _> = room
         .members

@@ -20,10 +20,13 @@ pub(super) fn note(events: &[Recorded], open: &Open, roster: &Roster, out: &mut 
 /// Who lost the right to look on by these events.
 fn note_evictions(events: &[Recorded], room: &Place, out: &mut Outgoing) {
     for event in events {
-        if let Fact::Room(Event::Removed { user }) = &event.fact
-            && !room.members.contains_key(user)
-        {
-            out.evicted.push((*user, Refusal::RemovedFromRoom));
+        let (user, why) = match &event.fact {
+            Fact::Room(Event::Removed { user }) => (user, Refusal::RemovedFromRoom),
+            Fact::Room(Event::Banned { user }) => (user, Refusal::Banned),
+            _ => continue,
+        };
+        if !room.members.contains_key(user) {
+            out.evicted.push((*user, why));
         }
     }
 }

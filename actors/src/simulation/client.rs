@@ -9,7 +9,7 @@ use ludus_domain::ids::{CommandId, Seq, UserId};
 use ludus_domain::journal::Fact;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
-use ludus_domain::room::{Command, Event, Sender};
+use ludus_domain::room::{Command, Event, Moment, Sender};
 
 use super::Script;
 use super::chance::Chance;
@@ -79,6 +79,7 @@ impl Client {
             guest: false,
             name: "somebody".into(),
             session: None,
+            moment: Moment::default(),
         }
     }
 
@@ -141,6 +142,7 @@ impl Client {
             (11..19, _) => Command::Mute {
                 user,
                 muted: chance.one_in(2),
+                minutes: None,
             },
             (19..22, _) => Command::Pause {},
             (22..26, _) => Command::Unpause {},

@@ -1,6 +1,6 @@
 //! What has to be true of a journal, judged from its events alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ludus_domain::ids::{CommandId, Seq, UserId};
 use ludus_domain::journal::Fact;
@@ -48,6 +48,8 @@ struct Seat {
 
 fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String> {
     let mut seats: BTreeMap<UserId, Seat> = BTreeMap::new();
+    // Who left while muted comes back so.
+    let mut hushed: BTreeSet<UserId> = BTreeSet::new();
     let mut phase = Phase::Live;
     let mut capacity = usize::MAX;
     for event in &store.events {
@@ -75,15 +77,21 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
                 };
                 let seat = Seat {
                     host: *host,
-                    muted: false,
+                    muted: hushed.remove(user),
                 };
                 match seats.insert(*user, seat) {
                     Some(_) => Some("was a member already"),
                     None => fault,
                 }
             }
-            Event::Left { user } | Event::Removed { user } => {
-                seats.remove(user).is_none().then_some("was no member")
+            Event::Left { user } | Event::Removed { user } | Event::Moved { user, .. } => {
+                match seats.remove(user) {
+                    None => Some("was no member"),
+                    Some(seat) => {
+                        hushed.extend(seat.muted.then_some(*user));
+                        None
+                    }
+                }
             }
             Event::Said {
                 as_persona: None, ..
@@ -95,9 +103,10 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
                 Some(_) if phase == Phase::Paused && !moderates(&seats) => Some("was paused"),
                 Some(seat) => seat.muted.then_some("was muted"),
             },
-            Event::Muted { user, muted } => {
+            Event::Muted { user, muted, .. } => {
                 let fault = (!moderates(&seats)).then_some("may not moderate");
                 match seats.get_mut(user) {
+                    None if !muted && hushed.remove(user) => fault,
                     None => Some("was no member"),
                     Some(seat) => {
                         seat.muted = *muted;
@@ -136,6 +145,12 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
             | Event::PracticeFiled {}
             | Event::Retracted { .. }
             | Event::HandRaised { .. }
+            | Event::Banned { .. }
+            | Event::Unbanned { .. }
+            | Event::LineReported { .. }
+            | Event::LineHeld { .. }
+            | Event::LineHidden { .. }
+            | Event::LineShown { .. }
             | Event::Renamed { .. }
             | Event::Invited { .. } => None,
         };

@@ -79,6 +79,7 @@ impl Store {
         Some(LineFact {
             author: found.by,
             retracted: self.events.iter().any(taken_back),
+            hidden: false,
         })
     }
 

@@ -108,6 +108,7 @@ fn nobody_speaks_past_a_mute() {
     let mute = |muted| Command::Mute {
         user: user(1),
         muted,
+        minutes: None,
     };
     let settings = against_say(vec![mute(true), mute(false)]);
     let reports = run_all(100, &settings).unwrap_or_else(|breach| panic!("{breach}"));
@@ -163,6 +164,7 @@ fn a_retry_gets_its_first_answer_whatever_happened_since() {
         Command::Mute {
             user: user(1),
             muted: true,
+            minutes: None,
         },
     )]);
     settings.parts[1].script = Script::Free;

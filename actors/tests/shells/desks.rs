@@ -103,6 +103,7 @@ fn hosted(room: RoomId) -> Hosted {
         name: format!("Learner {n}"),
         host: false,
         muted: false,
+        muted_until: None,
         hand: None,
     };
     state.members.insert(learner(n), seat);

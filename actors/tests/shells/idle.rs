@@ -8,7 +8,7 @@ use ludus_actors::room::{AskedBy, WayBack};
 use ludus_domain::audience::Viewer;
 use ludus_domain::ids::{CommandId, SessionId};
 use ludus_domain::role::Role;
-use ludus_domain::room::{Command, Entry, Sender};
+use ludus_domain::room::{Command, Entry, Moment, Sender};
 use ludus_domain::stream::StreamId;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -66,6 +66,7 @@ fn a_command_that_meets_the_end_of_a_room_is_answered_and_works_again() {
                     guest: false,
                     name: "ada".into(),
                     session: None,
+                    moment: Moment::default(),
                 };
                 let say: Command =
                     serde_json::from_value(json!({"kind": "say", "text": "late"})).expect("valid");

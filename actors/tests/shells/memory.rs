@@ -227,6 +227,7 @@ impl Archive for Memory {
                 Fact::Room(Event::Said { .. } | Event::Spoke { .. }) => Some(LineFact {
                     author: event.by,
                     retracted: false,
+                    hidden: false,
                 }),
                 _ => None,
             });

@@ -246,7 +246,10 @@ impl Seen {
                 sitting.is_seated = true;
                 sitting.active_at = Some(at);
             }
-            Event::Left { user } | Event::Removed { user } => {
+            Event::Left { user }
+            | Event::Moved { user, .. }
+            | Event::Removed { user }
+            | Event::Banned { user } => {
                 self.sitting.remove(user);
             }
             Event::Renamed { title } => self.plan.title.clone_from(title),

@@ -56,6 +56,7 @@ pub(super) fn spoke(goals: &[&str]) -> Event {
             ..SceneNotes::default()
         },
         retracted: false,
+        hidden: false,
     }
 }
 
@@ -101,6 +102,7 @@ pub(super) fn practice(n: u128, kind: RoomKind, ms: i64) -> Hosted {
         name: format!("L{n}"),
         host: false,
         muted: false,
+        muted_until: None,
         hand: None,
     };
     state.members.insert(user(n), seat);

@@ -277,6 +277,13 @@ pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(
         | Event::Renamed { .. }
         | Event::PhaseChanged { .. }
         | Event::Removed { .. }
+        | Event::Banned { .. }
+        | Event::Moved { .. }
+        | Event::Unbanned { .. }
+        | Event::LineReported { .. }
+        | Event::LineHeld { .. }
+        | Event::LineHidden { .. }
+        | Event::LineShown { .. }
         | Event::Muted { .. }
         | Event::Invited { .. } => vec![],
     }
@@ -318,6 +325,12 @@ pub fn of_inbox(event: &InboxEvent) -> Option<Deed> {
         E::InvitedToRoom { .. }
         | E::RemovedFromRoom { .. }
         | E::Mentioned { .. }
+        | E::Moderated { .. }
+        | E::MovedToRoom { .. }
+        | E::ReportDecided { .. }
+        | E::PracticeAssigned { .. }
+        | E::PracticeWithdrawn { .. }
+        | E::AppealAnswered { .. }
         | E::AddedToCohort { .. }
         | E::RoleChanged { .. }
         | E::Gained { .. }

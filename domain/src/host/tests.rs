@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::ids::UserId;
 use crate::role::Role;
-use crate::room::{Command, Entry, RoomKind, RoomPlan};
+use crate::room::{Command, Entry, Moment, RoomKind, RoomPlan};
 use crate::time::Timestamp;
 
 fn host() -> Host<&'static str> {
@@ -28,6 +28,7 @@ fn rename(id: u128, title: &str) -> Pending<&'static str> {
             guest: false,
             name: "Cleo".into(),
             session: None,
+            moment: Moment::default(),
         },
         id: CommandId(Uuid::from_u128(id)),
         order: Order::Command(Command::Rename {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::InboxEvent;
 use crate::ids::{RoomId, Seq, TurnId, UserId};
+use crate::moderation::{CaseSource, Measure, ReportReason};
 use crate::practice::review::Filed;
 use crate::room;
 use crate::slug::PersonaId;
+use crate::time::Timestamp;
 
 /// What the store does in the transaction of an event, because of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,21 @@ pub enum Effect {
     Hide {
         line: Seq,
     },
+    /// The line is for coaches only, or for everybody again.
+    Cover {
+        line: Seq,
+        on: bool,
+    },
+    /// A line for coaches to look at.
+    Case {
+        line: Seq,
+        of: Option<UserId>,
+        source: CaseSource,
+        /// Why somebody thinks so.
+        report: Option<(ReportReason, Option<String>)>,
+    },
+    /// What was done is kept, for whoever asks later.
+    Keep(Kept),
     /// A turn that somebody must begin soon.
     Cue {
         turn: TurnId,
@@ -68,6 +85,16 @@ pub enum Effect {
     },
 }
 
+/// Something that was done about a line or somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub measure: Measure,
+    /// Whom it concerns; nobody for a persona's line.
+    pub user: Option<UserId>,
+    pub line: Option<Seq>,
+    pub until: Option<Timestamp>,
+}
+
 /// Where a practice is in its life, for whoever looks after those that nobody looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PracticeStep {
@@ -99,18 +126,74 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
                 user: *user,
                 event: InboxEvent::RemovedFromRoom { room },
             },
+            Effect::Keep(Kept::about(Measure::Remove, *user)),
         ],
+        E::Moved { user, to } => vec![
+            Effect::Unseat { user: *user },
+            Effect::Note {
+                user: *user,
+                event: InboxEvent::MovedToRoom {
+                    from: room,
+                    room: *to,
+                },
+            },
+        ],
+        E::Banned { user } => {
+            let told = done(room, by, Kept::about(Measure::Ban, *user));
+            std::iter::once(Effect::Unseat { user: *user })
+                .chain(told)
+                .collect()
+        }
+        E::Unbanned { user } => done(room, by, Kept::about(Measure::Unban, *user)),
+        E::Muted { user, muted, until } => {
+            let measure = if *muted {
+                Measure::Mute
+            } else {
+                Measure::Unmute
+            };
+            let until = *until;
+            done(
+                room,
+                by,
+                Kept {
+                    until,
+                    ..Kept::about(measure, *user)
+                },
+            )
+        }
+        E::LineHidden { line, of } => covered(room, by, (*line, *of), true),
+        E::LineShown { line, of } => covered(room, by, (*line, *of), false),
+        E::LineReported {
+            line,
+            of,
+            reason,
+            note,
+            ..
+        } => vec![Effect::Case {
+            line: *line,
+            of: *of,
+            source: CaseSource::Report,
+            report: Some((*reason, note.clone())),
+        }],
+        E::LineHeld { user, .. } => vec![case(seq, *user, CaseSource::Held)],
+        E::Edited { line, flagged, .. } => {
+            let found = flagged.then(|| case(*line, by, CaseSource::Words));
+            found.into_iter().collect()
+        }
         E::Invited { user } => vec![Effect::Note {
             user: *user,
             event: InboxEvent::InvitedToRoom { room },
         }],
-        E::Said { mentions, .. } => mentions
+        E::Said {
+            mentions, flagged, ..
+        } => mentions
             .iter()
             .filter(|user| **user != by)
             .map(|user| Effect::Note {
                 user: *user,
                 event: InboxEvent::Mentioned { room, line: seq },
             })
+            .chain(flagged.then(|| case(seq, by, CaseSource::Words)))
             .collect(),
         E::Retracted { line, .. } => vec![Effect::Hide { line: *line }],
         E::Renamed { title } => vec![Effect::Relist {
@@ -172,10 +255,8 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
         | E::TurnSteered { .. }
         | E::TurnStopped { .. }
         | E::SkillScored { .. }
-        | E::Edited { .. }
         | E::Reacted { .. }
         | E::HandRaised { .. }
-        | E::Muted { .. }
         | E::SeatAsked { .. }
         | E::Directed { .. }
         | E::Whispered { .. }
@@ -183,4 +264,55 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
         | E::Extended { .. }
         | E::Remarked { .. } => vec![],
     }
+}
+
+impl Kept {
+    const fn about(measure: Measure, user: UserId) -> Self {
+        Self {
+            measure,
+            user: Some(user),
+            line: None,
+            until: None,
+        }
+    }
+}
+
+const fn case(line: Seq, of: UserId, source: CaseSource) -> Effect {
+    Effect::Case {
+        line,
+        of: Some(of),
+        source,
+        report: None,
+    }
+}
+
+/// What was done is kept, and whom it concerns is told unless they did it.
+fn done(room: RoomId, by: UserId, kept: Kept) -> Vec<Effect> {
+    let told = kept.user.filter(|user| *user != by);
+    let note = told.map(|user| Effect::Note {
+        user,
+        event: InboxEvent::Moderated {
+            room,
+            measure: kept.measure,
+            line: kept.line,
+            until: kept.until,
+        },
+    });
+    std::iter::once(Effect::Keep(kept)).chain(note).collect()
+}
+
+fn covered(room: RoomId, by: UserId, (line, of): (Seq, Option<UserId>), on: bool) -> Vec<Effect> {
+    let kept = Kept {
+        measure: if on {
+            Measure::HideLine
+        } else {
+            Measure::ShowLine
+        },
+        user: of,
+        line: Some(line),
+        until: None,
+    };
+    std::iter::once(Effect::Cover { line, on })
+        .chain(done(room, by, kept))
+        .collect()
 }

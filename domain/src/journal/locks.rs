@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::Append;
 use crate::game::deed;
-use crate::ids::{OrgId, UserId};
-use crate::room;
+use crate::ids::{CommandId, OrgId, UserId};
+use crate::room::{self, Command, Order};
 use crate::stream::StreamId;
 
 /// What a transaction locks, in the one order everybody takes: kinds as listed, then by key.
@@ -28,8 +28,14 @@ pub fn touches(append: &Append) -> Vec<Lock> {
             }
             let users: &[UserId] = match event {
                 room::Event::Said { mentions, .. } => mentions,
-                room::Event::Invited { user } | room::Event::Removed { user } => {
-                    std::slice::from_ref(user)
+                room::Event::Invited { user }
+                | room::Event::Removed { user }
+                | room::Event::Banned { user }
+                | room::Event::Moved { user, .. }
+                | room::Event::Unbanned { user }
+                | room::Event::Muted { user, .. } => std::slice::from_ref(user),
+                room::Event::LineHidden { of, .. } | room::Event::LineShown { of, .. } => {
+                    of.as_slice()
                 }
                 _ => &[],
             };
@@ -43,6 +49,26 @@ pub fn touches(append: &Append) -> Vec<Lock> {
     locks.sort_unstable();
     locks.dedup();
     locks
+}
+
+/// The id under which an order is written. One person's report of a line is one, however often it is
+/// made and whatever is said of it, so its id is what it reports.
+pub fn id_of(order: &Order, given: CommandId) -> CommandId {
+    let Order::Command(Command::Report { line, .. }) = order else {
+        return given;
+    };
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(b"reported");
+    bytes[8..].copy_from_slice(&line.0.to_be_bytes());
+    CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// [`fingerprint`] of an order, but for what does not make it another one.
+pub fn fingerprint_of(order: &Order) -> u64 {
+    match order {
+        Order::Command(Command::Report { line, .. }) => fingerprint(&("report", line)),
+        _ => fingerprint(order),
+    }
 }
 
 /// Recognises a command that comes again under its id. FNV-1a over its canonical JSON: whoever

@@ -43,7 +43,7 @@ pub enum MarkKind {
     Announcement,
     /// More time was given.
     Extension,
-    /// Somebody was muted or removed.
+    /// Somebody was muted, removed or banned, or a line was hidden.
     Moderated,
 }
 
@@ -63,7 +63,10 @@ impl MarkKind {
             Event::Directed { text, .. } if !text.is_empty() => Self::Direction,
             Event::Announced { .. } => Self::Announcement,
             Event::Extended { .. } => Self::Extension,
-            Event::Muted { muted: true, .. } | Event::Removed { .. } => Self::Moderated,
+            Event::Muted { muted: true, .. }
+            | Event::Removed { .. }
+            | Event::Banned { .. }
+            | Event::LineHidden { .. } => Self::Moderated,
             _ => return None,
         })
     }

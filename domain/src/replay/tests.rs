@@ -185,6 +185,7 @@ fn an_outline_counts_each_moment_one_may_see_once_and_marks_what_matters() {
             ..SceneNotes::default()
         },
         retracted: false,
+        hidden: false,
     };
     events.push(at(7, 11_000, UserId::HUB, reached));
     events.push(at(

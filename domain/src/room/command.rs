@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::order::Moment;
 use crate::audience::Viewer;
-use crate::ids::{Seq, SessionId, TurnId, UserId};
+use crate::ids::{RoomId, Seq, SessionId, TurnId, UserId};
+use crate::moderation::ReportReason;
 use crate::role::Role;
 use crate::slug::PersonaId;
 
@@ -84,6 +86,36 @@ pub enum Command {
     Mute {
         user: UserId,
         muted: bool,
+        /// After so many it ends by itself: at most a week.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        minutes: Option<u16>,
+    },
+    /// Let somebody go to another room. For coaches; `POST /api/v1/rooms/{id}/moves` lets them in there first.
+    Move {
+        user: UserId,
+        to: RoomId,
+    },
+    /// Keep somebody out of the room until it is lifted, whoever invites them. For coaches.
+    Ban {
+        user: UserId,
+    },
+    Unban {
+        user: UserId,
+    },
+    /// Tell the coaches of a line that should not stand. One report of a line by one person counts.
+    Report {
+        line: Seq,
+        reason: ReportReason,
+        /// At most 500 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Hide a line from everybody but coaches, until it is shown again. For coaches.
+    Hide {
+        line: Seq,
+    },
+    Unhide {
+        line: Seq,
     },
     /// Let somebody in, whatever the entry; undoes a removal.
     Invite {
@@ -163,6 +195,12 @@ impl Command {
             Self::End {} => "end",
             Self::Remove { .. } => "remove",
             Self::Mute { .. } => "mute",
+            Self::Move { .. } => "move",
+            Self::Ban { .. } => "ban",
+            Self::Unban { .. } => "unban",
+            Self::Report { .. } => "report",
+            Self::Hide { .. } => "hide",
+            Self::Unhide { .. } => "unhide",
             Self::Invite { .. } => "invite",
             Self::TakeOver { .. } => "take_over",
             Self::SayAs { .. } => "say_as",
@@ -180,6 +218,9 @@ impl Command {
             Self::Edit { line, .. }
             | Self::Retract { line }
             | Self::React { line, .. }
+            | Self::Report { line, .. }
+            | Self::Hide { line }
+            | Self::Unhide { line }
             | Self::Resend { line, .. } => Some(*line),
             Self::Say { reply_to, .. } => *reply_to,
             _ => None,
@@ -199,6 +240,8 @@ pub struct Sender {
     pub name: String,
     /// The connection it came by, when it came by one; its own echo goes there too.
     pub session: Option<SessionId>,
+    /// Filled in where the room is.
+    pub moment: Moment,
 }
 
 impl Sender {
@@ -210,6 +253,7 @@ impl Sender {
             guest: false,
             name: String::new(),
             session: None,
+            moment: Moment::default(),
         }
     }
 

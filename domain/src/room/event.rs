@@ -7,98 +7,18 @@ use utoipa::ToSchema;
 
 use super::act::SceneNotes;
 use super::floor::HandBack;
-use super::scene::{Scene, TurnEnd, Why};
+pub use super::plan::{Entry, Phase, RoomKind, RoomPlan};
+use super::scene::{TurnEnd, Why};
 use crate::audience::Audience;
 use crate::game::deed::Judge;
-use crate::ids::{Seq, TurnId, UserId};
+use crate::ids::{RoomId, Seq, TurnId, UserId};
+use crate::moderation::ReportReason;
 use crate::practice::remark::Remark;
 use crate::practice::review::Filed;
 use crate::role::Role;
 use crate::signals::{self, LineFacts};
 use crate::slug::{PersonaId, ScenarioId, SkillId};
-
-/// What a room is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RoomKind {
-    Lounge,
-    Practice,
-    Contest,
-    Review,
-}
-
-impl RoomKind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lounge => "lounge",
-            Self::Practice => "practice",
-            Self::Contest => "contest",
-            Self::Review => "review",
-        }
-    }
-}
-
-/// Who may take a seat without being let in by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Entry {
-    /// Everybody of the org.
-    Open,
-    /// Only who was invited.
-    Invitation,
-    /// Whoever knows the room's code, guests included.
-    Code,
-}
-
-impl Entry {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Invitation => "invitation",
-            Self::Code => "code",
-        }
-    }
-}
-
-/// Where a room is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Seats are taken; nothing is said yet.
-    Lobby,
-    Live,
-    /// Everything stays; only coaches and hosts speak.
-    Paused,
-    /// For good.
-    Ended,
-}
-
-impl Phase {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lobby => "lobby",
-            Self::Live => "live",
-            Self::Paused => "paused",
-            Self::Ended => "ended",
-        }
-    }
-}
-
-/// What somebody fixed when they opened a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RoomPlan {
-    pub kind: RoomKind,
-    pub entry: Entry,
-    pub title: String,
-    /// Seats. A limit always exists: a room is sized for people, not for the universe.
-    pub capacity: u32,
-    /// Starts in the lobby instead of live.
-    #[serde(default)]
-    pub lobby: bool,
-    /// What is played here, and by which personas.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scene: Option<Scene>,
-}
+use crate::time::Timestamp;
 
 /// A fact in a room's journal. Past tense, never changed, never removed. A new kind is a variant
 /// here and an arm in [`super::Room::evolve`]; old nodes and clients skip kinds they do not know.
@@ -141,10 +61,20 @@ pub enum Event {
         /// Set where a line is read after it was taken back: its text is gone from view.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retracted: bool,
+        /// Set with `retracted` where a coach has hidden it: it may come back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hidden: bool,
+        /// A coach is to look at it. On its way to the queue with this event, and in no journal.
+        #[serde(skip)]
+        #[schema(ignore)]
+        flagged: bool,
     },
     Edited {
         line: Seq,
         text: String,
+        #[serde(skip)]
+        #[schema(ignore)]
+        flagged: bool,
     },
     Retracted {
         line: Seq,
@@ -176,6 +106,51 @@ pub enum Event {
     Muted {
         user: UserId,
         muted: bool,
+        /// When it ends by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// Was sent to another room, and may come back.
+    Moved {
+        user: UserId,
+        to: RoomId,
+    },
+    /// Cannot come in until it is lifted.
+    Banned {
+        user: UserId,
+    },
+    Unbanned {
+        user: UserId,
+    },
+    /// Somebody has told the coaches of a line.
+    LineReported {
+        line: Seq,
+        /// Whose line it is; nobody for a persona's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<UserId>,
+        by: UserId,
+        reason: ReportReason,
+        /// On its way to the queue with this event, and in no journal.
+        #[serde(skip)]
+        #[schema(ignore)]
+        note: Option<String>,
+    },
+    /// A line with a word for which lines wait for a coach. It is said when one lets it pass.
+    LineHeld {
+        user: UserId,
+        text: String,
+    },
+    /// A coach has hidden a line: only coaches read it.
+    LineHidden {
+        line: Seq,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<UserId>,
+    },
+    /// A line that was hidden stands again: history has its text.
+    LineShown {
+        line: Seq,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<UserId>,
     },
     Invited {
         user: UserId,
@@ -230,6 +205,9 @@ pub enum Event {
         /// Set where it is read after it was taken back: its text is gone from view.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         retracted: bool,
+        /// Set with `retracted` where a coach has hidden it: it may come back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hidden: bool,
     },
     /// The scene is over: its time is up, or its end was reached. The room stays.
     SceneClosed {},
@@ -335,6 +313,8 @@ impl Event {
             instead_of: None,
             as_persona: None,
             retracted: false,
+            hidden: false,
+            flagged: false,
         }
     }
 
@@ -352,6 +332,13 @@ impl Event {
             Self::PhaseChanged { .. } => "phase_changed",
             Self::Removed { .. } => "removed",
             Self::Muted { .. } => "muted",
+            Self::Moved { .. } => "moved",
+            Self::Banned { .. } => "banned",
+            Self::Unbanned { .. } => "unbanned",
+            Self::LineReported { .. } => "line_reported",
+            Self::LineHeld { .. } => "line_held",
+            Self::LineHidden { .. } => "line_hidden",
+            Self::LineShown { .. } => "line_shown",
             Self::Invited { .. } => "invited",
             Self::TurnAsked { .. } => "turn_asked",
             Self::TurnBegun { .. } => "turn_begun",
@@ -384,6 +371,10 @@ impl Event {
             } | Self::Edited { .. }
                 | Self::Retracted { .. }
                 | Self::Reacted { .. }
+                | Self::LineReported { .. }
+                | Self::LineHeld { .. }
+                | Self::LineHidden { .. }
+                | Self::LineShown { .. }
                 | Self::Whispered { .. }
                 | Self::Announced { .. }
                 | Self::Remarked { .. }
@@ -400,10 +391,12 @@ impl Event {
         match self {
             Self::Invited { user }
             | Self::Remarked { of: user, .. }
+            | Self::LineHeld { user, .. }
+            | Self::Unbanned { user }
             | Self::PracticeCompleted { user, .. }
             | Self::SkillScored { user, .. } => coaches_and(&[*user]),
             Self::Whispered { to, .. } => coaches_and(to),
-            Self::Directed { .. } => coaches_and(&[]),
+            Self::Directed { .. } | Self::LineReported { .. } => coaches_and(&[]),
             _ => Audience::All,
         }
     }

@@ -221,6 +221,8 @@ impl Room {
             instead_of: None,
             as_persona: Some(persona.clone()),
             retracted: false,
+            hidden: false,
+            flagged: false,
         };
         Ok(std::iter::once(said).chain(named).collect())
     }

@@ -2,10 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use super::order::{listed, must_be_sayable};
 use super::{EMOJI_BYTES_MAX, Event, LineFact, MENTIONS_MAX, Room, Sender};
 use crate::ids::{Seq, UserId};
+use crate::moderation::words::WordAction;
 use crate::refusal::Refusal;
 use crate::{signals, text};
+
+impl LineFact {
+    /// Refuses what is done to a line that nobody reads any more.
+    pub(super) const fn must_stand(self) -> Result<(), Refusal> {
+        if self.retracted {
+            Err(Refusal::LineRetracted)
+        } else if self.hidden {
+            Err(Refusal::LineHidden)
+        } else {
+            Ok(())
+        }
+    }
+}
 
 impl Room {
     pub(super) fn decide_say(
@@ -29,6 +44,14 @@ impl Room {
             return Err(Refusal::NoSuchMember);
         }
         let text = text::line(text)?;
+        match listed(sender) {
+            Some(WordAction::Refuse) => return Err(Refusal::WordRefused),
+            Some(WordAction::Hold) => {
+                let user = sender.user;
+                return Ok(vec![Event::LineHeld { user, text }]);
+            }
+            Some(WordAction::Flag) | None => {}
+        }
         let turns = self.turns_for(&text, sender.user);
         let said = Event::Said {
             facts: signals::facts(&text),
@@ -39,6 +62,8 @@ impl Room {
             instead_of: None,
             as_persona: None,
             retracted: false,
+            hidden: false,
+            flagged: listed(sender).is_some(),
         };
         Ok(std::iter::once(said).chain(turns).collect())
     }
@@ -55,12 +80,11 @@ impl Room {
         if found.author != Some(sender.user) {
             return Err(Refusal::NotYourLine);
         }
-        if found.retracted {
-            return Err(Refusal::LineRetracted);
-        }
+        found.must_stand()?;
         Ok(vec![Event::Edited {
             line: seq,
             text: text::line(text)?,
+            flagged: must_be_sayable(sender)?,
         }])
     }
 
@@ -97,9 +121,7 @@ impl Room {
     ) -> Result<Vec<Event>, Refusal> {
         self.may_speak(sender)?;
         let found = line.ok_or(Refusal::NoSuchLine)?;
-        if found.retracted {
-            return Err(Refusal::LineRetracted);
-        }
+        found.must_stand()?;
         if !text::is_emoji(emoji, EMOJI_BYTES_MAX) {
             return Err(Refusal::TextInvalid);
         }

@@ -17,6 +17,9 @@ impl Room {
         if self.phase == Phase::Ended {
             return Err(Refusal::RoomEnded);
         }
+        if self.banned.contains(&sender.user) && sender.role < Role::Coach {
+            return Err(Refusal::Banned);
+        }
         let is_let_in = sender.role >= Role::Coach || self.invited.contains(&sender.user);
         if !is_let_in {
             if self.removed.contains(&sender.user) {

@@ -358,6 +358,7 @@ pub(super) fn halted(turn: TurnId, open: &Turn) -> Option<Event> {
             engine: String::new(),
             notes: super::SceneNotes::default(),
             retracted: false,
+            hidden: false,
         });
     }
     (!open.stopped).then_some(Event::TurnStopped { turn })

@@ -2,6 +2,7 @@
 //! acts come to.
 
 use super::act::Act;
+use super::order::must_be_sayable;
 use super::scene::{Scene, Why};
 use super::stage::halted;
 use super::{Event, LineFact, Phase, Room, Sender};
@@ -71,6 +72,7 @@ impl Room {
                     engine: engine.clone(),
                     notes: notes.clone(),
                     retracted: false,
+                    hidden: false,
                 };
                 let scene = self.scene_to_play().filter(|_| !open.stopped);
                 let follows = match scene {
@@ -146,13 +148,12 @@ impl Room {
         if found.author != Some(sender.user) {
             return Err(Refusal::NotYourLine);
         }
-        if found.retracted {
-            return Err(Refusal::LineRetracted);
-        }
+        found.must_stand()?;
         if self.members.len() > 1 && !self.moderates(sender) {
             return Err(Refusal::Forbidden);
         }
         let text = text::line(text)?;
+        let flagged = must_be_sayable(sender)?;
         let turns = self.turns_for(&text, sender.user);
         let said = Event::Said {
             facts: signals::facts(&text),
@@ -163,6 +164,8 @@ impl Room {
             instead_of: Some(seq),
             as_persona: None,
             retracted: false,
+            hidden: false,
+            flagged,
         };
         Ok(std::iter::once(said).chain(turns).collect())
     }

@@ -145,6 +145,7 @@ impl Told {
                 pace: vec![],
             },
             retracted: false,
+            hidden: false,
         };
         self.push(at, None, spoke);
     }

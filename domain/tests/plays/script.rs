@@ -109,6 +109,7 @@ impl Told {
             engine: "offline".into(),
             notes: SceneNotes::default(),
             retracted: false,
+            hidden: false,
         });
         played
     }
@@ -217,6 +218,8 @@ fn what_is_said_differently_takes_the_rest_along() {
         as_persona: None,
         facts: ludus_domain::signals::LineFacts::default(),
         retracted: false,
+        hidden: false,
+        flagged: false,
     });
     let script = told.script();
     assert_eq!(texts(&script).len(), 2);
@@ -232,6 +235,7 @@ fn edits_are_read_as_edited_and_what_was_taken_back_is_not_read() {
     told.push(Event::Edited {
         line: first,
         text: "Hello".into(),
+        flagged: false,
     });
     told.push(Event::Retracted {
         line: second,
@@ -253,6 +257,8 @@ fn what_a_coach_says_from_its_seat_is_its_own_line() {
         as_persona: Some(mara()),
         facts: ludus_domain::signals::LineFacts::default(),
         retracted: false,
+        hidden: false,
+        flagged: false,
     };
     let goals = |told: &Told| {
         let played = told.play(9, Why::HandedBack, &told.script());

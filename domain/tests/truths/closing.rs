@@ -10,8 +10,8 @@ use ludus_domain::practice::review::{Filed, LEARNERS_MAX, Practice};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Act, Command, Entry, Event, LineFact, Phase, Room, RoomKind, RoomPlan, Scene, SceneNotes,
-    Seated, Sender, TurnEnd,
+    Act, Command, Entry, Event, LineFact, Moment, Phase, Room, RoomKind, RoomPlan, Scene,
+    SceneNotes, Seated, Sender, TurnEnd,
 };
 use uuid::Uuid;
 
@@ -26,6 +26,7 @@ fn learner() -> Sender {
         guest: false,
         name: "Ada".into(),
         session: None,
+        moment: Moment::default(),
     }
 }
 
@@ -257,7 +258,13 @@ fn remark(line: u64, of: UserId, per_mille: u16) -> Act {
 fn a_remark_is_on_a_line_that_stands() {
     let room = playing();
     let ada = learner().user;
-    let line = |author, retracted| Some(LineFact { author, retracted });
+    let line = |author, retracted| {
+        Some(LineFact {
+            author,
+            retracted,
+            hidden: false,
+        })
+    };
     let fine = room
         .decide_act(&remark(5, ada, 700), line(Some(ada), false))
         .unwrap();

@@ -4,6 +4,7 @@
 
 mod closing;
 mod floor;
+mod order;
 mod room;
 mod stage;
 mod wire;

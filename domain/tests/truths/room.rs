@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use ludus_domain::ids::{Seq, TurnId, UserId};
+use ludus_domain::ids::{RoomId, Seq, TurnId, UserId};
+use ludus_domain::moderation::ReportReason;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Barge, Command, Entry, Event, Floor, LineFact, Phase, Room, RoomKind, RoomPlan, Scene,
+    Barge, Command, Entry, Event, Floor, LineFact, Moment, Phase, Room, RoomKind, RoomPlan, Scene,
     SceneNotes, Seated, Sender, TurnEnd, Why,
 };
 use ludus_domain::slug::PersonaId;
@@ -24,6 +25,7 @@ fn sender(n: u128, role: Role) -> Sender {
         guest: false,
         name: format!("user {n}"),
         session: None,
+        moment: Moment::default(),
     }
 }
 
@@ -43,6 +45,7 @@ fn apply(room: &mut Room, who: &Sender, command: &Command) -> Result<Vec<Event>,
     let line = LineFact {
         author: Some(user(2)),
         retracted: false,
+        hidden: false,
     };
     let events = room.decide(who, command, Some(line))?;
     for event in &events {
@@ -106,7 +109,21 @@ fn every_command() -> Vec<Command> {
         Command::Mute {
             user: user(3),
             muted: true,
+            minutes: Some(5),
         },
+        Command::Move {
+            user: user(3),
+            to: RoomId(Uuid::from_u128(8)),
+        },
+        Command::Ban { user: user(3) },
+        Command::Unban { user: user(3) },
+        Command::Report {
+            line: Seq(3),
+            reason: ReportReason::Spam,
+            note: None,
+        },
+        Command::Hide { line: Seq(3) },
+        Command::Unhide { line: Seq(3) },
         Command::Invite { user: user(9) },
         Command::TakeOver { persona: ann() },
         Command::SayAs {
@@ -176,6 +193,7 @@ fn on_stage(room: &mut Room) {
         engine: "offline".into(),
         notes: SceneNotes::default(),
         retracted: false,
+        hidden: false,
     };
     let taken = Event::SeatTaken {
         persona: ben(),

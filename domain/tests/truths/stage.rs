@@ -4,7 +4,7 @@ use ludus_domain::ids::{TurnId, UserId};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Act, Barge, Command, Entry, Event, Floor, LineFact, Room, RoomKind, RoomPlan, Scene,
+    Act, Barge, Command, Entry, Event, Floor, LineFact, Moment, Room, RoomKind, RoomPlan, Scene,
     SceneNotes, Seated, Sender, TurnEnd, Why,
 };
 use proptest::prelude::*;
@@ -21,6 +21,7 @@ pub(crate) fn sender(n: u128, role: Role) -> Sender {
         guest: false,
         name: format!("user {n}"),
         session: None,
+        moment: Moment::default(),
     }
 }
 
@@ -62,6 +63,7 @@ pub(crate) fn ask(room: &mut Room, who: &Sender, command: &Command) -> Result<Ve
     let line = LineFact {
         author: Some(who.user),
         retracted: false,
+        hidden: false,
     };
     let events = room.decide(who, command, Some(line))?;
     for event in &events {

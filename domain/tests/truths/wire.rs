@@ -13,10 +13,11 @@ use ludus_domain::game::deed::Judge;
 use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::ids::{
-    AlertId, CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Seq, SessionId, TeamId, TurnId,
-    UserId,
+    ActId, AlertId, AssignmentId, CohortId, CommandId, ContestId, Epoch, MeetingId, OrgId, RoomId,
+    Seq, SessionId, TeamId, TurnId, UserId,
 };
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded, TeamPlaced};
+use ludus_domain::moderation::{Measure, ReportReason};
 use ludus_domain::persona::offline::Ended;
 use ludus_domain::practice::remark::{LineScore, Remark};
 use ludus_domain::protocol::{
@@ -132,10 +133,13 @@ fn events() -> Vec<Event> {
             as_persona: Some(persona()),
             facts: LineFacts::default(),
             retracted: false,
+            hidden: false,
+            flagged: false,
         },
         Event::Edited {
             line: Seq(4),
             text: "ho".into(),
+            flagged: false,
         },
         Event::Retracted {
             line: Seq(4),
@@ -155,7 +159,33 @@ fn events() -> Vec<Event> {
             phase: Phase::Paused,
         },
         Event::Removed { user },
-        Event::Muted { user, muted: true },
+        Event::Muted {
+            user,
+            muted: true,
+            until: Some(Timestamp(1_000)),
+        },
+        Event::Moved { user, to: room() },
+        Event::Banned { user },
+        Event::Unbanned { user },
+        Event::LineReported {
+            line: Seq(4),
+            of: Some(user),
+            by: user,
+            reason: ReportReason::Insult,
+            note: None,
+        },
+        Event::LineHeld {
+            user,
+            text: "hm".into(),
+        },
+        Event::LineHidden {
+            line: Seq(4),
+            of: Some(user),
+        },
+        Event::LineShown {
+            line: Seq(4),
+            of: None,
+        },
         Event::Invited { user },
         Event::TurnAsked {
             turn: TurnId(2),
@@ -187,7 +217,8 @@ fn events() -> Vec<Event> {
                 ended: Some(Ended::Good),
                 pace: vec![(120, 4), (380, 8)],
             },
-            retracted: false,
+            retracted: true,
+            hidden: true,
         },
         Event::SceneClosed {},
         Event::PracticeCompleted {
@@ -273,6 +304,7 @@ fn what_the_server_sends() {
                 name: "Ada".into(),
                 host: true,
                 muted: true,
+                muted_until: Some(Timestamp(1_000)),
                 hand: Some(1),
             },
         )]
@@ -402,6 +434,34 @@ fn what_the_server_sends() {
     let inbox = [
         InboxEvent::InvitedToRoom { room: room() },
         InboxEvent::RemovedFromRoom { room: room() },
+        InboxEvent::MovedToRoom {
+            from: room(),
+            room: room(),
+        },
+        InboxEvent::Moderated {
+            room: room(),
+            measure: Measure::Mute,
+            line: Some(Seq(4)),
+            until: Some(Timestamp(1_000)),
+        },
+        InboxEvent::PracticeAssigned {
+            assignment: AssignmentId(Uuid::from_u128(7)),
+            cohort: CohortId(Uuid::from_u128(7)),
+            scenario: "small-talk-wedding".parse().unwrap(),
+            due_at: Some(Timestamp(1_000)),
+        },
+        InboxEvent::PracticeWithdrawn {
+            assignment: AssignmentId(Uuid::from_u128(7)),
+        },
+        InboxEvent::ReportDecided {
+            room: room(),
+            line: Seq(4),
+            upheld: true,
+        },
+        InboxEvent::AppealAnswered {
+            act: ActId(Uuid::from_u128(7)),
+            granted: true,
+        },
         InboxEvent::Mentioned {
             room: room(),
             line: Seq(4),
@@ -428,9 +488,32 @@ fn what_the_server_sends() {
             title: "Friday duel".into(),
         },
     ];
-    let cohort = [CohortEvent::CohortCreated {
-        title: "Spring".into(),
-    }];
+    let cohort = [
+        CohortEvent::ScenarioAssigned {
+            assignment: AssignmentId(Uuid::from_u128(7)),
+            scenario: "small-talk-wedding".parse().unwrap(),
+            due_at: None,
+        },
+        CohortEvent::AssignmentWithdrawn {
+            assignment: AssignmentId(Uuid::from_u128(7)),
+        },
+        CohortEvent::MeetingPlanned {
+            meeting: MeetingId(Uuid::from_u128(7)),
+            title: "Monday".into(),
+            starts_at: Timestamp(1_000),
+            minutes: 60,
+        },
+        CohortEvent::MeetingCancelled {
+            meeting: MeetingId(Uuid::from_u128(7)),
+        },
+        CohortEvent::MeetingOpened {
+            meeting: MeetingId(Uuid::from_u128(7)),
+            room: room(),
+        },
+        CohortEvent::CohortCreated {
+            title: "Spring".into(),
+        },
+    ];
     let facts = events().into_iter().map(Fact::Room);
     let facts = facts
         .chain(inbox.into_iter().map(Fact::Inbox))
@@ -506,6 +589,13 @@ fn what_a_client_may_send() {
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "end"}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "remove", "user": ID}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "mute", "user": ID, "muted": true}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "mute", "user": ID, "muted": true, "minutes": 5}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "ban", "user": ID}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "move", "user": ID, "to": ID}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "unban", "user": ID}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "report", "line": 4, "reason": "off_topic", "note": "Again."}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "hide", "line": 4}}),
+        json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "unhide", "line": 4}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "invite", "user": ID}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "take_over", "persona": "mara-okafor"}}),
         json!({"type": "command", "id": ID, "room": ID, "do": {"kind": "say_as", "persona": "mara-okafor", "text": "Go on."}}),

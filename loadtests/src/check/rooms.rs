@@ -9,6 +9,7 @@ use ludus_domain::role::Role;
 use ludus_domain::room::{Event, Phase};
 use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::StreamId;
+use ludus_domain::time::Timestamp;
 
 use super::{Rule, Verdict};
 use crate::database::{Database, StoredEvent};
@@ -16,7 +17,8 @@ use crate::database::{Database, StoredEvent};
 #[derive(Default)]
 struct Seat {
     host: bool,
-    muted: bool,
+    /// Whether, and until when where it ends by itself.
+    muted: Option<Option<Timestamp>>,
 }
 
 struct State<'a> {
@@ -24,6 +26,8 @@ struct State<'a> {
     seats: BTreeMap<UserId, Seat>,
     phase: Phase,
     capacity: usize,
+    /// Who left while muted comes back so.
+    hushed: BTreeMap<UserId, Option<Timestamp>>,
     /// Turns that are not over, with the attempt that counts.
     open: BTreeMap<TurnId, (PersonaId, u8)>,
     /// Coaches in seats of personas.
@@ -42,6 +46,7 @@ pub(super) fn check(database: &Database, verdict: &mut Verdict) {
             seats: BTreeMap::new(),
             phase: Phase::Live,
             capacity: usize::MAX,
+            hushed: BTreeMap::new(),
             open: BTreeMap::new(),
             held: BTreeMap::new(),
         };
@@ -83,9 +88,16 @@ impl State<'_> {
         match self.phase {
             Phase::Ended => Some("the room had ended"),
             Phase::Lobby | Phase::Paused if !self.moderates(user) => Some("the room was not live"),
-            _ if seat.muted => Some("muted"),
+            // One that ends by itself may have.
+            _ if seat.muted == Some(None) => Some("muted"),
             _ => None,
         }
+    }
+
+    fn is_coachs(&self, user: Option<UserId>) -> Option<&'static str> {
+        let Some(user) = user else { return None };
+        let role = self.database.users.get(&user).map(|(_, role)| *role);
+        (role < Some(Role::Coach)).then_some("no coach")
     }
 
     fn moderates_or(&self, user: Option<UserId>) -> Option<&'static str> {
@@ -132,14 +144,15 @@ impl State<'_> {
                 };
                 let seat = Seat {
                     host: *host,
-                    muted: false,
+                    muted: self.hushed.remove(user),
                 };
                 self.seats.insert(*user, seat);
                 why
             }
-            Event::Left { user } => {
+            Event::Left { user } | Event::Moved { user, .. } => {
                 let why = (!seated(user)).then_some("not a member");
-                self.seats.remove(user);
+                let muted = self.seats.remove(user).and_then(|seat| seat.muted);
+                self.hushed.extend(muted.map(|until| (*user, until)));
                 why
             }
             Event::Said {
@@ -221,16 +234,31 @@ impl State<'_> {
                 self.seats.remove(user);
                 why
             }
-            Event::Muted { user, muted } => {
+            Event::Muted { user, muted, until } => {
                 let why = self.moderates_or(event.by);
+                let muted = muted.then_some(*until);
                 match self.seats.get_mut(user) {
+                    None if muted.is_none() && self.hushed.remove(user).is_some() => why,
                     None => Some("not a member"),
-                    Some(seat) if seat.muted == *muted => Some("no change"),
+                    Some(seat) if seat.muted == muted => Some("no change"),
                     Some(seat) => {
-                        seat.muted = *muted;
+                        seat.muted = muted;
                         why
                     }
                 }
+            }
+            Event::Banned { user } => {
+                self.seats.remove(user);
+                self.hushed.remove(user);
+                self.is_coachs(event.by)
+            }
+            Event::Unbanned { .. } | Event::LineHidden { .. } | Event::LineShown { .. } => {
+                self.is_coachs(event.by)
+            }
+            Event::LineReported { by, .. } => (event.by != Some(*by)).then_some("another's report"),
+            Event::LineHeld { user, .. } => {
+                let own = (event.by != Some(*user)).then_some("another's line");
+                own.or_else(|| self.speaks(event.by))
             }
         }
     }

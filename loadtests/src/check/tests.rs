@@ -373,6 +373,8 @@ fn a_line_taken_back_may_come_without_its_words() {
         as_persona: None,
         facts: LineFacts::default(),
         retracted: true,
+        hidden: false,
+        flagged: false,
     });
     for line in &mut history.lines {
         if let What::Page { events, .. } = &mut line.what {
@@ -532,6 +534,7 @@ fn nobody_speaks_while_muted_or_after_the_end() {
         Event::Muted {
             user: user(2),
             muted: true,
+            until: None,
         },
     );
     history.say(2, 1, "bob 1");
@@ -562,6 +565,7 @@ fn a_learner_mutes_nobody() {
         Event::Muted {
             user: user(1),
             muted: true,
+            until: None,
         },
     );
     history.must_break(Rule::Inadmissible, "neither coach nor host");
@@ -597,6 +601,7 @@ fn spoke(attempt: u8) -> Event {
         engine: String::new(),
         notes: SceneNotes::default(),
         retracted: false,
+        hidden: false,
     }
 }
 

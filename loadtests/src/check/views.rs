@@ -263,7 +263,7 @@ impl<'a> Views<'a> {
             ..
         }) = &shown.fact
         {
-            let taken_back = |event: &StoredEvent| matches!(&event.fact, Fact::Room(Event::Retracted { line, .. }) if *line == stored.seq);
+            let taken_back = |event: &StoredEvent| matches!(&event.fact, Fact::Room(Event::Retracted { line, .. } | Event::LineHidden { line, .. }) if *line == stored.seq);
             return text.is_empty()
                 && self
                     .database
@@ -391,9 +391,12 @@ impl<'a> Views<'a> {
         for event in &stream.events {
             match &event.fact {
                 Fact::Room(Event::Joined { user: who, .. }) if *who == user => seated = true,
-                Fact::Room(Event::Left { user: who } | Event::Removed { user: who })
-                    if *who == user =>
-                {
+                Fact::Room(
+                    Event::Left { user: who }
+                    | Event::Removed { user: who }
+                    | Event::Banned { user: who }
+                    | Event::Moved { user: who, .. },
+                ) if *who == user => {
                     seated = false;
                 }
                 _ => {}

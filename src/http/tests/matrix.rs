@@ -137,6 +137,85 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "get /api/v1/orgs/current/words",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "put /api/v1/orgs/current/words",
+            json!({"words": [{"phrase": "fiddlesticks", "action": "flag"}]}),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/orgs/current/words/changes",
+            none.clone(),
+            admins_may(200),
+            200,
+            401,
+        ),
+        row(
+            "get /api/v1/moderation/cases",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        // Nobody has reported anything; who may see it is in the tests of moderation.
+        row(
+            "get /api/v1/moderation/cases/{id}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/moderation/cases/{id}/acts",
+            json!({"act": "uphold"}),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/moderation/acts",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row(
+            "post /api/v1/moderation/acts/{id}/undo",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/moderation/acts/{id}/answer",
+            json!({"granted": true, "says": "So be it."}),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/moderation/appeals",
+            none.clone(),
+            coaches_may(200),
+            200,
+            401,
+        ),
+        row("get /api/v1/me/moderation", none.clone(), ALL_200, 200, 401),
+        row(
+            "post /api/v1/me/moderation/{id}/appeal",
+            json!({"says": "It was a joke."}),
+            [404; 6],
+            404,
+            401,
+        ),
+        row(
             "get /api/v1/users",
             none.clone(),
             coaches_may(200),
@@ -221,6 +300,28 @@ fn rows() -> Vec<Row> {
             "get /api/v1/rooms/{id}/members",
             none.clone(),
             COACHES,
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/rooms/{id}/moves",
+            json!({"user": "{user}", "to": "00000000-0000-0000-0000-00000000002a"}),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        // Nobody is in it to be sent anywhere.
+        row(
+            "post /api/v1/rooms/{id}/breakouts",
+            json!({"way": {"by": "teams"}}),
+            coaches_may(422),
+            404,
+            401,
+        ),
+        row(
+            "delete /api/v1/rooms/{id}/breakouts",
+            none.clone(),
+            coaches_may(200),
             404,
             401,
         ),
@@ -385,6 +486,85 @@ fn rows() -> Vec<Row> {
             json!({"title": "C"}),
             coaches_may(200),
             404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/assignments",
+            none.clone(),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/cohorts/{id}/assignments",
+            json!({"scenario": "interview-first-minutes"}),
+            coaches_may(201),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/assignments/{assignment}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "delete /api/v1/cohorts/{id}/assignments/{assignment}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/me/assignments",
+            none.clone(),
+            ALL_200,
+            200,
+            401,
+        ),
+        // The coach leads it; a learner in it sees its meetings, these are not.
+        row(
+            "get /api/v1/cohorts/{id}/meetings",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/meetings.ics",
+            none.clone(),
+            COACHES,
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/cohorts/{id}/meetings",
+            json!({"title": "Monday", "starts": "2027-01-04T10:00", "minutes": 60}),
+            coaches_may(201),
+            404,
+            401,
+        ),
+        row(
+            "delete /api/v1/cohorts/{id}/meetings/{meeting}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/roster.csv",
+            none.clone(),
+            [403, 403, 403, 200, 200, 200],
+            404,
+            401,
+        ),
+        // Taken for JSON, it is refused before anything else; who may is in the tests of enrolment.
+        row(
+            "post /api/v1/cohorts/{id}/roster",
+            json!({}),
+            [403, 403, 403, 415, 415, 415],
+            415,
             401,
         ),
         row(
@@ -900,6 +1080,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         "badges" => "liked".to_owned(),
         "content" => "extra".to_owned(),
         "api-keys" => things.key.clone(),
+        "moderation" | "me" => uuid::Uuid::from_u128(42).to_string(),
         "invitations" => {
             let pass = Pass {
                 org: hub.org,
@@ -922,6 +1103,8 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         .replace("{comment}", "00000000-0000-7000-8000-000000000001")
         .replace("{key}", "all-xp")
         .replace("{persona}", "nobody")
+        .replace("{assignment}", "00000000-0000-0000-0000-00000000002a")
+        .replace("{meeting}", "00000000-0000-0000-0000-00000000002a")
         .replace("{kind}", "rules")
         .replace("{version}", "1")
         .replace("{name}", "nobody")

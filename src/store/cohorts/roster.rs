@@ -119,7 +119,7 @@ pub(super) fn access(word: &str) -> Access {
     Access::parse(word).unwrap_or(Access::Aggregate)
 }
 
-pub(super) fn part(text: &str) -> Part {
+pub(in crate::store) fn part(text: &str) -> Part {
     if text == Part::Coach.as_str() {
         Part::Coach
     } else {

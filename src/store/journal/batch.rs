@@ -29,6 +29,7 @@ use super::ledger::CommittedTotals;
 use crate::store::alerts::{self, Alarm};
 use crate::store::game::sets::Sets;
 use crate::store::held_seats::SeatChange;
+use crate::store::moderation::Moderation;
 use crate::store::rows;
 use crate::store::writer::immediate;
 
@@ -348,7 +349,9 @@ impl Batch {
 
     /// Looks for words that a coach must hear of, watched or not. Only what people say.
     fn listen(&mut self, append: &Append, by: UserId, event: &Event) {
-        let (Event::Said { text, .. } | Event::Edited { text, .. }) = event else {
+        let (Event::Said { text, .. } | Event::Edited { text, .. } | Event::LineHeld { text, .. }) =
+            event
+        else {
             return;
         };
         let room = Some(append.room);
@@ -375,6 +378,9 @@ impl Batch {
             Effect::Seat { user, name, host } => self.changes.seat(room, user, name, host, seq),
             Effect::Unseat { user } => self.changes.unseat(room, user),
             Effect::Hide { line } => self.changes.hide(room, line),
+            effect @ (Effect::Cover { .. } | Effect::Case { .. } | Effect::Keep(_)) => {
+                self.changes.moderate(room, Moderation::of(by, effect));
+            }
             Effect::Cue { turn, persona } => self.changes.turn(room, turn).persona = Some(persona),
             Effect::Take { turn, attempt } => self.changes.turn(room, turn).attempt = Some(attempt),
             Effect::Close { turn, attempt, end } => {

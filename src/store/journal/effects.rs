@@ -16,6 +16,7 @@ use sea_orm::{
 
 use super::heads::number;
 use crate::store::held_seats::SeatChange;
+use crate::store::moderation::{self, Moderation};
 use crate::store::turns::TurnChange;
 use crate::store::{held_seats, practices, rows, turns};
 
@@ -42,6 +43,8 @@ pub(super) struct Changes {
     /// `None` where the seat was given up.
     seats: BTreeMap<(RoomKey, UserId), Option<Seat>>,
     hidden: BTreeSet<(RoomKey, Seq)>,
+    /// In the order they came: a line may be hidden and shown again.
+    moderation: Vec<(RoomKey, Moderation)>,
     listings: BTreeMap<RoomKey, Listing>,
     turns: BTreeMap<(RoomKey, TurnId), TurnChange>,
     /// In the order they came: each may be the end of the one before.
@@ -63,6 +66,10 @@ impl Changes {
 
     pub(super) fn hide(&mut self, room: RoomKey, line: Seq) {
         self.hidden.insert((room, line));
+    }
+
+    pub(super) fn moderate(&mut self, room: RoomKey, step: Option<Moderation>) {
+        self.moderation.extend(step.map(|step| (room, step)));
     }
 
     pub(super) fn relist(&mut self, room: RoomKey, title: Option<String>, phase: Option<Phase>) {
@@ -128,17 +135,22 @@ impl Changes {
                 org_id: Set(org.0),
                 room_id: Set(room.0),
                 seq: Set(number(line)),
+                retracted: Set(true),
+                covered: Set(false),
             })
             .collect();
         rows::insert::<hidden_line::Entity, _>(txn, hidden, |insert| {
             use hidden_line::Column as C;
             insert.on_conflict(
                 OnConflict::columns([C::OrgId, C::RoomId, C::Seq])
-                    .do_nothing()
+                    .update_column(C::Retracted)
                     .to_owned(),
             )
         })
         .await?;
+        for (room, step) in self.moderation {
+            moderation::step(txn, room, step, now).await?;
+        }
         for (((org, room), id), change) in self.turns {
             turns::change(txn, (org, room, id), change, now).await?;
         }

@@ -11,7 +11,10 @@ import { loadStanding, standing, standingFault } from '../game/standing.js';
 import { Overview } from './progress.js';
 import { joinByCode } from './enter.js';
 import { Unread } from './shell.js';
+import { lazy } from '../lazy.js';
 import { t } from '../texts.js';
+
+const Assigned = lazy(() => import('./assigned.js'), 'Assigned', { quiet: true });
 
 const KINDS = { lounge: t('Lounge'), practice: t('Practice'), contest: t('Contest'), review: t('Review') };
 const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
@@ -49,6 +52,7 @@ export function Home() {
         <//>`
       : null}
     ${standing.value ? html`<${Overview} mine=${standing.value} />` : isAtLeast('learner') && !standingFault.value && !unreachable.value ? html`<div class="standing" aria-hidden="true"><div class="tile tile-coming"></div><div class="tile tile-coming"></div><div class="tile tile-coming"></div></div>` : null}
+    ${isAtLeast('learner') && !isAtLeast('coach') && !user.value.guest ? html`<${Assigned} />` : null}
     <${Cards} title=${t('My rooms')} cards=${mine} />
     <${Cards} title=${t('Rooms you may join')} cards=${others} />
     <${Cards} title=${t('Ended')} cards=${ended} />

@@ -14,7 +14,7 @@ import { Composer } from './room/composer.js';
 import { Log } from './room/log.js';
 import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
-import { EndRoom, LetIn, LineHistory, Members, Rename, ShareCode, StepIn } from './room/later.js';
+import { Breakout, EndRoom, LetIn, LineHistory, Members, Rename, Report, ShareCode, StepIn } from './room/later.js';
 import { t } from '../texts.js';
 
 const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
@@ -52,6 +52,8 @@ export function Room({ id }) {
     reply: (/** @type {number} */ seq) => { setEditing(undefined); setResending(undefined); setReplyTo(seq); },
     edit: (/** @type {number} */ seq) => { setReplyTo(undefined); setResending(undefined); setEditing(seq); },
     resend: (/** @type {number} */ seq) => { setReplyTo(undefined); setEditing(undefined); setResending(seq); },
+    report: (/** @type {number} */ seq) => setDialog(html`<${Report} room=${id} seq=${seq} onClose=${() => setDialog(null)} />`),
+    reread: (/** @type {number} */ seq) => room.reread(seq),
     history: (/** @type {number} */ seq) => setDialog(html`<${LineHistory} model=${model} seq=${seq} onClose=${() => setDialog(null)} />`),
   };
   const close = () => setDialog(null);
@@ -65,6 +67,7 @@ export function Room({ id }) {
     { icon: 'history', label: t('Look back'), act: () => go(`/rooms/${id}/replay`) },
     rights.moderates && view.code && { icon: 'link', label: t('Show the code'), act: () => setDialog(html`<${ShareCode} view=${view} onClose=${close} />`) },
     rights.moderates && isAtLeast('coach') && !rights.ended && { icon: 'plus', label: t('Let somebody in'), act: () => setDialog(html`<${LetIn} room=${id} view=${view} onClose=${close} />`) },
+    rights.coaches && !rights.ended && { icon: 'people', label: t('Split into groups'), act: () => setDialog(html`<${Breakout} room=${id} onClose=${close} />`) },
     rights.moderates && !rights.ended && { icon: 'edit', label: t('Rename'), act: () => setDialog(html`<${Rename} room=${id} title=${view.plan.title} onClose=${close} />`) },
     rights.moderates && phase === 'lobby' && { icon: 'play', label: t('Start'), act: () => act({ kind: 'start' }) },
     rights.moderates && phase === 'live' && { icon: 'pause', label: t('Pause'), act: () => act({ kind: 'pause' }) },

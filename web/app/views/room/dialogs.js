@@ -9,7 +9,7 @@ import { Text } from './line.js';
 import { t } from '../../texts.js';
 
 /** A command that is asked for by a form. @param {string} room @param {() => void} onClose */
-function useCommand(room, onClose) {
+export function useCommand(room, onClose) {
   const [fault, setFault] = useState('');
   const [busy, setBusy] = useState(false);
   const run = async (/** @type {any} */ command) => {

@@ -2,6 +2,7 @@
 
 import { html } from '../../ui.js';
 import { isAtLeast, ludus, user } from '../../hub.js';
+import { clock } from '../../format.js';
 import { Avatar, Button, IconButton, Menu } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
 import { toast, toastFault } from '../../parts/toast.js';
@@ -31,14 +32,16 @@ export function Members({ model, view, rights, act, onClose }) {
         return html`<li key=${seat.id} class=${seat.here ? 'member' : 'member member-away'}>
           <${Avatar} id=${seat.id} name=${seat.name} size=${36} here=${seat.here} />
           <div class="member-name"><bdi>${seat.name}</bdi>${other ? null : html` <span class="member-you">${t('(you)')}</span>`}
-            <small>${[seat.here ? t('here') : t('away'), seat.host && t('host'), seat.muted && t('muted'), seat.hand && t('hand raised')].filter(Boolean).join(' · ')}</small></div>
+            <small>${[seat.here ? t('here') : t('away'), seat.host && t('host'), seat.muted && (seat.muted_until ? t('muted until {time}', { time: clock(seat.muted_until) }) : t('muted')), seat.hand && t('hand raised')].filter(Boolean).join(' · ')}</small></div>
           ${mayAct || mayThank && other
             ? html`<${Menu} label=${t('What to do about {name}', { name: seat.name })} items=${[
                 mayThank && { icon: 'star', label: t('Give kudos'), act: () => thank(seat) },
                 ...(mayAct ? [
                 seat.muted ? { icon: 'voice', label: t('Let speak again'), act: () => act({ kind: 'mute', user: seat.id, muted: false }) } : { icon: 'muted', label: t('Mute'), act: () => act({ kind: 'mute', user: seat.id, muted: true }) },
+                !seat.muted && { icon: 'clock', label: t('Silence for five minutes'), act: () => act({ kind: 'mute', user: seat.id, muted: true, minutes: 5 }) },
                 seat.hand && { icon: 'hand', label: t('Lower the hand'), act: () => act({ kind: 'raise_hand', up: false, user: seat.id }) },
                 { icon: 'door', label: t('Remove from the room'), danger: true, act: () => act({ kind: 'remove', user: seat.id }, t('{name} was removed. Let them in again from the room menu.', { name: seat.name })) },
+                rights.coaches && { icon: 'stop', label: t('Ban from the room'), danger: true, act: () => ban(act, seat) },
                 ] : []),
               ].filter(Boolean)} />`
             : null}
@@ -48,6 +51,12 @@ export function Members({ model, view, rights, act, onClose }) {
     ${view.member_count > seats.length ? html`<p class="hint">${t('The first {n} are shown.', { n: seats.length })}</p>` : null}
     ${watchers.length ? html`<section class="watchers"><h3>${t('Looking on')}</h3><ul class="members">${watchers.map(([id, name]) => html`<li key=${id} class="member"><${Avatar} id=${id} name=${name} size=${36} here=${true} /><div class="member-name"><bdi>${name}</bdi></div></li>`)}</ul></section>` : null}
   </aside>`;
+}
+
+/** @param {any} act @param {{ id: string, name: string }} seat */
+function ban(act, { id, name }) {
+  act({ kind: 'ban', user: id });
+  toast(t('{name} cannot come in any more.', { name }), { act: { label: t('Undo'), run: () => act({ kind: 'unban', user: id }) } });
 }
 
 /** @param {{ id: string, name: string }} seat */

@@ -19,7 +19,10 @@ export function Notice({ model, event }) {
       case 'joined': return rich('{who} joined', { who: who(fact.user) });
       case 'left': return rich('{who} left', { who: who(fact.user) });
       case 'removed': return by ? rich('{who} was removed by {by}', { who: who(fact.user), by: who(by) }) : rich('{who} was removed', { who: who(fact.user) });
-      case 'muted': return fact.muted ? rich('{who} was muted', { who: who(fact.user) }) : rich('{who} may speak again', { who: who(fact.user) });
+      case 'moved': return rich('{who} was sent to another room', { who: who(fact.user) });
+      case 'banned': return rich('{who} cannot come in any more', { who: who(fact.user) });
+      case 'unbanned': return rich('{who} may come in again', { who: who(fact.user) });
+      case 'muted': return fact.muted && fact.until ? rich('{who} is muted until {time}', { who: who(fact.user), time: clock(fact.until) }) : fact.muted ? rich('{who} was muted', { who: who(fact.user) }) : rich('{who} may speak again', { who: who(fact.user) });
       case 'hand_raised': return fact.up ? rich('{who} raised a hand', { who: who(fact.user) }) : rich('{who} has the hand down', { who: who(fact.user) });
       case 'renamed': return rich('{who} renamed the room to {title}', { who: somebody(by), title: html`<bdi>${fact.title}</bdi>` });
       case 'scene_closed': return t('The scene is over');
@@ -35,7 +38,7 @@ export function Notice({ model, event }) {
 }
 
 /** What a coach says beside the conversation: set apart, so that nobody takes it for a line of it. */
-const ASIDES = { whispered: 'voice', announced: 'info', directed: 'spark' };
+const ASIDES = { whispered: 'voice', announced: 'info', directed: 'spark', line_held: 'clock' };
 
 /** @param {any} props */
 function Aside({ model, event, persona }) {
@@ -51,6 +54,7 @@ function Aside({ model, event, persona }) {
 /** @param {any} model @param {any} fact @param {string} by @param {any} persona */
 function asideHead(model, fact, by, persona) {
   const name = by === user.value.id ? t('You') : html`<bdi>${fact.name ?? model.nameOf(by)}</bdi>`;
+  if (fact.kind === 'line_held') return by === user.value.id ? t('Held back until a coach has read it') : rich('Held back for its words: {who}', { who: name });
   if (fact.kind === 'announced') return rich('{who} to everybody here', { who: name });
   if (fact.kind === 'directed') return fact.text ? rich('{who} to {persona}, unseen by learners', { who: name, persona }) : rich('{who} took back what {persona} was told', { who: name, persona });
   if (fact.to.includes(user.value.id)) return fact.hint ? rich('A hint from {who}, only for you', { who: name }) : rich('{who}, only to you', { who: name });

@@ -24,7 +24,7 @@ export function endInWords({ end, interrupted }, name) {
 }
 
 /** @param {any} props */
-export function Voice({ answer, model, view, rights, room, act, focusable, onActive, seq, goals }) {
+export function Voice({ answer, model, view, rights, room, act, report, focusable, onActive, seq, goals }) {
   const name = model.personaName(answer.persona);
   const { versions, live } = answer;
   const [chosen, setChosen] = useState(-1);
@@ -47,6 +47,7 @@ export function Voice({ answer, model, view, rights, room, act, focusable, onAct
     mayAsk && isLast && { icon: 'undo', label: t('Answer again'), act: again },
     mayGoOn && { icon: 'play', label: t('Go on'), act: onward },
     { icon: 'copy', label: t('Copy the text'), act: copy },
+    rights.seat && shown && !shown.retracted && seq < Number.MAX_SAFE_INTEGER - 200 && { icon: 'alert', label: t('Report…'), act: () => report(seq) },
     rights.moderates && !rights.ended && shown && !shown.retracted && seq < Number.MAX_SAFE_INTEGER - 200 && { icon: 'close', label: t('Take back'), danger: true, act: () => act({ kind: 'retract', line: seq }, t('The answer was taken back.')) },
   ].filter(Boolean);
   const place = t('{n} of {count}', { n: at + 1, count });
