@@ -13,6 +13,7 @@ pub mod audit;
 pub mod backup;
 pub(crate) mod breakouts;
 pub mod budgets;
+pub(crate) mod cohort_reports;
 pub mod cohorts;
 pub(crate) mod comments;
 mod connect;

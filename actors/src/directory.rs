@@ -19,7 +19,7 @@ use ludus_domain::ids::{CohortId, CommandId, ContestId, Epoch, OrgId, RoomId, Se
 use ludus_domain::journal::Recorded;
 use ludus_domain::protocol::BoardFrame;
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Command, Sender};
+use ludus_domain::room::{Act, Command, Sender};
 use ludus_domain::stream::StreamId;
 use tokio::sync::oneshot;
 
@@ -31,7 +31,7 @@ use crate::desk::Desk;
 use crate::feed::{Follow, FollowRequest, Reconsider, Ring, Unfollow};
 use crate::outbox::Key;
 use crate::ports::{Doorbell, Ports};
-use crate::room::{Ask, AskedBy, OneShot, Room};
+use crate::room::{Ask, AskedBy, OneShot, Perform, Room};
 use crate::standings::Moved;
 
 /// How long a stateless command waits for its answer. The store answers in three seconds or refuses.
@@ -101,6 +101,23 @@ impl Directory {
             .ask(org, room, sender, id, command, AskedBy::Once(once))
             .is_err()
         {
+            return unavailable;
+        }
+        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+            Ok(Ok(answer)) => answer,
+            _ => unavailable,
+        }
+    }
+
+    /// Has a room do an act of the hub: the answer, within a deadline. A room that is not open yet is opened, and to be
+    /// asked again: `unavailable`.
+    pub async fn perform_once(&self, org: OrgId, room: RoomId, id: CommandId, act: Act) -> Answer {
+        let unavailable = Answer::Nack {
+            code: Refusal::Unavailable,
+            retry_after_ms: Some(1_000),
+        };
+        let (to, answer) = OneShot::new();
+        if self.tell_room(org, room, Perform { id, act, to }).is_err() {
             return unavailable;
         }
         match tokio::time::timeout(ANSWER_WITHIN, answer).await {

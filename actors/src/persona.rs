@@ -201,6 +201,7 @@ impl Persona {
                 }
                 Act::CloseScene {}
                 | Act::File { .. }
+                | Act::Judge { .. }
                 | Act::Release { .. }
                 | Act::Remark { .. } => vec![],
             };

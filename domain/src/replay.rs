@@ -92,6 +92,8 @@ impl Track {
             | Event::Directed { .. }
             | Event::Whispered { .. }
             | Event::Announced { .. }
+            | Event::CriterionJudged { .. }
+            | Event::ResultCorrected { .. }
             | Event::Extended { .. } => Self::Coaches,
             Event::Joined { .. }
             | Event::Left { .. }

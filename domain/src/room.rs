@@ -28,7 +28,7 @@ pub use self::act::{Act, Order, PACE_MAX, Pace, SceneNotes};
 pub use self::aside::{DIRECTION_CHARS_MAX, DIRECTIONS_MAX, EXTEND_MAX, MINUTES_MAX, WHISPER_MAX};
 pub use self::breakout::{GROUPS_MAX, MINUTES_MAX as BREAKOUT_MINUTES_MAX, Way, split};
 pub use self::command::{Command, Sender};
-pub use self::event::{Entry, Event, Phase, RoomKind, RoomPlan};
+pub use self::event::{Entry, Event, Finding, Phase, RoomKind, RoomPlan};
 pub use self::floor::{HandBack, Held, SEAT_GRACE_MS};
 pub use self::order::{Moment, WordCheck};
 pub use self::scene::{Barge, CAST_MAX, Floor, Scene, Seated, TurnEnd, Why};
@@ -117,6 +117,17 @@ pub struct Room {
     /// Everybody who practised has their report.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub practice_filed: bool,
+    /// How often coaches scored something otherwise since.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub judged: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Room {
@@ -141,6 +152,7 @@ impl Room {
             directions: BTreeMap::new(),
             scene_closed: false,
             practice_filed: false,
+            judged: 0,
         }
     }
 
@@ -342,11 +354,13 @@ impl Room {
             }
             Event::SceneClosed {} => self.scene_closed = true,
             Event::PracticeFiled {} => self.practice_filed = true,
+            Event::CriterionJudged { number, .. } => self.judged = *number,
             Event::Edited { .. }
             | Event::Retracted { .. }
             | Event::Reacted { .. }
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }
+            | Event::ResultCorrected { .. }
             | Event::LineReported { .. }
             | Event::LineHeld { .. }
             | Event::LineHidden { .. }

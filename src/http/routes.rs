@@ -7,10 +7,10 @@ use utoipa::OpenApi;
 use super::problem::Problem;
 use super::reply::Answer;
 use super::{
-    alerts, archives, assignments, audit, boards, body, cohorts, content, contests, displays,
-    enrolment, entrance, game, house, invitations, keys, library, me, meetings, moderation, moves,
-    nodes, notes, policies, progress, providers, replays, rooms, stream, training, users, v1,
-    words,
+    alerts, archives, assignments, audit, boards, body, cohort_reports, cohorts, content, contests,
+    displays, enrolment, entrance, game, gists, house, invitations, keys, library, me, meetings,
+    moderation, moves, nodes, notes, policies, progress, providers, replays, rooms, stream,
+    training, users, v1, words,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -79,6 +79,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/training/sessions/{id}", "GET").route(get().to(training::get)))
         .service(at("/api/v1/training/sessions/{id}/end", "POST").route(post().to(training::end)))
         .service(at("/api/v1/training/sessions/{id}/report", "GET").route(get().to(training::report)))
+        .service(at("/api/v1/training/sessions/{id}/report/overrides", "POST").route(post().to(training::judge)))
         .service(at("/api/v1/training/sessions/{id}/report.md", "GET").route(get().to(training::report_md)))
         .service(at("/api/v1/training/sessions/{id}/report.csv", "GET").route(get().to(training::report_csv)))
         .service(at("/api/v1/scenarios", "GET").route(get().to(library::scenarios)))
@@ -105,6 +106,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/cohorts/{id}/alerts/{alert}", "GET").route(get().to(alerts::get)))
         .service(at("/api/v1/cohorts/{id}/alerts/{alert}/acts", "POST").route(post().to(alerts::act)))
         .service(at("/api/v1/cohorts/{id}/rooms/acts", "POST").route(post().to(cohorts::act_together)))
+        .service(at("/api/v1/cohorts/{id}/rooms/summary", "POST").route(post().to(gists::sum_up)))
+        .service(at("/api/v1/cohorts/{id}/report", "GET").route(get().to(cohort_reports::report)))
+        .service(at("/api/v1/cohorts/{id}/report.csv", "GET").route(get().to(cohort_reports::report_csv)))
         .service(at("/api/v1/cohorts/{id}/teams", "POST").route(post().to(cohorts::add_team)))
         .service(at("/api/v1/me/standing", "GET").route(get().to(game::my_standing)))
         .service(at("/api/v1/me/ledger", "GET").route(get().to(game::my_ledger)))
@@ -191,7 +195,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         replays::moments, replays::outline, replays::comment, replays::uncomment,
         moves::shift, moves::break_out, moves::end,
         training::create, training::list, training::get, training::end,
-        training::report, training::report_md, training::report_csv,
+        training::report, training::judge, training::report_md, training::report_csv,
         library::scenarios, library::scenario, library::personas, library::persona,
         progress::skills, progress::memories, progress::put_memories, progress::forget,
         progress::instructions, progress::put_instructions,
@@ -201,6 +205,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         assignments::list, assignments::create, assignments::get, assignments::withdraw, assignments::own,
         meetings::list, meetings::create, meetings::cancel, meetings::calendar,
         alerts::list, alerts::get, alerts::act,
+        gists::sum_up, cohort_reports::report, cohort_reports::report_csv,
         notes::list, notes::create, notes::remove,
         game::my_standing, game::my_ledger, game::put_zone, game::my_boards, game::put_boards,
         game::standing, game::ledger, game::adjust, game::rules, game::badges, game::picture,

@@ -1,6 +1,7 @@
 //! Training sessions: practice rooms, by the name other systems know them by, from opening to report.
 
 mod export;
+mod judging;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
@@ -8,6 +9,7 @@ use ludus_domain::content::Edition;
 use ludus_domain::ids::{RoomId, Seq, UserId};
 use ludus_domain::journal::PracticeStep;
 use ludus_domain::persona::offline::Ended;
+use ludus_domain::practice::rejudge::Override;
 use ludus_domain::practice::report::Report;
 use ludus_domain::practice::review::Course;
 use ludus_domain::refusal::Refusal;
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::export::*;
+pub(super) use self::judging::*;
 use super::Services;
 use super::body::Write;
 use super::page::{List, Page, Place, limit};
@@ -226,6 +229,9 @@ pub(super) struct ReportBody {
     /// Who measured: `local`, or `model` where a model had a say.
     judge: ludus_domain::game::deed::Judge,
     report: Report,
+    /// What coaches scored otherwise, oldest first: what it was, who did it, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    overrides: Vec<Override>,
     /// The lines the report points at, as far as they are still there.
     quotes: Vec<QuoteBody>,
 }
@@ -424,6 +430,7 @@ impl ReportBody {
             lines: filed.lines,
             judge: filed.judge,
             report: filed.report,
+            overrides: filed.overrides,
         }
     }
 }

@@ -76,7 +76,7 @@ fn counted(mut told: Together, answer: Answer) -> Together {
 }
 
 /// The same for the same request and room, so that a room answers a repetition as it answered before.
-fn id_in(once: Option<&OnceKey>, room: RoomId) -> CommandId {
+pub(super) fn id_in(once: Option<&OnceKey>, room: RoomId) -> CommandId {
     let Some(once) = once else {
         return CommandId(fresh());
     };

@@ -59,7 +59,7 @@ pub(crate) async fn access_of(
 }
 
 /// The learners of a cohort, as a part of other queries.
-fn learners(org: OrgId, cohort: CohortId) -> SelectStatement {
+pub(super) fn learners(org: OrgId, cohort: CohortId) -> SelectStatement {
     use cohort_member::Column as C;
     Query::select()
         .column(C::UserId)

@@ -157,6 +157,27 @@ pub(super) async fn file(
     Ok(())
 }
 
+/// Puts another report in the place of one, in the transaction of the event that says why.
+pub(super) async fn refile(
+    txn: &DatabaseTransaction,
+    (org, room, user): (OrgId, RoomId, UserId),
+    filed: &Filed,
+) -> Result<(), DbErr> {
+    use practice_report::Column as C;
+    let done = practice_report::Entity::update_many()
+        .col_expr(C::Body, Expr::value(bytes(filed)?))
+        .filter(C::OrgId.eq(org.0))
+        .filter(C::UserId.eq(user.0))
+        .filter(C::RoomId.eq(room.0))
+        .exec(txn)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(DbErr::RecordNotUpdated)
+    }
+}
+
 pub(super) fn bytes(value: &impl serde::Serialize) -> Result<Vec<u8>, DbErr> {
     serde_json::to_vec(value).map_err(|error| DbErr::Json(error.to_string()))
 }

@@ -132,6 +132,48 @@ test('notes about a learner stand beside their room on the desk', async () => {
   await ada.page.locator('.note-gone').waitFor();
 });
 
+test('a coach scores a criterion otherwise, with a reason, and the learner reads both', async () => {
+  await ada.page.goto(`${hub.url}/report/${room}?of=${await bo.page.evaluate(async () => (await import('/app/hub.js')).user.value.id)}`);
+  await ada.page.getByRole('button', { name: /^Score .* otherwise$/ }).first().click();
+  await ada.page.getByLabel('Points of 100').fill('97');
+  await ada.page.getByLabel('Why').fill('The number came first, and it was his own.');
+  await ada.isAccessible();
+  await ada.page.getByRole('button', { name: 'Score it', exact: true }).click();
+  await ada.page.locator('.judged', { hasText: 'The number came first' }).waitFor();
+  if (process.env.SHOTS) await ada.page.screenshot({ path: `${process.env.SHOTS}/judged.png`, fullPage: true });
+  await bo.page.goto(`${hub.url}/report/${room}`);
+  await bo.page.locator('.judged', { hasText: 'Ada Lovelace scored it 97 instead of' }).waitFor();
+  assert.equal(await bo.page.getByRole('button', { name: /otherwise/ }).count(), 0);
+});
+
+test('a cohort is to be read: its weeks, and its rooms in short', async () => {
+  await ada.page.goto(`${hub.url}/desk/${cohort}`);
+  await ada.page.getByRole('link', { name: 'Report' }).click();
+  await ada.page.locator('.report-sum', { hasText: 'Practices' }).first().waitFor();
+  await ada.page.getByRole('row', { name: /Bo Diddley/ }).waitFor();
+  for (const width of [360, 1440]) {
+    await ada.page.setViewportSize({ width, height: 900 });
+    for (const scheme of ['light', 'dark']) {
+      await ada.page.emulateMedia({ colorScheme: /** @type {'light'} */ (scheme) });
+      await ada.page.waitForTimeout(250);
+      assert.ok(await ada.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `scrolls sideways at ${width}`);
+      await ada.isAccessible();
+      if (process.env.SHOTS) await ada.page.screenshot({ path: `${process.env.SHOTS}/cohort-${width}-${scheme}.png`, fullPage: true });
+    }
+  }
+  const second = await bo.page.evaluate(async () => (await (await import('/app/hub.js')).ludus.call('POST', '/training/sessions', { body: { scenario: 'small-talk-wedding' } })).id);
+  await bo.page.goto(`${hub.url}/rooms/${second}`);
+  await bo.field.waitFor();
+  await bo.say('On 3 March we danced until 4 in Hall 2. Who taught you?');
+  await bo.sees('we danced until 4');
+  await ada.page.goto(`${hub.url}/desk/${cohort}`);
+  await ada.page.getByRole('button', { name: 'In short' }).click();
+  await ada.page.locator('.gist', { hasText: 'we danced until 4' }).waitFor();
+  await ada.page.getByRole('button', { name: 'Have a model write it up' }).click();
+  await ada.page.getByText('There is no language model to write a text.').waitFor();
+  await ada.isAccessible();
+});
+
 test('nothing complained', () => {
   assert.deepEqual([...ada.complaints, ...bo.complaints], []);
 });

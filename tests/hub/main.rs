@@ -24,6 +24,7 @@ mod displays;
 mod drain;
 mod halfopen;
 mod hints;
+mod judging;
 mod kill;
 mod ledger;
 mod limits;

@@ -10,7 +10,6 @@ import { Guard, Mark } from './parts/basics.js';
 import { Newer } from './parts/newer.js';
 import { Toasts } from './parts/toast.js';
 import { lazy, readAhead, styled } from './lazy.js';
-import { sheet } from './sheet.js';
 import { Shell } from './views/shell.js';
 import { SignIn } from './views/sign-in.js';
 import { Home } from './views/home.js';
@@ -21,6 +20,8 @@ import { learnAdmin, learnAfter, t } from './texts.js';
 
 /** @type {<T>(load: () => Promise<T>) => () => Promise<T>} */
 const later = (load) => styled('/style/later.css', load);
+/** @type {<T>(load: () => Promise<T>) => () => Promise<T>} */
+const after = (load) => styled('/style/after.css', () => learnAfter().then(load));
 
 const Claim = lazy(() => import('./views/claim.js'), 'Claim');
 const Enter = lazy(() => import('./views/enter.js'), 'Enter');
@@ -37,14 +38,15 @@ const Leagues = lazy(later(() => import('./views/leagues.js')), 'Leagues');
 const Seasons = lazy(later(() => import('./views/leagues.js')), 'Seasons');
 const Progress = lazy(later(() => import('./views/progress.js')), 'Progress');
 const Practise = lazy(later(() => import('./views/practise.js')), 'Practise');
-const Report = lazy(later(() => import('./views/report.js')), 'Report');
-const readDesk = () => Promise.all([learnAfter(), sheet('/style/after.css'), sheet('/style/desk.css')]).then(() => import('./views/desk.js'));
+const Report = lazy(later(after(() => import('./views/report.js'))), 'Report');
+const CohortReport = lazy(later(after(() => import('./views/cohort-report.js'))), 'CohortReport');
+const readDesk = styled('/style/desk.css', after(() => import('./views/desk.js')));
 const Desk = lazy(readDesk, 'Desk');
 const Desks = lazy(readDesk, 'Desks');
 const Moderation = lazy(later(() => import('./views/moderation.js')), 'Moderation');
 const Ledger = lazy(later(() => import('./views/ledger.js')), 'Ledger');
 const Palette = lazy(() => import('./views/palette.js'), 'Palette');
-const Replay = lazy(() => Promise.all([learnAfter(), sheet('/style/after.css'), sheet('/style/desk.css')]).then(() => import('./views/replay.js')), 'Replay');
+const Replay = lazy(styled('/style/desk.css', after(() => import('./views/replay.js'))), 'Replay');
 const Docs = lazy(() => import('./views/docs.js'), 'Docs');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -63,6 +65,7 @@ function view(path) {
   if (first === 'desk' && !second) return html`<${Desks} />`;
   if (first === 'desk' && UUID.test(second)) return html`<${Desk} key=${second} id=${second} />`;
   if (first === 'moderation') return html`<${Moderation} />`;
+  if (first === 'cohorts' && UUID.test(second) && rest[0] === 'report') return html`<${CohortReport} key=${second} id=${second} />`;
   if (first === 'cohorts') return html`<${Cohorts} />`;
   if (first === 'boards' && !second) return html`<${Boards} />`;
   if (first === 'boards' && second) return html`<${Board} key=${second} id=${decodeURIComponent(second)} />`;

@@ -143,6 +143,8 @@ fn inadmissible(store: &Store, roles: &BTreeMap<UserId, Role>) -> Option<String>
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }
             | Event::PracticeFiled {}
+            | Event::CriterionJudged { .. }
+            | Event::ResultCorrected { .. }
             | Event::Retracted { .. }
             | Event::HandRaised { .. }
             | Event::Banned { .. }

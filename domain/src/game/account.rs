@@ -32,6 +32,7 @@ mod contest;
 mod fold;
 mod pay;
 mod quest;
+mod rejudge;
 mod rescore;
 mod skill;
 mod streak;

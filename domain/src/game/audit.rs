@@ -136,7 +136,7 @@ impl Auditor {
         self.goals.draw(set, self.user, entry.day);
         let moment = Moment::of(entry);
         self.history.done(set, entry.deed.kind(), entry.at);
-        self.own_effect(entry, &moment);
+        self.own_effect(entry, &moment, set);
 
         let mut line = vec![entry.deed.clone()];
         if self.is_counted(set, entry) {
@@ -183,20 +183,9 @@ impl Auditor {
     }
 
     /// What a deed does whatever the rules say.
-    fn own_effect(&mut self, entry: &Entry, moment: &Moment) {
+    fn own_effect(&mut self, entry: &Entry, moment: &Moment, set: &RuleSet) {
         match &entry.deed {
-            Deed::SkillScored { skill, score, .. } => {
-                let (mean, times) = self.skills.entry(skill.clone()).or_default();
-                *times = (*times + 1).min(8);
-                *mean += (i64::from(*score) * 1000 - *mean) / *times;
-                let value = *mean / 1000;
-                self.sums.change(
-                    moment,
-                    &Metric::Skill(skill.clone()),
-                    Change::Set(value),
-                    None,
-                );
-            }
+            Deed::SkillScored { skill, score, .. } => self.judge_skill(skill, *score, moment),
             Deed::Scored { metric, op, value } => {
                 let change = sums::imported(*op, *value);
                 self.sums
@@ -206,6 +195,14 @@ impl Auditor {
                 self.adjust(entry, moment, points, *by);
             }
             Deed::LineRetracted { room, line } => self.take_back(entry, moment, *room, *line),
+            Deed::Rejudged { room, of, was, now } => {
+                self.rejudge(
+                    entry,
+                    (set, moment),
+                    (*room, *of),
+                    (was.as_ref(), now.as_ref()),
+                );
+            }
             Deed::ZoneChanged { zone } => {
                 self.streak.excuse(entry.day, zone.day(entry.at));
             }
@@ -215,6 +212,15 @@ impl Auditor {
             Deed::ContestLeft { contest } => self.sums.leave(*contest),
             _ => {}
         }
+    }
+
+    fn judge_skill(&mut self, skill: &SkillId, score: u32, moment: &Moment) {
+        let (mean, times) = self.skills.entry(skill.clone()).or_default();
+        *times = (*times + 1).min(8);
+        *mean += (i64::from(score) * 1000 - *mean) / *times;
+        let value = *mean / 1000;
+        let metric = Metric::Skill(skill.clone());
+        self.sums.change(moment, &metric, Change::Set(value), None);
     }
 
     fn adjust(

@@ -97,6 +97,13 @@ pub enum Deed {
         score: u32,
         judge: Judge,
     },
+    /// What an event found of a practice or a skill is found otherwise: what hung on it follows.
+    Rejudged {
+        room: RoomId,
+        of: Seq,
+        was: Box<Self>,
+        now: Box<Self>,
+    },
     /// A value came in from outside.
     Scored {
         metric: MetricId,
@@ -153,6 +160,7 @@ pub enum DeedKind {
     KudosReceived,
     PracticeCompleted,
     SkillScored,
+    Rejudged,
     Scored,
     Adjusted,
     ZoneChanged,
@@ -252,6 +260,15 @@ pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(
             };
             vec![(*user, scored)]
         }
+        Event::ResultCorrected { user, of, was, now } => {
+            let rejudged = Deed::Rejudged {
+                room,
+                of: *of,
+                was: Box::new(was.deed(room)),
+                now: Box::new(now.deed(room)),
+            };
+            vec![(*user, rejudged)]
+        }
         Event::Opened { .. }
         | Event::Said { .. }
         | Event::SeatTaken { .. }
@@ -263,6 +280,7 @@ pub fn of_room(room: RoomId, kind: RoomKind, by: UserId, event: &Event) -> Vec<(
         | Event::Extended { .. }
         | Event::Remarked { .. }
         | Event::PracticeFiled {}
+        | Event::CriterionJudged { .. }
         | Event::TurnAsked { .. }
         | Event::TurnBegun { .. }
         | Event::TurnSteered { .. }
@@ -351,6 +369,7 @@ impl Deed {
             Self::KudosReceived { .. } => DeedKind::KudosReceived,
             Self::PracticeCompleted { .. } => DeedKind::PracticeCompleted,
             Self::SkillScored { .. } => DeedKind::SkillScored,
+            Self::Rejudged { .. } => DeedKind::Rejudged,
             Self::Scored { .. } => DeedKind::Scored,
             Self::Adjusted { .. } => DeedKind::Adjusted,
             Self::ZoneChanged { .. } => DeedKind::ZoneChanged,
@@ -373,7 +392,8 @@ impl Deed {
             | Self::ReactionGiven { room, .. }
             | Self::ReactionReceived { room, .. }
             | Self::PracticeCompleted { room, .. }
-            | Self::SkillScored { room, .. } => Some(*room),
+            | Self::SkillScored { room, .. }
+            | Self::Rejudged { room, .. } => Some(*room),
             _ => None,
         }
     }

@@ -78,6 +78,11 @@ pub enum Effect {
         user: UserId,
         filed: Arc<Filed>,
     },
+    /// The report of somebody's practice is another.
+    Refile {
+        user: UserId,
+        filed: Arc<Filed>,
+    },
     /// The room's row in lists: title and phase.
     Relist {
         title: Option<String>,
@@ -233,6 +238,13 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
                 filed: Arc::clone(filed),
             })
             .collect(),
+        E::CriterionJudged { user, filed, .. } => filed
+            .iter()
+            .map(|filed| Effect::Refile {
+                user: *user,
+                filed: Arc::clone(filed),
+            })
+            .collect(),
         E::TurnBegun { turn, attempt, .. } => vec![Effect::Take {
             turn: *turn,
             attempt: *attempt,
@@ -255,6 +267,7 @@ pub fn effects(room: RoomId, seq: Seq, by: UserId, event: &room::Event) -> Vec<E
         | E::TurnSteered { .. }
         | E::TurnStopped { .. }
         | E::SkillScored { .. }
+        | E::ResultCorrected { .. }
         | E::Reacted { .. }
         | E::HandRaised { .. }
         | E::SeatAsked { .. }

@@ -17,7 +17,7 @@ use crate::slug::{CriterionId, GoalId, SkillId};
 pub const EVIDENCE_MAX: usize = 3;
 /// Lines of a practice that are looked at, the newest.
 pub const LINES_MAX: usize = 2_000;
-const REASON_CHARS_MAX: usize = 600;
+pub(crate) const REASON_CHARS_MAX: usize = 600;
 /// From here a criterion went well.
 const WELL_FROM: u16 = 650;
 
@@ -177,15 +177,31 @@ pub fn report(scenario: &Scenario, rubric: &Rubric, facts: &Facts<'_>) -> Report
             }
         })
         .collect();
+    let mut report = Report {
+        goals,
+        criteria,
+        total: None,
+        scored: 0,
+        went_well: Vec::new(),
+        try_next: Vec::new(),
+        skills: Vec::new(),
+    };
+    sum_up(&mut report, rubric);
+    report
+}
+
+/// What the criteria come to, as they are scored: the total, what went well, what to try next.
+pub(super) fn sum_up(report: &mut Report, rubric: &Rubric) {
+    let criteria = &report.criteria;
     let scored: u32 = criteria
         .iter()
         .filter(|result| result.score.is_some())
         .map(|result| u32::from(result.weight))
         .sum();
-    let sum: u32 = points(&criteria)
+    let sum: u32 = points(criteria)
         .map(|(result, points)| u32::from(result.weight) * u32::from(points))
         .sum();
-    let mut well: Vec<(u16, &CriterionResult)> = points(&criteria)
+    let mut well: Vec<(u16, &CriterionResult)> = points(criteria)
         .filter(|(_, points)| *points >= WELL_FROM)
         .map(|(result, points)| (points, result))
         .collect();
@@ -194,27 +210,20 @@ pub fn report(scenario: &Scenario, rubric: &Rubric, facts: &Facts<'_>) -> Report
         .sheet
         .criteria
         .iter()
-        .zip(&criteria)
-        .filter_map(|(criterion, result)| {
+        .filter_map(|criterion| {
+            let result = criteria.iter().find(|result| result.id == criterion.id)?;
             let points = result.score.as_ref()?.per_mille;
             let gain = u32::from(result.weight) * u32::from(1_000 - points.min(1_000));
             (points < WELL_FROM).then_some((gain, criterion))
         })
         .collect();
     gains.sort_by_key(|(gain, _)| std::cmp::Reverse(*gain));
-    Report {
-        total: (scored > 0).then(|| u16::try_from(sum / scored.max(1)).unwrap_or(1_000)),
-        scored: u16::try_from(scored).unwrap_or(1_000).min(1_000),
-        went_well: well.iter().map(|(_, result)| result.id.clone()).collect(),
-        try_next: gains
-            .iter()
-            .take(3)
-            .map(|(_, criterion)| criterion.tip.clone())
-            .collect(),
-        skills: Vec::new(),
-        goals,
-        criteria,
-    }
+    let went_well = well.iter().map(|(_, result)| result.id.clone()).collect();
+    let tips = gains.iter().take(3);
+    report.try_next = tips.map(|(_, criterion)| criterion.tip.clone()).collect();
+    report.total = (scored > 0).then(|| u16::try_from(sum / scored.max(1)).unwrap_or(1_000));
+    report.scored = u16::try_from(scored).unwrap_or(1_000).min(1_000);
+    report.went_well = went_well;
 }
 
 fn points(criteria: &[CriterionResult]) -> impl Iterator<Item = (&CriterionResult, u16)> {

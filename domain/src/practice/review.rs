@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::SceneClock;
 use super::library::Library;
+use super::rejudge::Override;
 use super::report::{self, Facts, Measured, Report, Score, Source};
 use super::rubric::Rubric;
 use super::scenario::Scenario;
@@ -166,6 +167,9 @@ pub struct Filed {
     pub report: Report,
     /// What it showed of each skill.
     pub shown: Vec<Shown>,
+    /// What coaches scored otherwise later, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// Kept by the personas, and not with the report.
     #[serde(skip)]
     pub keeps: Vec<Keeps>,
@@ -205,12 +209,26 @@ impl Practice {
     }
 }
 
-const fn judge_of(source: Source) -> Judge {
+pub(super) const fn judge_of(source: Source) -> Judge {
     match source {
         Source::Local => Judge::Local,
         Source::Model => Judge::Model,
         Source::Coach => Judge::Coach,
     }
+}
+
+/// Who is to be held for the judge of a report: it is trusted as its least part is, so that a model never
+/// passes for something else.
+pub(super) fn trusted(report: &Report) -> Judge {
+    let scored = report
+        .criteria
+        .iter()
+        .filter_map(|result| result.score.as_ref());
+    if scored.clone().any(|score| score.source == Source::Model) {
+        return Judge::Model;
+    }
+    let least = scored.map(|score| score.source).min();
+    judge_of(least.unwrap_or(Source::Local))
 }
 
 /// What is known of a learner beside this practice.
@@ -295,19 +313,6 @@ impl Reviewing<'_> {
             let surplus = keeps.notes.len().saturating_sub(NOTES_MAX);
             keeps.notes.drain(..surplus);
         }
-        let scored = report
-            .criteria
-            .iter()
-            .filter_map(|result| result.score.as_ref());
-        // A report is trusted as its least part is, so that a model never passes for something else.
-        let source = if scored.clone().any(|score| score.source == Source::Model) {
-            Source::Model
-        } else {
-            scored
-                .map(|score| score.source)
-                .min()
-                .unwrap_or(Source::Local)
-        };
         let filed = Filed {
             scenario: self.scenario.id.clone(),
             title: self.scenario.script.title.clone(),
@@ -315,9 +320,10 @@ impl Reviewing<'_> {
             minutes: u16::try_from(self.course.live_ms / 60_000).unwrap_or(u16::MAX),
             ended: self.course.ended,
             lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
-            judge: judge_of(source),
+            judge: trusted(&report),
             report,
             shown,
+            overrides: vec![],
             keeps: if known.keeps.is_some() { keeps } else { vec![] },
         };
         Some(Practice {

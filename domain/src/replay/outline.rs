@@ -43,6 +43,8 @@ pub enum MarkKind {
     Announcement,
     /// More time was given.
     Extension,
+    /// A coach scored something otherwise.
+    Judged,
     /// Somebody was muted, removed or banned, or a line was hidden.
     Moderated,
 }
@@ -63,6 +65,7 @@ impl MarkKind {
             Event::Directed { text, .. } if !text.is_empty() => Self::Direction,
             Event::Announced { .. } => Self::Announcement,
             Event::Extended { .. } => Self::Extension,
+            Event::CriterionJudged { .. } => Self::Judged,
             Event::Muted { muted: true, .. }
             | Event::Removed { .. }
             | Event::Banned { .. }

@@ -7,6 +7,7 @@ use super::command::Command;
 use super::scene::TurnEnd;
 use crate::ids::{CommandId, RoomId, Seq, TurnId, UserId};
 use crate::persona::offline::Ended;
+use crate::practice::rejudge::Judging;
 use crate::practice::remark::Remark;
 use crate::practice::review::Practice;
 use crate::slug::{GoalId, PersonaId};
@@ -107,6 +108,8 @@ pub enum Act {
     CloseScene {},
     /// What came of the practice, for each learner, made from the journal of a closed scene.
     File { practices: Vec<Practice> },
+    /// A coach scored somebody's practice otherwise.
+    Judge { judging: Box<Judging> },
     /// Whoever took this seat, at this taking, was not heard of for too long.
     Release { persona: PersonaId, take: u64 },
     /// What a model thinks of a line of theirs.
@@ -125,6 +128,7 @@ impl Act {
             Self::Finish { .. } => "finish",
             Self::CloseScene {} => "close_scene",
             Self::File { .. } => "file",
+            Self::Judge { .. } => "judge",
             Self::Release { .. } => "release",
             Self::Remark { .. } => "remark",
         }
@@ -149,6 +153,7 @@ impl Act {
             Self::Release { take, .. } => (5, *take, 0, 0),
             // One of each line, whoever was asked about it.
             Self::Remark { line, .. } => (6, line.0, 0, 0),
+            Self::Judge { judging } => (7, judging.number.into(), 0, node),
         };
         let mut bytes = Vec::with_capacity(34);
         bytes.extend_from_slice(room.0.as_bytes());

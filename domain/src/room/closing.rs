@@ -3,6 +3,7 @@
 
 use super::{Event, LineFact, Room};
 use crate::ids::{Seq, TurnId, UserId};
+use crate::practice::rejudge::Judging;
 use crate::practice::remark::Remark;
 use crate::practice::review::{LEARNERS_MAX, Practice};
 use crate::refusal::Refusal;
@@ -49,6 +50,35 @@ impl Room {
             .chain(self.release_everybody())
             .chain(self.stage.hush())
             .collect()
+    }
+
+    /// What a coach scored otherwise, and what follows. Made on what another has changed since, it is refused.
+    pub(super) fn decide_judging(&self, judging: &Judging) -> Result<Vec<Event>, Refusal> {
+        if !self.practice_filed || judging.number != self.judged.saturating_add(1) {
+            return Err(Refusal::Conflict);
+        }
+        let given = &judging.given;
+        let judged = Event::CriterionJudged {
+            user: judging.user,
+            criterion: given.criterion.clone(),
+            score: given.per_mille,
+            was: given.was,
+            reason: given.reason.clone(),
+            by: given.by,
+            name: given.name.clone(),
+            number: judging.number,
+            filed: Some(std::sync::Arc::new(judging.filed.clone())),
+        };
+        let corrected = judging
+            .corrections
+            .iter()
+            .map(|one| Event::ResultCorrected {
+                user: judging.user,
+                of: one.of,
+                was: one.was.clone(),
+                now: one.now.clone(),
+            });
+        Ok(std::iter::once(judged).chain(corrected).collect())
     }
 
     /// Each learner's result, and then that nothing is missing. A second one changes nothing.

@@ -10,15 +10,72 @@ use super::floor::HandBack;
 pub use super::plan::{Entry, Phase, RoomKind, RoomPlan};
 use super::scene::{TurnEnd, Why};
 use crate::audience::Audience;
-use crate::game::deed::Judge;
+use crate::game::deed::{Deed, Judge};
 use crate::ids::{RoomId, Seq, TurnId, UserId};
 use crate::moderation::ReportReason;
 use crate::practice::remark::Remark;
 use crate::practice::review::Filed;
 use crate::role::Role;
 use crate::signals::{self, LineFacts};
-use crate::slug::{PersonaId, ScenarioId, SkillId};
+use crate::slug::{CriterionId, PersonaId, ScenarioId, SkillId};
 use crate::time::Timestamp;
+
+/// What a practice found of somebody: typed facts that rules may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "found", rename_all = "snake_case")]
+pub enum Finding {
+    /// Of the practice as a whole. `score` per mille.
+    Practice {
+        #[schema(value_type = String)]
+        scenario: ScenarioId,
+        score: u16,
+        minutes: u16,
+        goals_met: u16,
+        goals: u16,
+        judge: Judge,
+    },
+    /// Of one skill. Per mille.
+    Skill {
+        #[schema(value_type = String)]
+        skill: SkillId,
+        score: u16,
+        judge: Judge,
+    },
+}
+
+impl Finding {
+    /// The deed that is, in a room.
+    pub fn deed(&self, room: RoomId) -> Deed {
+        match self {
+            Self::Practice {
+                scenario,
+                score,
+                minutes,
+                goals_met,
+                goals,
+                judge,
+            } => Deed::PracticeCompleted {
+                room,
+                scenario: scenario.clone(),
+                score: (*score).into(),
+                minutes: (*minutes).into(),
+                goals_met: (*goals_met).into(),
+                goals: (*goals).into(),
+                judge: *judge,
+            },
+            Self::Skill {
+                skill,
+                score,
+                judge,
+            } => Deed::SkillScored {
+                room,
+                skill: skill.clone(),
+                score: (*score).into(),
+                judge: *judge,
+            },
+        }
+    }
+}
 
 /// A fact in a room's journal. Past tense, never changed, never removed. A new kind is a variant
 /// here and an arm in [`super::Room::evolve`]; old nodes and clients skip kinds they do not know.
@@ -239,6 +296,33 @@ pub enum Event {
     },
     /// The practice is done with: every learner has a report.
     PracticeFiled {},
+    /// A coach scored one criterion of somebody's report otherwise, and said why. The report is in its table.
+    CriterionJudged {
+        user: UserId,
+        #[schema(value_type = String)]
+        criterion: CriterionId,
+        /// Per mille.
+        score: u16,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<u16>,
+        reason: String,
+        by: UserId,
+        name: String,
+        /// Which judgement in this room it is.
+        number: u32,
+        /// On its way to its table with this event, and in no journal.
+        #[serde(skip)]
+        #[schema(ignore)]
+        filed: Option<Arc<Filed>>,
+    },
+    /// What an earlier event found of a learner is found otherwise. What was gained by it follows.
+    ResultCorrected {
+        user: UserId,
+        /// The event that found it first.
+        of: Seq,
+        was: Finding,
+        now: Finding,
+    },
     /// A coach speaks from the persona's seat from here on.
     SeatTaken {
         #[schema(value_type = String)]
@@ -349,6 +433,8 @@ impl Event {
             Self::PracticeCompleted { .. } => "practice_completed",
             Self::SkillScored { .. } => "skill_scored",
             Self::PracticeFiled {} => "practice_filed",
+            Self::CriterionJudged { .. } => "criterion_judged",
+            Self::ResultCorrected { .. } => "result_corrected",
             Self::SeatTaken { .. } => "seat_taken",
             Self::SeatAsked { .. } => "seat_asked",
             Self::SeatHandedBack { .. } => "seat_handed_back",
@@ -394,7 +480,9 @@ impl Event {
             | Self::LineHeld { user, .. }
             | Self::Unbanned { user }
             | Self::PracticeCompleted { user, .. }
-            | Self::SkillScored { user, .. } => coaches_and(&[*user]),
+            | Self::SkillScored { user, .. }
+            | Self::CriterionJudged { user, .. }
+            | Self::ResultCorrected { user, .. } => coaches_and(&[*user]),
             Self::Whispered { to, .. } => coaches_and(to),
             Self::Directed { .. } | Self::LineReported { .. } => coaches_and(&[]),
             _ => Audience::All,

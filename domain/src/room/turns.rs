@@ -86,6 +86,7 @@ impl Room {
             }
             Act::CloseScene {} => Ok(self.close_scene(None)),
             Act::File { practices } => self.decide_filing(practices),
+            Act::Judge { judging } => self.decide_judging(judging),
             Act::Release { persona, take } => self.decide_release(persona, *take),
             Act::Remark {
                 line: seq,

@@ -117,6 +117,7 @@ fn practice(n: u128) -> Practice {
                 skills: vec![],
             },
             shown: vec![],
+            overrides: vec![],
             keeps: vec![],
         },
     }

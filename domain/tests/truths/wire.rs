@@ -27,8 +27,8 @@ use ludus_domain::protocol::{
 use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{
-    Barge, Command, Entry, Event, Floor, HandBack, Held, LastTurn, Phase, RoomKind, RoomPlan,
-    Scene, SceneNotes, Seat, Seated, Stage, Turn, TurnEnd, Why,
+    Barge, Command, Entry, Event, Finding, Floor, HandBack, Held, LastTurn, Phase, RoomKind,
+    RoomPlan, Scene, SceneNotes, Seat, Seated, Stage, Turn, TurnEnd, Why,
 };
 use ludus_domain::signals::{HintKind, LineFacts};
 use ludus_domain::slug::PersonaId;
@@ -238,6 +238,31 @@ fn events() -> Vec<Event> {
             judge: Judge::Model,
         },
         Event::PracticeFiled {},
+        Event::CriterionJudged {
+            user,
+            criterion: "asks".parse().unwrap(),
+            score: 800,
+            was: Some(520),
+            reason: "The last question turned the talk.".into(),
+            by: user,
+            name: "Kim".into(),
+            number: 1,
+            filed: None,
+        },
+        Event::ResultCorrected {
+            user,
+            of: Seq(31),
+            was: Finding::Skill {
+                skill: "questioning".parse().unwrap(),
+                score: 520,
+                judge: Judge::Local,
+            },
+            now: Finding::Skill {
+                skill: "questioning".parse().unwrap(),
+                score: 800,
+                judge: Judge::Coach,
+            },
+        },
         Event::SeatTaken {
             persona: persona(),
             by: user,

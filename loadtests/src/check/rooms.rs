@@ -210,7 +210,9 @@ impl State<'_> {
             | Event::PracticeCompleted { .. }
             | Event::SkillScored { .. }
             | Event::PracticeFiled {}
-            | Event::Remarked { .. } => None,
+            | Event::Remarked { .. }
+            | Event::ResultCorrected { .. } => None,
+            Event::CriterionJudged { by, .. } => self.coaches(Some(*by)),
             Event::Retracted { .. } => (!event.by.is_some_and(|by| seated(&by))
                 && !self.moderates(event.by))
             .then_some("neither a member nor a moderator"),

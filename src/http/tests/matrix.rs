@@ -412,6 +412,13 @@ fn rows() -> Vec<Row> {
             401,
         ),
         row(
+            "post /api/v1/training/sessions/{id}/report/overrides",
+            json!({"of": "{user}", "criterion": "asks", "per_mille": 800, "reason": "Well asked."}),
+            [404; 6],
+            404,
+            401,
+        ),
+        row(
             "get /api/v1/training/sessions/{id}/report.md",
             none.clone(),
             [404; 6],
@@ -612,6 +619,27 @@ fn rows() -> Vec<Row> {
         row(
             "post /api/v1/cohorts/{id}/rooms/acts",
             json!({"act": "announce", "text": "Five minutes."}),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/cohorts/{id}/rooms/summary",
+            json!({"model": true}),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/report",
+            none.clone(),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/report.csv",
+            none.clone(),
             coaches_may(200),
             404,
             401,

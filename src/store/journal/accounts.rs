@@ -100,7 +100,7 @@ impl Needs {
             self.tallies.insert((org, user, room));
         }
         match deed {
-            Deed::LineRetracted { room, line } => {
+            Deed::LineRetracted { room, line } | Deed::Rejudged { room, of: line, .. } => {
                 self.taken_back
                     .insert((org, user, StreamId::Room(*room), *line));
             }
@@ -317,7 +317,7 @@ impl Accounts {
                 };
                 counted.is_changed = true;
                 let paid = match &entry.deed {
-                    Deed::LineRetracted { room, line } => {
+                    Deed::LineRetracted { room, line } | Deed::Rejudged { room, of: line, .. } => {
                         self.paid.get(&(org, user, StreamId::Room(*room), *line))
                     }
                     _ => None,

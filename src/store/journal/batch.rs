@@ -396,6 +396,7 @@ impl Batch {
             }
             Effect::Practice(step) => self.changes.practice(room, step),
             Effect::File { user, filed } => self.changes.file(room, user, filed),
+            Effect::Refile { user, filed } => self.changes.refile(room, user, filed),
             Effect::Relist { title, phase } => self.changes.relist(room, title, phase),
         }
         Ok(())

@@ -52,6 +52,7 @@ pub(super) struct Changes {
     /// In their order, too: a seat may be taken and given back in one batch.
     held: Vec<(RoomKey, SeatChange)>,
     filed: Vec<(RoomKey, UserId, Arc<Filed>)>,
+    refiled: Vec<(RoomKey, UserId, Arc<Filed>)>,
 }
 
 impl Changes {
@@ -92,6 +93,10 @@ impl Changes {
 
     pub(super) fn file(&mut self, room: RoomKey, user: UserId, filed: Arc<Filed>) {
         self.filed.push((room, user, filed));
+    }
+
+    pub(super) fn refile(&mut self, room: RoomKey, user: UserId, filed: Arc<Filed>) {
+        self.refiled.push((room, user, filed));
     }
 
     pub(super) fn state(&mut self, room: RoomKey, state: &Room) -> Result<(), DbErr> {
@@ -162,6 +167,9 @@ impl Changes {
         }
         for ((org, room), user, filed) in self.filed {
             practices::file(txn, (org, room, user), &filed, now).await?;
+        }
+        for ((org, room), user, filed) in self.refiled {
+            practices::refile(txn, (org, room, user), &filed).await?;
         }
         // Rare (a seat, a phase, a title), and a row each: not worth a statement of its own making.
         for ((org, id), listing) in self.listings {

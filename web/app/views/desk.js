@@ -12,6 +12,7 @@ import { Alerts } from './desk/alerts.js';
 import { Everywhere } from './desk/everywhere.js';
 import { Grid } from './desk/grid.js';
 import { Pane } from './desk/pane.js';
+import { Summary } from './desk/summary.js';
 import { headlineInWords } from './desk/words.js';
 
 /** Rooms beside one another: more cannot be read. */
@@ -82,13 +83,14 @@ export function Desk({ id }) {
   const [watched, setWatched] = useState(/** @type {string[]} */ ([]));
   const [newest, setNewest] = useState('');
   const [everywhere, setEverywhere] = useState(false);
+  const [summary, setSummary] = useState(false);
   const root = useRef(/** @type {any} */ (null));
   useTitle(model?.about ? t('Desk: {title}', { title: model.about.title }) : t('Desk'));
   /** @type {Row[]} */
   const rows = useMemo(() => model?.byAttention() ?? [], [model, version]);
   if (refused && !model?.about) return html`<div class="page"><${Empty} icon="cohort" title=${t('This desk does not open')}><p>${refused.code === 'not_over_sse' ? t('A desk needs a live connection, which this network does not let through.') : (refused.message && said(refused.message)) || t('There is no such cohort, or it is not yours to see.')}</p><p><${Link} class="button button-primary" href="/desk">${t('All desks')}<//></p><//></div>`;
   if (!model?.about) return html`<div class="page"><header class="page-head"><h1>${t('Desk')}</h1></header><${Skeleton} kind="card" rows=${8} label=${t('Opening the desk')} /></div>`;
-  if (model.about.access === 'aggregate') return html`<${Totals} about=${model.about} totals=${model.totals ?? {}} />`;
+  if (model.about.access === 'aggregate') return html`<${Totals} id=${id} about=${model.about} totals=${model.totals ?? {}} />`;
 
   const nameOf = (/** @type {string} */ user) => model.rows.get(user)?.name ?? t('Somebody');
   const open = (/** @type {string} */ user) => {
@@ -110,7 +112,7 @@ export function Desk({ id }) {
     <div class="desk-top">
       <header class="desk-head"><div><h1 dir="auto">${model.about.title}</h1>
         <p class="lead">${t('{n} learners', { n: rows.length })} · ${t('{n} here', { n: here })}${model.about.beyond ? ` · ${t('{n} more have no place on this desk', { n: model.about.beyond })}` : ''}</p></div>
-        <div class="acts"><${Button} icon="voice" onClick=${() => setEverywhere(true)}>${t('To every room')}<//><${Link} class="button button-plain" href="/desk">${t('All desks')}<//></div></header>
+        <div class="acts"><${Link} class="button button-plain" href=${`/cohorts/${id}/report`}>${t('Report')}<//><${Button} icon="info" onClick=${() => setSummary(true)}>${t('In short')}<//><${Button} icon="voice" onClick=${() => setEverywhere(true)}>${t('To every room')}<//><${Link} class="button button-plain" href="/desk">${t('All desks')}<//></div></header>
       ${refused ? html`<${Fault}>${t('This is how it stood: the desk is not live.')}<//>` : null}
       ${model.headlines.length ? html`<ul class="headlines" aria-label=${t('In the last five minutes')}>${model.headlines.slice(0, HEADLINES_SHOWN).map((/** @type {any} */ one) => html`<li key=${`${one.kind}-${one.users[0]}`}><bdi>${headlineInWords(one, nameOf)}</bdi></li>`)}</ul>` : null}
     </div>
@@ -127,14 +129,15 @@ export function Desk({ id }) {
         <${Button} onClick=${() => row.room && ludus.command(row.room.room, { kind: 'raise_hand', up: false, user: row.user }).catch(toastFault)}>${t('Lower')}<//></li>`)}</ol></section>` : null}
       <${Alerts} cohort=${id} alerts=${model.openAlerts(Date.now())} nameOf=${nameOf} onLook=${open} />
     </aside>
+    ${summary ? html`<${Summary} cohort=${id} onClose=${() => setSummary(false)} />` : null}
     ${everywhere ? html`<${Everywhere} cohort=${id} rows=${rows} onClose=${() => setEverywhere(false)} />` : null}
     ${panes.length ? html`<div class="desk-panes">${panes.map((row) => html`<${Pane} key=${row.user} row=${row} focus=${row.user === newest} onClose=${() => close(row.user)} />`)}</div>` : null}
   </div>`;
 }
 
-/** A cohort as a whole, for whoever may see no more of it. @param {{ about: any, totals: any }} props */
-function Totals({ about, totals }) {
+/** A cohort as a whole, for whoever may see no more of it. @param {{ id: string, about: any, totals: any }} props */
+function Totals({ id, about, totals }) {
   const tiles = [[t('Learners'), totals.learners], [t('Here now'), totals.online], [t('Practising'), totals.practising], [t('Need somebody'), totals.in_need], [t('Sound tense'), totals.tense], [t('Mean of the last lines, of 100'), totals.score], [t('Mean of the last practices, of 100'), totals.result === undefined ? undefined : totals.result / 10]];
-  return html`<div class="page"><header class="page-head"><div><h1 dir="auto">${about.title}</h1><p class="lead">${t('You see this cohort as a whole: numbers of five people and more, roughly.')}</p></div></header>
+  return html`<div class="page"><header class="page-head"><div><h1 dir="auto">${about.title}</h1><p class="lead">${t('You see this cohort as a whole: numbers of five people and more, roughly.')}</p></div><div class="acts"><${Link} class="button button-plain" href=${`/cohorts/${id}/report`}>${t('Report')}<//></div></header>
     <div class="standing">${tiles.map(([label, value]) => html`<div class="tile" key=${label}><h2>${label}</h2><p class="tile-figure">${value === undefined ? t('too few') : count(Number(value))}</p></div>`)}</div></div>`;
 }

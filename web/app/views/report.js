@@ -1,12 +1,13 @@
 // What came of a practice, to read, to print and to pass on.
 
 import { html, useEffect, useState } from '../ui.js';
-import { ludus, user } from '../hub.js';
+import { isAtLeast, ludus, user } from '../hub.js';
 import { Link } from '../router.js';
 import { download, inWords, ofHundred, scenarioOf } from '../practice.js';
 import { Button, Empty, Fault, Skeleton, useTitle } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { toastFault } from '../parts/toast.js';
+import { Judge, Judged } from './report/judge.js';
 import { dayName } from '../format.js';
 import { SkillLine } from './skills.js';
 import { t } from '../texts.js';
@@ -43,7 +44,7 @@ export function Report({ id }) {
   }, [id]);
   if (fault) return html`<div class="page page-narrow"><header class="page-head"><h1>${t('Report')}</h1></header><${Empty} icon="search" title=${t('No report here')}><${Fault}>${fault}<//><p><${Link} class="button button-primary" href="/practise">${t('Practise')}<//></p><//></div>`;
   if (!report) return html`<div class="page page-narrow"><header class="page-head"><div><h1>${t('Report')}</h1><p class="lead" role="status">${waits ? t('Your report is being made…') : t('Reading the report…')}</p></div></header><${Skeleton} rows=${5} label=${t('Reading the report')} /></div>`;
-  return html`<${Sheet} body=${report} room=${id} query=${of ? `?of=${encodeURIComponent(of)}` : ''} />`;
+  return html`<${Sheet} body=${report} onBody=${setReport} room=${id} query=${of ? `?of=${encodeURIComponent(of)}` : ''} />`;
 }
 
 /** Whether a report is on its way. @param {string} id */
@@ -59,8 +60,8 @@ async function isMaking(id) {
 const ENDED = { good: t('It ended well.'), mixed: t('It ended so-so.'), poor: t('It did not end well, which is what practice is for.'), left: t('They had enough and went.'), parted: t('You said goodbye.') };
 const JUDGES = { local: t('Measured here, without a language model.'), model: t('Scored with a language model, within what was measured.'), coach: t('Scored by a coach.'), import: t('Scored elsewhere.') };
 
-/** @param {{ body: any, room: string, query: string }} props */
-function Sheet({ body, room, query }) {
+/** @param {{ body: any, onBody: (body: any) => void, room: string, query: string }} props */
+function Sheet({ body, onBody, room, query }) {
   const { report } = body;
   const quotes = new Map(body.quotes.map((/** @type {any} */ quote) => [quote.seq, quote.text]));
   const titles = new Map(report.criteria.map((/** @type {any} */ one) => [one.id, one.title]));
@@ -82,7 +83,7 @@ function Sheet({ body, room, query }) {
         <div><span dir="auto">${goal.title}</span><span class="sr-only">${reached ? ` ${t('(reached)')}` : ` ${t('(not reached)')}`}</span>${quotes.has(goal.met_at) ? html`<${Quote} text=${quotes.get(goal.met_at)} />` : null}</div></li>`;
     })}</ul></section>` : null}
     ${report.went_well.length ? html`<section class="section report-well"><h2>${t('What went well')}</h2><ul>${report.went_well.map((/** @type {string} */ id) => html`<li key=${id}><${Icon} name="star" size=${16} /> <span dir="auto">${titles.get(id) ?? inWords(id)}</span></li>`)}</ul></section>` : null}
-    <section class="section"><h2>${t('Step by step')}</h2><ul class="criteria">${report.criteria.map((/** @type {any} */ one) => html`<li key=${one.id}><${Criterion} result=${one} quotes=${quotes} /></li>`)}</ul></section>
+    <section class="section"><h2>${t('Step by step')}</h2><ul class="criteria">${report.criteria.map((/** @type {any} */ one) => html`<li key=${one.id}><${Criterion} result=${one} quotes=${quotes} /><${Judged} overrides=${body.overrides} criterion=${one.id} />${own || !isAtLeast('coach') ? null : html`<${Judge} key=${`${one.id}-${one.score?.per_mille}`} room=${room} learner=${body.user} result=${one} onDone=${onBody} />`}</li>`)}</ul></section>
     ${report.try_next.length ? html`<section class="section report-next"><h2>${t('What to try next')}</h2><ol>${report.try_next.map((/** @type {string} */ tip) => html`<li key=${tip} dir="auto">${tip}</li>`)}</ol></section>` : null}
     ${report.skills.length ? html`<section class="section"><h2>${t('What it changed')}</h2><ul class="changes">${report.skills.map((/** @type {any} */ change) => html`<${Changed} key=${change.skill} change=${change} history=${lines.get(change.skill)} />`)}</ul></section>` : null}
     <p class="hint">${JUDGES[/** @type {'local'} */ (body.judge)] ?? ''}</p>

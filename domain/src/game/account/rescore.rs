@@ -6,10 +6,11 @@ use super::{Account, Entry, Paid, RoomTally};
 use crate::game::deed::{Deed, Source};
 use crate::game::gain::{Award, BadgeGrant, Outcome};
 use crate::game::rules::Compiled;
-use crate::game::total::{Metric, Scope};
+use crate::game::total::{Metric, Now, Scope};
 use crate::ids::{RoomId, Seq};
 use crate::slug::{PointKind, RuleId};
 use crate::stream::StreamId;
+use crate::time::Timestamp;
 
 /// What a re-score answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +49,13 @@ pub fn rescore(
     let mut worth = BTreeMap::<(RuleId, Source, PointKind), Worth>::new();
     // What lines of rooms gained by themselves: they may be taken back later.
     let mut lines = BTreeMap::<(RoomId, Seq), Vec<Paid>>::new();
+    // When each was done: what is paid for it later still counts then.
+    let mut done = BTreeMap::<(RoomId, Seq), (Timestamp, Now)>::new();
     for entry in entries {
         let standing = match entry.deed {
-            Deed::LineRetracted { room, line } => lines.get(&(room, line)).cloned(),
+            Deed::LineRetracted { room, line } | Deed::Rejudged { room, of: line, .. } => {
+                lines.get(&(room, line)).cloned()
+            }
             _ => None,
         };
         let mut nowhere = RoomTally::default();
@@ -58,20 +63,21 @@ pub fn rescore(
             Some(room) => rooms.entry(room).or_default(),
             None => &mut nowhere,
         };
+        if let (StreamId::Room(room), 0) = (entry.source.stream, entry.source.part) {
+            done.insert((room, entry.source.seq), (entry.at, entry.now));
+        }
         let outcome = account.take(set, entry, room, standing.as_deref().unwrap_or_default());
         for award in outcome.awards {
             let key = (award.rule.clone(), award.source, award.kind.clone());
             let worth = worth.entry(key).or_default();
             worth.fresh = worth.fresh.saturating_add(award.points);
             if let (StreamId::Room(room), 0) = (award.source.stream, award.source.part) {
+                let place = (room, award.source.seq);
+                let (at, now) = done.get(&place).copied().unwrap_or((entry.at, entry.now));
                 lines
-                    .entry((room, award.source.seq))
+                    .entry(place)
                     .or_default()
-                    .push(Paid {
-                        award,
-                        at: entry.at,
-                        now: entry.now,
-                    });
+                    .push(Paid { award, at, now });
             }
         }
     }

@@ -22,7 +22,7 @@ pub const FOLLOWING_MAX: usize = 32;
 
 impl Account {
     /// Takes in the next entry. `room` is what this account remembers of the entry's room; a fresh one
-    /// where it has none. `paid` are the lines that stand for what a [`Deed::LineRetracted`] names, empty otherwise.
+    /// where it has none. `paid` are the lines that stand for what a [`Deed::LineRetracted`] or a [`Deed::Rejudged`] names, empty otherwise.
     ///
     /// An entry that was taken before changes nothing. A [`Deed::Rescored`] is only given its place here; what it does is
     /// [`super::rescore()`].
@@ -72,12 +72,12 @@ impl Account {
     }
 }
 
-struct Taking<'a> {
-    account: &'a mut Account,
+pub(super) struct Taking<'a> {
+    pub(super) account: &'a mut Account,
     room: &'a mut RoomTally,
-    set: &'a Compiled,
-    entry: &'a Entry,
-    outcome: Outcome,
+    pub(super) set: &'a Compiled,
+    pub(super) entry: &'a Entry,
+    pub(super) outcome: Outcome,
     /// Metrics that changed, and where.
     moved: BTreeSet<(Scope, Metric)>,
     following: Vec<Deed>,
@@ -116,6 +116,9 @@ impl Taking<'_> {
                 self.change(&metric, Change::Set(i64::from(level)));
             }
             Deed::LineRetracted { room, line } => self.reverse(*room, *line, paid),
+            Deed::Rejudged { room, of, was, now } => {
+                self.rejudge((*room, *of), (was.as_ref(), now.as_ref()), paid);
+            }
             Deed::LineSaid { .. }
             | Deed::ReplyReceived { .. }
             | Deed::ReactionGiven { .. }
@@ -203,7 +206,7 @@ impl Taking<'_> {
         self.climb_levels();
     }
 
-    fn facts<'b>(&'b self, deed: &'b Deed) -> Facts<'b> {
+    pub(super) fn facts<'b>(&'b self, deed: &'b Deed) -> Facts<'b> {
         Facts {
             deed,
             at: self.entry.at,
@@ -403,12 +406,12 @@ impl Taking<'_> {
         self.change(&metric, Change::Add(points));
     }
 
-    fn change(&mut self, metric: &Metric, change: Change) {
+    pub(super) fn change(&mut self, metric: &Metric, change: Change) {
         self.count(metric, change, self.entry.at, self.entry.now);
     }
 
     /// Counts a change wherever this entry counts and what was at `also_at` and `also` counted.
-    fn count(&mut self, metric: &Metric, change: Change, also_at: Timestamp, also: Now) {
+    pub(super) fn count(&mut self, metric: &Metric, change: Change, also_at: Timestamp, also: Now) {
         let Entry { at, pos, deed, .. } = self.entry;
         self.account.cells.change(metric, change, also, *at);
         self.moved.insert((Scope::Org, metric.clone()));

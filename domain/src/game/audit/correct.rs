@@ -6,7 +6,7 @@ use super::Auditor;
 use super::history::Moment;
 use super::sums::Change;
 use crate::game::account::Entry;
-use crate::game::deed::Source;
+use crate::game::deed::{Deed, Source};
 use crate::game::gain::Award;
 use crate::game::rules::RuleSet;
 use crate::game::total::Metric;
@@ -75,11 +75,86 @@ impl Auditor {
         }
     }
 
+    /// A result was found otherwise: rules that say something else of it now pay, or take back, once.
+    pub(super) fn rejudge(
+        &mut self,
+        entry: &Entry,
+        (set, now): (&RuleSet, &Moment),
+        (room, of): (RoomId, Seq),
+        (was, is): (&Deed, &Deed),
+    ) {
+        let source = Source {
+            stream: StreamId::Room(room),
+            seq: of,
+            part: 0,
+        };
+        let mut rules: Vec<_> = set
+            .rules
+            .iter()
+            .filter(|rule| rule.on == was.kind())
+            .collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        let today = now.now.day;
+        let then = self.entries.iter().find(|entry| entry.source == source);
+        let then = then.map(Moment::of);
+        for rule in rules {
+            let in_force = rule.from.is_none_or(|from| from <= today)
+                && rule.until.is_none_or(|until| today <= until);
+            let before = self.meets(rule.when.as_ref(), was, now);
+            let after = self.meets(rule.when.as_ref(), is, now);
+            if !in_force || before == after {
+                continue;
+            }
+            let own = |line: &&Award| line.source == source && line.rule == rule.id;
+            let stands = worths(self.awards.iter().filter(own));
+            let stands: Vec<_> = stands
+                .into_iter()
+                .filter(|(_, worth)| worth.points != 0)
+                .collect();
+            if after && stands.is_empty() && rule.points > 0 {
+                let run = self.next_run(&rule.id, source);
+                self.awards.push(Award {
+                    rule: rule.id.clone(),
+                    version: rule.version,
+                    points: rule.points,
+                    kind: rule.kind.clone(),
+                    source,
+                    run,
+                    cause: entry.source,
+                });
+                let metric = Metric::Points(rule.kind.clone());
+                self.sums
+                    .change(now, &metric, Change::Add(rule.points), None);
+            }
+            if after {
+                continue;
+            }
+            for ((_, _, kind), worth) in stands {
+                let run = self.next_run(&rule.id, source);
+                self.awards.push(Award {
+                    rule: rule.id.clone(),
+                    version: worth.version,
+                    points: -worth.points,
+                    kind: kind.clone(),
+                    source,
+                    run,
+                    cause: entry.source,
+                });
+                let change = Change::Correct(-worth.points);
+                self.sums
+                    .change(now, &Metric::Points(kind), change, then.as_ref());
+            }
+        }
+        if let Deed::SkillScored { skill, score, .. } = is {
+            self.judge_skill(skill, *score, now);
+        }
+    }
+
     /// The rules of now applied to everything so far; what differs is written.
     pub(super) fn rescore(&mut self, entry: &Entry, set: &RuleSet) {
         let mut fresh = Self::new(self.user);
         for before in &self.entries {
-            if !matches!(before.deed, crate::game::deed::Deed::Rescored { .. }) {
+            if !matches!(before.deed, Deed::Rescored { .. }) {
                 fresh.take(before, set);
             }
         }

@@ -33,6 +33,7 @@ impl DeedKind {
             Self::LevelReached => vec!["level"],
             Self::QuestDone => vec!["quest"],
             Self::LineRetracted
+            | Self::Rejudged
             | Self::Adjusted
             | Self::ZoneChanged
             | Self::ContestEntered
@@ -46,6 +47,7 @@ impl DeedKind {
         !matches!(
             self,
             Self::LineRetracted
+                | Self::Rejudged
                 | Self::Adjusted
                 | Self::ZoneChanged
                 | Self::ContestEntered
@@ -68,6 +70,7 @@ impl DeedKind {
             Self::KudosReceived => "kudos_received",
             Self::PracticeCompleted => "practice_completed",
             Self::SkillScored => "skill_scored",
+            Self::Rejudged => "rejudged",
             Self::Scored => "scored",
             Self::Adjusted => "adjusted",
             Self::ZoneChanged => "zone_changed",

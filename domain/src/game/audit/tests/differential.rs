@@ -67,6 +67,7 @@ impl Hub {
                     .unwrap_or_else(|| (super::draw::room(0), line_at(9_999)));
                 Deed::LineRetracted { room, line }
             }
+            What::Rejudge(back, score) => self.rejudged(*back, *score),
             What::Enter {
                 contest: number,
                 counts: metric,
@@ -81,6 +82,42 @@ impl Hub {
             },
             What::Rescore => Deed::Rescored { run: 1 },
         }
+    }
+
+    fn rejudged(&self, back: usize, better: u32) -> Deed {
+        let found = self
+            .entries
+            .iter()
+            .rev()
+            .filter_map(|entry| match &entry.deed {
+                deed @ Deed::SkillScored { room, .. } => Some((*room, entry.source.seq, deed)),
+                _ => None,
+            });
+        let Some((room, of, first)) = found.clone().nth(back).or_else(|| found.clone().next())
+        else {
+            let (room, line) = (super::draw::room(0), line_at(9_999));
+            return Deed::LineRetracted { room, line };
+        };
+        let since = self
+            .entries
+            .iter()
+            .rev()
+            .find_map(|entry| match &entry.deed {
+                Deed::Rejudged { of: which, now, .. } if *which == of => Some(now.as_ref()),
+                _ => None,
+            });
+        let was = since.unwrap_or(first).clone();
+        let Deed::SkillScored { skill, .. } = &was else {
+            unreachable!("only skills are drawn");
+        };
+        let now = Deed::SkillScored {
+            room,
+            skill: skill.clone(),
+            score: better,
+            judge: crate::game::deed::Judge::Coach,
+        };
+        let (was, now) = (Box::new(was), Box::new(now));
+        Deed::Rejudged { room, of, was, now }
     }
 
     /// One step; answers with the entry that was written.
@@ -124,7 +161,8 @@ impl Hub {
     }
 
     fn paid(&self, deed: &Deed) -> Vec<Paid> {
-        let Deed::LineRetracted { room, line } = deed else {
+        let (Deed::LineRetracted { room, line } | Deed::Rejudged { room, of: line, .. }) = deed
+        else {
             return vec![];
         };
         let source = Source {

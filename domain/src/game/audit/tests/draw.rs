@@ -322,6 +322,8 @@ pub(super) enum What {
     Deed(Deed),
     /// The line so many lines ago is taken back.
     TakeBack(usize),
+    /// What was found of a skill so many findings ago is found otherwise.
+    Rejudge(usize, u32),
     Enter {
         contest: u8,
         counts: Metric,
@@ -399,6 +401,7 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         30 => deed().prop_map(What::Deed),
         3 => (0..6_usize).prop_map(What::TakeBack),
+        4 => (0..3_usize, 0..1001_u32).prop_map(|(back, score)| What::Rejudge(back, score)),
         1 => (0..2_u8, metric, 1..9_000_i64, option::of(1..4_u32)).prop_map(
             |(contest, metric, minutes, attempts)| What::Enter {
                 contest,
