@@ -97,7 +97,7 @@ impl Gist {
                         told.insert(recorded.seq, (weight(facts), by, text));
                     }
                 }
-                (Fact::Room(Event::Edited { line, text }), _) => {
+                (Fact::Room(Event::Edited { line, text, .. }), _) => {
                     if let Some(entry) = told.get_mut(line) {
                         entry.2 = text;
                     }

@@ -78,7 +78,7 @@ impl Taking<'_> {
             }
             return;
         }
-        let Some((at, then)) = own.last().map(|paid| (paid.at, paid.now)) else {
+        let Some((at, then)) = own.next_back().map(|paid| (paid.at, paid.now)) else {
             return;
         };
         let mut reversed = vec![];
