@@ -26,7 +26,7 @@ const after = (load) => styled('/style/after.css', () => learnAfter().then(load)
 const Claim = lazy(() => import('./views/claim.js'), 'Claim');
 const Enter = lazy(() => import('./views/enter.js'), 'Enter');
 const Admin = lazy(styled('/style/admin.css', () => learnAdmin().then(() => import('./views/admin.js'))), 'Admin');
-const Cohorts = lazy(() => import('./views/cohorts.js'), 'Cohorts');
+const Cohorts = lazy(after(() => import('./views/cohorts.js')), 'Cohorts');
 const Settings = lazy(later(() => import('./views/settings.js')), 'Settings');
 const Stage = lazy(later(() => import('./views/stage.js')), 'Stage');
 const Display = lazy(later(() => import('./views/display.js')), 'Display');
@@ -43,7 +43,7 @@ const CohortReport = lazy(later(after(() => import('./views/cohort-report.js')))
 const readDesk = styled('/style/desk.css', after(() => import('./views/desk.js')));
 const Desk = lazy(readDesk, 'Desk');
 const Desks = lazy(readDesk, 'Desks');
-const Moderation = lazy(later(() => import('./views/moderation.js')), 'Moderation');
+const Moderation = lazy(later(after(() => import('./views/moderation.js'))), 'Moderation');
 const Ledger = lazy(later(() => import('./views/ledger.js')), 'Ledger');
 const Palette = lazy(() => import('./views/palette.js'), 'Palette');
 const Replay = lazy(styled('/style/desk.css', after(() => import('./views/replay.js'))), 'Replay');

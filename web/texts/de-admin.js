@@ -123,7 +123,6 @@ export default {
   'Version': 'Version',
   'What admins and coaches do to others, and to the org, is written down here.': 'Hier steht, was Admins und Coaches an anderen und an der Organisation ändern.',
   'What roles may do': 'Was Rollen dürfen',
-  'What was done': 'Was getan wurde',
   'What was done about them': 'Was an ihnen geändert wurde',
   'Who answers for personas, and what it costs. Both are set by whoever runs this hub, in its configuration.': 'Wer für Personas antwortet, und was es kostet. Beides bestimmt, wer diesen Hub betreibt, in seiner Konfiguration.',
   'Who did what, the latest first. Entries are chained: one that is changed afterwards is found out.': 'Wer was getan hat, das Neueste zuerst. Einträge sind verkettet: Wird einer nachträglich geändert, fällt es auf.',

@@ -49,7 +49,7 @@ impl Taking<'_> {
     }
 
     fn follow_finding(&mut self, rule: &Rule, holds: bool, source: Source, paid: &[Paid]) {
-        let own = paid
+        let mut own = paid
             .iter()
             .filter(|paid| paid.award.source == source && paid.award.rule == rule.id);
         let mut run = own.clone().map(|paid| paid.award.run).max().unwrap_or(0);
