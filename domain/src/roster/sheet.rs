@@ -132,13 +132,13 @@ impl Sheet {
                 );
                 None
             }
-            Some((column, name)) => match text::name(name) {
-                Ok(name) => Some(name),
-                Err(_) => {
+            Some((column, name)) => {
+                let name = text::name(name).ok();
+                if name.is_none() {
                     self.fault(line, column, "a name has 1 to 60 visible characters");
-                    None
                 }
-            },
+                name
+            }
         };
         let email = field(columns.email).and_then(|(column, email)| {
             let Ok(email) = text::email(email) else {
@@ -179,11 +179,11 @@ impl Record {
 }
 
 /// The separator that stands most often in the head.
-fn separator(text: &str) -> char {
+fn separator(text: &str) -> u8 {
     let head = text.lines().next().unwrap_or_default();
-    let count = |c: char| head.chars().filter(|other| *other == c).count();
-    let mut best = (',', count(','));
-    for other in [';', '\t'] {
+    let count = |c: u8| head.bytes().filter(|other| *other == c).count();
+    let mut best = (b',', count(b','));
+    for other in *b";	" {
         if count(other) > best.1 {
             best = (other, count(other));
         }
@@ -193,57 +193,38 @@ fn separator(text: &str) -> char {
 
 /// The records of a file, and the line of a quote that does not end.
 fn records(text: &str) -> (Vec<Record>, Option<u32>) {
-    let between = separator(text);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator(text))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let mut records = vec![];
-    let mut fields = vec![];
-    let mut field = String::new();
-    let (mut line, mut began) = (1, 1);
-    let mut quoted_since = None;
-    let mut chars = text.chars().peekable();
-    let push = |fields: &mut Vec<String>, field: &mut String| {
-        if fields.len() < COLUMNS_MAX {
-            fields.push(std::mem::take(field));
-        } else {
-            field.clear();
-        }
-    };
-    while let Some(c) = chars.next() {
-        if c == '\n' {
-            line += 1;
-        }
-        match (c, quoted_since) {
-            ('"', Some(_)) if chars.next_if_eq(&'"').is_some() => field.push('"'),
-            ('"', Some(_)) => quoted_since = None,
-            (c, Some(_)) => field.push(c),
-            ('"', None) if field.trim().is_empty() => {
-                field.clear();
-                quoted_since = Some(line);
-            }
-            (c, None) if c == between => push(&mut fields, &mut field),
-            ('\n', None) => {
-                push(&mut fields, &mut field);
-                records.push(Record {
-                    line: began,
-                    fields: std::mem::take(&mut fields),
-                });
-                began = line;
-                // One more than is taken in, and the head, so that too many are seen to be.
-                if records.len() > ROWS_MAX * 2 {
-                    return (records, None);
-                }
-            }
-            ('\r', None) => {}
-            (c, None) => field.push(c),
-        }
-    }
-    if !field.is_empty() || !fields.is_empty() {
-        push(&mut fields, &mut field);
+    // Of text in memory every record can be read.
+    for record in reader.records().filter_map(Result::ok) {
+        let after = record.position().map_or(0, csv::Position::byte);
         records.push(Record {
-            line: began,
-            fields,
+            line: line_after(text, after),
+            fields: (record.iter().take(COLUMNS_MAX))
+                .map(str::to_owned)
+                .collect(),
         });
+        // One more than is taken in, and the head, so that too many are seen to be.
+        if records.len() > ROWS_MAX * 2 {
+            return (records, None);
+        }
     }
-    (records, quoted_since)
+    let is_open = text.matches('"').count() % 2 == 1;
+    let last = records.last().map_or(1, |record| record.line);
+    (records, is_open.then_some(last))
+}
+
+/// The line of what comes after this many bytes and the line breaks there.
+fn line_after(text: &str, bytes: u64) -> u32 {
+    let rest = usize::try_from(bytes).ok().and_then(|at| text.get(at..));
+    let rest = rest.unwrap_or_default().trim_start_matches(['\r', '\n']);
+    let before = text.len() - rest.len();
+    let breaks = text.bytes().take(before).filter(|byte| *byte == b'\n');
+    u32::try_from(breaks.count() + 1).unwrap_or(u32::MAX)
 }
 
 /// A field as a spreadsheet reads it back, and takes for no formula.
@@ -314,7 +295,7 @@ mod tests {
     fn a_list_has_an_end() {
         let mut text = "name\n".to_owned();
         for n in 0..ROWS_MAX + 5 {
-            text.push_str(&format!("N{n}\n"));
+            text.extend(["N", &n.to_string(), "\n"]);
         }
         let sheet = Sheet::read(&text);
         assert_eq!((sheet.rows.len(), sheet.faults.len()), (ROWS_MAX, 1));
@@ -334,7 +315,7 @@ mod tests {
         fn whatever_is_written_is_read_back(names in prop::collection::vec("[ -~äöü\n]{1,20}", 1..20)) {
             let mut text = "name\n".to_owned();
             for name in &names {
-                text.push_str(&format!("\"{}\"\n", name.replace('"', "\"\"")));
+                text.extend(["\"", &name.replace('"', "\"\""), "\"\n"]);
             }
             let read: Vec<String> = Sheet::read(&text).rows.into_iter().map(|row| row.name).collect();
             let wanted: Vec<String> = names.iter().filter_map(|name| text::name(name).ok()).collect();

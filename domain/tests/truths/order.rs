@@ -78,7 +78,9 @@ fn line(author: u128) -> LineFact {
 
 fn apply(room: &mut Room, sender: &Sender, command: &Command) -> Result<Vec<Event>, Refusal> {
     let events = room.decide(sender, command, Some(line(2)))?;
-    events.iter().for_each(|event| room.evolve(event));
+    for event in &events {
+        room.evolve(event);
+    }
     Ok(events)
 }
 
