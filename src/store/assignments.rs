@@ -86,24 +86,21 @@ impl Store {
                     .exec_without_returning(txn)
                     .await?;
                 // One learner's is told to them; the others need not know.
-                let (stream, fact) = match new.user {
-                    Some(user) => {
-                        let event = InboxEvent::PracticeAssigned {
-                            assignment: new.id,
-                            cohort: new.cohort,
-                            scenario: new.scenario.clone(),
-                            due_at: new.due_at,
-                        };
-                        (StreamId::Inbox(user), Fact::Inbox(event))
-                    }
-                    None => {
-                        let event = CohortEvent::ScenarioAssigned {
-                            assignment: new.id,
-                            scenario: new.scenario.clone(),
-                            due_at: new.due_at,
-                        };
-                        (StreamId::Cohort(new.cohort), Fact::Cohort(event))
-                    }
+                let (stream, fact) = if let Some(user) = new.user {
+                    let event = InboxEvent::PracticeAssigned {
+                        assignment: new.id,
+                        cohort: new.cohort,
+                        scenario: new.scenario.clone(),
+                        due_at: new.due_at,
+                    };
+                    (StreamId::Inbox(user), Fact::Inbox(event))
+                } else {
+                    let event = CohortEvent::ScenarioAssigned {
+                        assignment: new.id,
+                        scenario: new.scenario.clone(),
+                        due_at: new.due_at,
+                    };
+                    (StreamId::Cohort(new.cohort), Fact::Cohort(event))
                 };
                 facts::append(txn, actor.entry(), stream, &[fact]).await?;
                 Ok(Moved {
@@ -141,15 +138,12 @@ impl Store {
                     .filter(C::Id.eq(id.0))
                     .exec(txn)
                     .await?;
-                let (stream, fact) = match row.user_id.map(UserId) {
-                    Some(user) => {
-                        let event = InboxEvent::PracticeWithdrawn { assignment: id };
-                        (StreamId::Inbox(user), Fact::Inbox(event))
-                    }
-                    None => {
-                        let event = CohortEvent::AssignmentWithdrawn { assignment: id };
-                        (StreamId::Cohort(cohort), Fact::Cohort(event))
-                    }
+                let (stream, fact) = if let Some(user) = row.user_id.map(UserId) {
+                    let event = InboxEvent::PracticeWithdrawn { assignment: id };
+                    (StreamId::Inbox(user), Fact::Inbox(event))
+                } else {
+                    let event = CohortEvent::AssignmentWithdrawn { assignment: id };
+                    (StreamId::Cohort(cohort), Fact::Cohort(event))
                 };
                 facts::append(txn, actor.entry(), stream, &[fact]).await?;
                 Ok(vec![stream])

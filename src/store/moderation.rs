@@ -7,6 +7,7 @@ mod books;
 mod texts;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use ludus_domain::ids::{ActId, CaseId, OrgId, RoomId, Seq, UserId};
@@ -165,10 +166,11 @@ impl Store {
                 let mut items = vec![];
                 for row in rows {
                     let id = RoomId(row.room_id);
-                    if !titles.contains_key(&id) {
-                        titles.insert(id, looker.sees(db, id).await?);
-                    }
-                    if let Some(Some(title)) = titles.get(&id) {
+                    let title = match titles.entry(id) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(unknown) => unknown.insert(looker.sees(db, id).await?),
+                    };
+                    if let Some(title) = title {
                         items.push(case_of(db, row, title.clone()).await?);
                     }
                 }

@@ -120,14 +120,11 @@ fn expected(role: Role, is_guest: bool, relation: Relation, ask: Ask) -> Option<
         Ask::Subscribe => Some(Refusal::NotFound),
         Ask::Say | Ask::React => speaking,
         Ask::EditAnothers => speaking.or(Some(Refusal::NotYourLine)),
-        Ask::RetractAnothers if moderates && !is_hidden => None,
-        Ask::RetractAnothers => stays_out.or(Some(Refusal::NotYourLine)),
         // Coaches need no seat for it.
-        Ask::Report if moderates && !is_hidden => None,
-        Ask::Report => stays_out,
-        Ask::Hide | Ask::Unhide | Ask::BanSomebody | Ask::UnbanSomebody => moderating,
+        Ask::RetractAnothers | Ask::Report if moderates && !is_hidden => None,
+        Ask::RetractAnothers => stays_out.or(Some(Refusal::NotYourLine)),
         Ask::MoveNobody => moderating.or(Some(Refusal::NoSuchMember)),
-        Ask::RaiseHand => stays_out,
+        Ask::Report | Ask::RaiseHand => stays_out,
         Ask::Join | Ask::Leave if is_hidden => Some(Refusal::NotFound),
         Ask::Join if relation == Relation::Removed && !moderates => Some(Refusal::RemovedFromRoom),
         Ask::Join => None,
@@ -141,6 +138,10 @@ fn expected(role: Role, is_guest: bool, relation: Relation, ask: Ask) -> Option<
         Ask::SayAs | Ask::HandBack => moderating.or(Some(Refusal::SeatNotHeld)),
         // The room is live already, so starting it changes nothing.
         Ask::Start
+        | Ask::Hide
+        | Ask::Unhide
+        | Ask::BanSomebody
+        | Ask::UnbanSomebody
         | Ask::LowerAnothersHand
         | Ask::Rename
         | Ask::Mute

@@ -17,8 +17,14 @@ use crate::database::{Database, StoredEvent};
 #[derive(Default)]
 struct Seat {
     host: bool,
-    /// Whether, and until when where it ends by itself.
-    muted: Option<Option<Timestamp>>,
+    muted: Option<Mute>,
+}
+
+/// How long somebody may not speak.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mute {
+    ForGood,
+    Until(Timestamp),
 }
 
 struct State<'a> {
@@ -27,7 +33,7 @@ struct State<'a> {
     phase: Phase,
     capacity: usize,
     /// Who left while muted comes back so.
-    hushed: BTreeMap<UserId, Option<Timestamp>>,
+    hushed: BTreeMap<UserId, Mute>,
     /// Turns that are not over, with the attempt that counts.
     open: BTreeMap<TurnId, (PersonaId, u8)>,
     /// Coaches in seats of personas.
@@ -89,14 +95,13 @@ impl State<'_> {
             Phase::Ended => Some("the room had ended"),
             Phase::Lobby | Phase::Paused if !self.moderates(user) => Some("the room was not live"),
             // One that ends by itself may have.
-            _ if seat.muted == Some(None) => Some("muted"),
+            _ if seat.muted == Some(Mute::ForGood) => Some("muted"),
             _ => None,
         }
     }
 
     fn is_coachs(&self, user: Option<UserId>) -> Option<&'static str> {
-        let Some(user) = user else { return None };
-        let role = self.database.users.get(&user).map(|(_, role)| *role);
+        let role = self.database.users.get(&user?).map(|(_, role)| *role);
         (role < Some(Role::Coach)).then_some("no coach")
     }
 
@@ -152,7 +157,7 @@ impl State<'_> {
             Event::Left { user } | Event::Moved { user, .. } => {
                 let why = (!seated(user)).then_some("not a member");
                 let muted = self.seats.remove(user).and_then(|seat| seat.muted);
-                self.hushed.extend(muted.map(|until| (*user, until)));
+                self.hushed.extend(muted.map(|mute| (*user, mute)));
                 why
             }
             Event::Said {
@@ -238,7 +243,7 @@ impl State<'_> {
             }
             Event::Muted { user, muted, until } => {
                 let why = self.moderates_or(event.by);
-                let muted = muted.then_some(*until);
+                let muted = muted.then(|| until.map_or(Mute::ForGood, Mute::Until));
                 match self.seats.get_mut(user) {
                     None if muted.is_none() && self.hushed.remove(user).is_some() => why,
                     None => Some("not a member"),

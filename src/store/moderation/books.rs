@@ -98,7 +98,7 @@ pub(in crate::store) async fn step(
             }
         }
         Moderation::Keep { by, kept } => {
-            keep(txn, (org, Some(room)), None, (by, kept), now).await?
+            keep(txn, (org, Some(room)), None, (by, kept), now).await?;
         }
     }
     Ok(())

@@ -28,11 +28,13 @@ pub(super) async fn latest(
     let row = event::Entity::find_by_id((org.0, stream.clone(), number(line)))
         .one(db)
         .await?;
-    let mut text = match row.as_ref().and_then(read) {
-        Some(
-            Event::Said { text, .. } | Event::Spoke { text, .. } | Event::LineHeld { text, .. },
-        ) => text,
-        _ => return Ok(String::new()),
+    let Some(
+        Event::Said { mut text, .. }
+        | Event::Spoke { mut text, .. }
+        | Event::LineHeld { mut text, .. },
+    ) = row.as_ref().and_then(read)
+    else {
+        return Ok(String::new());
     };
     let edits = event::Entity::find()
         .filter(C::OrgId.eq(org.0))
