@@ -16,6 +16,7 @@ pub mod budgets;
 pub(crate) mod cohort_reports;
 pub mod cohorts;
 pub(crate) mod comments;
+mod config;
 mod connect;
 pub mod content;
 pub(crate) mod desks;
@@ -66,6 +67,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+pub use self::config::StoreConfig;
 pub use self::connect::Backend;
 use self::connect::{FolderLock, Place};
 use self::journal::Commons;
@@ -102,43 +104,6 @@ pub const SETTING_EPOCH: &str = "epoch";
 /// The store's time, for what it writes itself.
 pub(crate) fn now() -> Timestamp {
     WallClock.now()
-}
-
-/// Where the store lies and how careful it is.
-#[derive(Clone)]
-pub struct StoreConfig {
-    /// A path, `sqlite:<path>` or `postgres://...`.
-    pub url: String,
-    /// Commits without waiting for the disk. A power cut then loses what was acknowledged:
-    /// for demonstrations and tests.
-    pub fsync_off: bool,
-    /// Connections that read.
-    pub readers: u32,
-    /// For a short command beside a running hub: does not lock the data folder.
-    pub beside: bool,
-}
-
-impl StoreConfig {
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            fsync_off: false,
-            readers: 4,
-            beside: false,
-        }
-    }
-}
-
-/// Without the URL, which has a password.
-impl fmt::Debug for StoreConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreConfig")
-            .field("backend", &Place::of(&self.url).backend())
-            .field("fsync_off", &self.fsync_off)
-            .field("readers", &self.readers)
-            .field("beside", &self.beside)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Why the store did not do it.

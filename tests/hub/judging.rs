@@ -45,8 +45,10 @@ on_both! {
         let room: RoomId = made["id"].as_str().unwrap().parse().unwrap();
         let mut learner = hub.viewer(&ada, room).await;
         spoken(&mut learner, TurnId(1)).await;
-        acked(learner.ask(room, say("Give me more money."), SOON).await);
-        spoken(&mut learner, TurnId(2)).await;
+        for turn in 2..5 {
+            acked(learner.ask(room, say("Give me more money."), SOON).await);
+            spoken(&mut learner, TurnId(turn)).await;
+        }
         acked(learner.ask(room, Command::End {}, SOON).await);
         let path = format!("/api/v1/training/sessions/{room}/report");
         let give_up = Instant::now() + Duration::from_mins(1);

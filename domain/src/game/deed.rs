@@ -3,12 +3,14 @@
 //! Deeds are read out of journals by pure functions, [`of_room`] and [`of_inbox`]; so the ledger can
 //! be proved after words were erased.
 
+mod judge;
 mod kind;
 mod source;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::judge::Judge;
 pub use self::source::{NotASource, Source};
 
 use super::account::Counts;
@@ -18,21 +20,6 @@ use crate::journal::InboxEvent;
 use crate::room::{Event, RoomKind};
 use crate::signals::LineFacts;
 use crate::slug::{BadgeId, MetricId, QuestId, ScenarioId, SkillId};
-
-/// Who measured a score. Boards of leagues and contests that are shipped leave models out.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Judge {
-    /// The hub's own signals.
-    Local,
-    /// A language model.
-    Model,
-    Coach,
-    /// Another program, by the API.
-    Import,
-}
 
 /// How an imported value changes what was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -437,16 +424,5 @@ impl Deed {
             (Self::QuestDone { quest }, "quest") => Word(quest.as_str()),
             _ => return None,
         })
-    }
-}
-
-impl Judge {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Model => "model",
-            Self::Coach => "coach",
-            Self::Import => "import",
-        }
     }
 }
