@@ -385,7 +385,6 @@ impl Actor for Board {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
         metrics::board_opened();
         self.interest = Some(self.ports.bus.want(Topic::Org(self.org)));
         // Nothing is read before somebody who may look is here: a made-up key costs nothing.

@@ -197,7 +197,6 @@ impl Actor for Channel {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
         let topic = Topic::Stream(self.org, self.stream);
         self.interest = Some(self.ports.bus.want(topic));
         let head = self.ports.archive.head(self.org, self.stream);

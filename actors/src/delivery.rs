@@ -4,8 +4,25 @@
 //! kept, not made anew for each message; then a full mailbox is seen, and the producer's overflow
 //! policy applies.
 
-use actix::dev::ToEnvelope;
-use actix::prelude::{Actor, Addr, Handler, Message, Request, SendError};
+use actix::dev::{ToEnvelope, channel};
+use actix::prelude::{Actor, Addr, ArbiterHandle, Context, Handler, Message, Request, SendError};
+
+/// Starts an actor that has the whole of its mailbox from the beginning. By actix's own way it has
+/// sixteen places until its thread has come to it, and a crowd at its door is told that it is full.
+pub fn start_on<A>(
+    arbiter: &ArbiterHandle,
+    mailbox: usize,
+    make: impl FnOnce() -> A + Send + 'static,
+) -> Addr<A>
+where
+    A: Actor<Context = Context<A>>,
+{
+    let (sender, receiver) = channel::channel(mailbox);
+    arbiter.spawn_fn(move || {
+        Context::with_receiver(receiver).run(make());
+    });
+    Addr::new(sender)
+}
 
 /// The message did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,5 +109,50 @@ impl<A: Actor> Link<A> {
 
     pub fn is_same(&self, other: &Self) -> bool {
         self.addr == other.addr
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use actix::prelude::Arbiter;
+
+    use super::*;
+
+    struct Idle;
+
+    impl Actor for Idle {
+        type Context = Context<Self>;
+    }
+
+    struct Nothing;
+
+    impl Message for Nothing {
+        type Result = ();
+    }
+
+    impl Handler<Nothing> for Idle {
+        type Result = ();
+
+        fn handle(&mut self, _: Nothing, _: &mut Self::Context) {}
+    }
+
+    #[actix::test]
+    async fn an_actor_that_has_not_begun_has_its_whole_mailbox() {
+        let arbiter = Arbiter::new();
+        // Its thread has other things to do for now.
+        let (done, busy) = mpsc::sync_channel::<()>(0);
+        arbiter.spawn_fn(move || {
+            busy.recv().unwrap_err();
+        });
+        let link = Link::new(start_on(&arbiter.handle(), 500, || Idle));
+        let told = (0..1_000)
+            .take_while(|_| link.tell(Nothing).is_ok())
+            .count();
+        assert!((500..=502).contains(&told), "{told}");
+        drop(done);
+        assert_eq!(link.ask(Nothing).await, Ok(()));
+        arbiter.stop();
     }
 }

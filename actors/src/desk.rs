@@ -305,7 +305,6 @@ impl Actor for Desk {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
         metrics::desk_opened();
         ctx.run_interval(GLANCE, Self::glance);
         ctx.run_interval(REREAD, |desk, ctx| {

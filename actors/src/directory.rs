@@ -24,14 +24,14 @@ use ludus_domain::stream::StreamId;
 use tokio::sync::oneshot;
 
 use crate::board::peek::{PEEK_WITHIN, Part, Peek};
-use crate::board::{Board, Fed, Reopen, Unwatch, Watch};
-use crate::channel::{Channel, Committed};
-use crate::delivery::{Link, Lost};
+use crate::board::{self, Board, Fed, Reopen, Unwatch, Watch};
+use crate::channel::{self, Channel, Committed};
+use crate::delivery::{Link, Lost, start_on};
 use crate::desk::Desk;
 use crate::feed::{Follow, FollowRequest, Reconsider, Ring, Unfollow};
 use crate::outbox::Key;
 use crate::ports::{Doorbell, Ports};
-use crate::room::{Ask, AskedBy, OneShot, Perform, Room};
+use crate::room::{self, Ask, AskedBy, OneShot, Perform, Room};
 use crate::standings::Moved;
 
 /// How long a stateless command waits for its answer. The store answers in three seconds or refuses.
@@ -207,7 +207,9 @@ impl Directory {
         let start = || {
             let (key, ports) = (key.clone(), self.ports.boards.clone());
             let arbiter = self.arbiter(Key::of_board(&key).into());
-            Board::start_in_arbiter(&arbiter, move |_| Board::new(org, key, ports))
+            start_on(&arbiter, board::MAILBOX, move || {
+                Board::new(org, key, ports)
+            })
         };
         tell(&self.boards, (org, key.clone()), start, message)
     }
@@ -303,7 +305,7 @@ impl Directory {
         let start = || {
             let ports = self.ports.clone();
             let arbiter = self.arbiter(room.0.as_u128());
-            Room::start_in_arbiter(&arbiter, move |_| Room::new(org, room, ports))
+            start_on(&arbiter, room::MAILBOX, move || Room::new(org, room, ports))
         };
         tell(&self.rooms, (org, room), start, message)
     }
@@ -323,7 +325,9 @@ impl Directory {
                 StreamId::Cohort(id) => id.0,
             };
             let arbiter = self.arbiter(spread.as_u128());
-            Channel::start_in_arbiter(&arbiter, move |_| Channel::new(org, stream, ports))
+            start_on(&arbiter, channel::MAILBOX, move || {
+                Channel::new(org, stream, ports)
+            })
         };
         tell(&self.channels, (org, stream), start, message)
     }

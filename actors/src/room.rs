@@ -98,8 +98,9 @@ enum Early {
     Follow(FollowRequest),
 }
 
-/// Messages kept while the room is being loaded. Past it the asker is refused.
-const EARLY_MAX: usize = 1_024;
+/// Messages kept while the room is being loaded: a crowd at its door asks twice each, to come in and
+/// to follow. Past it the asker is refused.
+const EARLY_MAX: usize = MAILBOX;
 
 impl Room {
     pub fn new(org: OrgId, id: RoomId, ports: Ports) -> Self {
@@ -535,7 +536,6 @@ impl Actor for Room {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(MAILBOX);
         self.interest = Some(self.ports.bus.want(self.topic()));
         self.repeat_presence(ctx);
         self.load(ctx);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use actix::prelude::*;
 use ludus_domain::ids::{CohortId, OrgId, SessionId, UserId};
 use ludus_domain::stream::StreamId;
 
-use super::{Desk, Gained, Look, UnwatchDesk, WatchDesk};
+use super::{Desk, Gained, Look, MAILBOX, UnwatchDesk, WatchDesk};
+use crate::delivery::start_on;
 use crate::directory::{Directory, tell};
 use crate::standings::Moved;
 
@@ -17,7 +17,7 @@ impl Directory {
         let start = || {
             let ports = self.ports.desks.clone();
             let arbiter = self.arbiter(cohort.0.as_u128());
-            Desk::start_in_arbiter(&arbiter, move |_| Desk::new(org, cohort, ports))
+            start_on(&arbiter, MAILBOX, move || Desk::new(org, cohort, ports))
         };
         // Dropped, it says so.
         tell(&self.desks, (org, cohort), start, watch).ok();
