@@ -150,8 +150,9 @@ fn same_deed(
 /// The deeds of an event, as the journal has it.
 fn deeds(of: StreamId, kind: Option<RoomKind>, happened: &Happened) -> Vec<(UserId, Deed)> {
     match (of, &happened.fact, kind, happened.by) {
-        (StreamId::Room(room), Fact::Room(event), Some(kind), Some(by)) => {
-            deed::of_room(room, kind, by, event)
+        (StreamId::Room(room), Fact::Room(event), Some(kind), by) => {
+            // What a practice came to is written by the hub.
+            deed::of_room(room, kind, by.unwrap_or(UserId::HUB), event)
         }
         (StreamId::Inbox(owner), Fact::Inbox(event), _, _) => deed::of_inbox(event)
             .map(|deed| (owner, deed))
