@@ -7,6 +7,7 @@ use ludus_domain::audit::AuditAct;
 use ludus_domain::ids::{OrgId, UserId};
 use ludus_domain::time::Timestamp;
 use ludus_entities::{audit_entry, org, user};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
@@ -54,9 +55,11 @@ pub(crate) async fn note(
     about: Option<UserId>,
     what: &str,
 ) -> Result<(), StoreError> {
-    // One at a time in an org: each follows the one before.
+    // One at a time in an org: each follows the one before. Rows that name the org hold its key until
+    // they are committed, and the same transaction has written some: for the whole row two of them
+    // would wait for each other.
     org::Entity::find_by_id(entry.org.0)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .one(txn)
         .await?;
     let before = audit_entry::Entity::find()

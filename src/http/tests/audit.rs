@@ -1,9 +1,13 @@
 //! The log of who did what to whom.
 
+use std::time::Duration;
+
 use actix_web::test::TestRequest;
+use futures_util::future::join;
 use ludus_domain::role::Role;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::kit::{Hub, bearing};
 
@@ -262,4 +266,30 @@ async fn an_entry_that_is_changed_or_taken_out_is_found() {
             "{tamper}"
         );
     }
+}
+
+/// Whatever is written of an org holds its key until it is committed. On PostgreSQL an entry that waited
+/// for that would wait for another entry that waits for it.
+#[actix_web::test]
+async fn an_entry_does_not_wait_for_who_writes_beside_it() {
+    let hub = Hub::start().await;
+    let (owner, _) = hub.token(Role::Owner, "owner").await;
+    let store = &hub.services.store;
+    let beside = store.write("write beside it", |txn| {
+        Box::pin(async move {
+            if txn.get_database_backend() == DbBackend::Postgres {
+                txn.execute_unprepared("SELECT id FROM org FOR KEY SHARE")
+                    .await?;
+            }
+            sleep(Duration::from_millis(1_800)).await;
+            Ok(())
+        })
+    });
+    let inviting = async {
+        sleep(Duration::from_millis(200)).await;
+        let body = json!({"role": "spectator"});
+        hub.post("/api/v1/invitations", &owner, body).await.ok(201)
+    };
+    let (written, _) = join(beside, inviting).await;
+    written.unwrap();
 }
