@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Hub, Person, invite, launch, until } from './kit.js';
 
-const SECTIONS = { people: 'People', invitations: 'Invitations', policies: 'Policies', models: 'Models and budgets', keys: 'API keys', audit: 'Audit', nodes: 'Nodes and health' };
+const SECTIONS = { people: 'People', invitations: 'Invitations', policies: 'Policies', words: 'Words', models: 'Models and budgets', keys: 'API keys', audit: 'Audit', nodes: 'Nodes and health' };
 let browser, hub, ada, bo;
 before(async () => {
   browser = await launch();

@@ -134,7 +134,7 @@ test('notes about a learner stand beside their room on the desk', async () => {
 
 test('a coach scores a criterion otherwise, with a reason, and the learner reads both', async () => {
   await ada.page.goto(`${hub.url}/report/${room}?of=${await bo.page.evaluate(async () => (await import('/app/hub.js')).user.value.id)}`);
-  await ada.page.getByRole('button', { name: /^Score .* otherwise$/ }).first().click();
+  await ada.page.getByRole('button', { name: /^Score it otherwise: / }).first().click();
   await ada.page.getByLabel('Points of 100').fill('97');
   await ada.page.getByLabel('Why').fill('The number came first, and it was his own.');
   await ada.isAccessible();

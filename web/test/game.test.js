@@ -34,7 +34,7 @@ test('a gain that came from no room stands beside nothing', () => {
 });
 
 test('only what is worth a word is told, and old news is not', () => {
-  const titles = { badge: () => 'Opener', quest: () => 'Three lines' };
+  const titles = { badge: () => 'Opener', quest: () => 'Three lines', picture: () => '/api/v1/badges/opener.svg' };
   assert.deepEqual(news(gain(1, 1, 2), 0, 0, titles), []);
   const told = news({ badges: [{ badge: 'opener', level: 1 }], level: 2, quests: ['q'], streak: { days: 5 } }, 0, 0, titles);
   assert.deepEqual(told.map(({ text }) => text), ['Opener: you earned it in bronze.', 'Level 2. Well done.', 'Quest done: Three lines.', '5 days in a row.']);

@@ -83,7 +83,7 @@ function Sheet({ body, onBody, room, query }) {
         <div><span dir="auto">${goal.title}</span><span class="sr-only">${reached ? ` ${t('(reached)')}` : ` ${t('(not reached)')}`}</span>${quotes.has(goal.met_at) ? html`<${Quote} text=${quotes.get(goal.met_at)} />` : null}</div></li>`;
     })}</ul></section>` : null}
     ${report.went_well.length ? html`<section class="section report-well"><h2>${t('What went well')}</h2><ul>${report.went_well.map((/** @type {string} */ id) => html`<li key=${id}><${Icon} name="star" size=${16} /> <span dir="auto">${titles.get(id) ?? inWords(id)}</span></li>`)}</ul></section>` : null}
-    <section class="section"><h2>${t('Step by step')}</h2><ul class="criteria">${report.criteria.map((/** @type {any} */ one) => html`<li key=${one.id}><${Criterion} result=${one} quotes=${quotes} /><${Judged} overrides=${body.overrides} criterion=${one.id} />${own || !isAtLeast('coach') ? null : html`<${Judge} key=${`${one.id}-${one.score?.per_mille}`} room=${room} learner=${body.user} result=${one} onDone=${onBody} />`}</li>`)}</ul></section>
+    <section class="section"><h2>${t('Step by step')}</h2><ul class="criteria">${report.criteria.map((/** @type {any} */ one) => html`<li key=${one.id}><${Criterion} result=${one} quotes=${quotes} judged=${(body.overrides ?? []).some((/** @type {any} */ by) => by.criterion === one.id)} /><${Judged} overrides=${body.overrides} criterion=${one.id} />${own || !isAtLeast('coach') ? null : html`<${Judge} key=${`${one.id}-${one.score?.per_mille}`} room=${room} learner=${body.user} result=${one} onDone=${onBody} />`}</li>`)}</ul></section>
     ${report.try_next.length ? html`<section class="section report-next"><h2>${t('What to try next')}</h2><ol>${report.try_next.map((/** @type {string} */ tip) => html`<li key=${tip} dir="auto">${tip}</li>`)}</ol></section>` : null}
     ${report.skills.length ? html`<section class="section"><h2>${t('What it changed')}</h2><ul class="changes">${report.skills.map((/** @type {any} */ change) => html`<${Changed} key=${change.skill} change=${change} history=${lines.get(change.skill)} />`)}</ul></section>` : null}
     <p class="hint">${JUDGES[/** @type {'local'} */ (body.judge)] ?? ''}</p>
@@ -94,14 +94,14 @@ function Sheet({ body, onBody, room, query }) {
 /** @param {{ text: string }} props */
 const Quote = ({ text }) => html`<blockquote class="quote" dir="auto">${text}</blockquote>`;
 
-/** @param {{ result: any, quotes: Map<number, string> }} props */
-function Criterion({ result, quotes }) {
+/** @param {{ result: any, quotes: Map<number, string>, judged: boolean }} props `judged`: a coach has said why, below */
+function Criterion({ result, quotes, judged }) {
   const { score } = result;
   const points = score ? ofHundred(score.per_mille) : null;
   return html`<div class="criterion"><p class="criterion-head"><strong dir="auto">${result.title}</strong><span>${points === null ? t('not scored') : html`${points}<small> ${t('of 100')}</small>`}</span></p>
     ${score ? html`<progress max="1000" value=${score.per_mille} aria-label=${`${result.title}: ${t('{n} of {count}', { n: Number(points), count: 100 })}`}></progress>` : null}
     ${result.level ? html`<p dir="auto">${result.level}</p>` : null}
-    ${score?.reason ? html`<p class="hint" dir="auto">${score.reason}</p>` : null}
+    ${score?.reason && !judged ? html`<p class="hint" dir="auto">${score.reason}</p>` : null}
     ${(score?.evidence ?? []).filter((/** @type {number} */ seq) => quotes.has(seq)).map((/** @type {number} */ seq) => html`<${Quote} key=${seq} text=${/** @type {string} */ (quotes.get(seq))} />`)}
     ${score?.better ? html`<p class="better" dir="auto"><strong>${t('Said better:')}</strong> ${score.better}</p>` : null}</div>`;
 }

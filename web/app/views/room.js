@@ -14,7 +14,7 @@ import { Composer } from './room/composer.js';
 import { Log } from './room/log.js';
 import { Brief, SceneOver, TimeLeft, useTimeLeft, useWide } from './room/brief.js';
 import { Cast, Turns, stopAll } from './room/voice.js';
-import { Breakout, EndRoom, LetIn, LineHistory, Members, Rename, Report, ShareCode, StepIn } from './room/later.js';
+import { Breakout, EndRoom, LetIn, LineHistory, Members, MoveTo, Rename, Report, ShareCode, StepIn } from './room/later.js';
 import { t } from '../texts.js';
 
 const PHASES = { lobby: t('In the lobby'), live: t('In session'), paused: t('Paused'), ended: t('Ended') };
@@ -53,6 +53,7 @@ export function Room({ id }) {
     edit: (/** @type {number} */ seq) => { setReplyTo(undefined); setResending(undefined); setEditing(seq); },
     resend: (/** @type {number} */ seq) => { setReplyTo(undefined); setEditing(undefined); setResending(seq); },
     report: (/** @type {number} */ seq) => setDialog(html`<${Report} room=${id} seq=${seq} onClose=${() => setDialog(null)} />`),
+    move: (/** @type {any} */ seat) => setDialog(html`<${MoveTo} room=${id} seat=${seat} onClose=${() => setDialog(null)} />`),
     reread: (/** @type {number} */ seq) => room.reread(seq),
     history: (/** @type {number} */ seq) => setDialog(html`<${LineHistory} model=${model} seq=${seq} onClose=${() => setDialog(null)} />`),
   };

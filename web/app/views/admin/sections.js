@@ -15,6 +15,7 @@ export const sections = [
   { id: 'invitations', label: t('Invitations'), icon: 'link', group: WHO, view: lazy(() => import('./invitations.js'), 'Invitations') },
   { id: 'cohorts', label: t('Cohorts'), icon: 'cohort', group: WHO, href: '/cohorts' },
   { id: 'policies', label: t('Policies'), icon: 'hand', group: WHO, view: lazy(() => import('./policies.js'), 'PoliciesView') },
+  { id: 'words', label: t('Words'), icon: 'muted', group: WHO, view: lazy(() => import('./words.js'), 'Words') },
   { id: 'content', label: t('Content'), icon: 'edit', group: HUB, view: lazy(styled('/style/content.css', () => import('./content.js')), 'ContentSection') },
   { id: 'models', label: t('Models and budgets'), icon: 'spark', group: HUB, view: lazy(() => import('./models.js'), 'Models') },
   { id: 'keys', label: t('API keys'), icon: 'door', group: HUB, view: lazy(() => import('./keys.js'), 'Keys') },

@@ -15,8 +15,14 @@ const REASON_CHARS_MAX = 600;
 export function Judged({ overrides, criterion }) {
   const own = (overrides ?? []).filter((one) => one.criterion === criterion);
   if (!own.length) return null;
-  return html`<ul class="judged">${own.map((one) => html`<li key=${one.id}><${Icon} name="people" size=${16} /> <span>${rich('{who} scored it {now} instead of {was}', { who: html`<bdi>${one.name}</bdi>`, now: ofHundred(one.per_mille), was: one.was === undefined ? '–' : ofHundred(one.was) })} · ${date(one.at)}</span>
+  return html`<ul class="judged">${own.map((one) => html`<li key=${one.id}><${Icon} name="people" size=${16} /> <span>${inWords(one)} · ${date(one.at)}</span>
     <p dir="auto">${one.reason}</p></li>`)}</ul>`;
+}
+
+/** @param {any} one */
+function inWords({ name, per_mille, was }) {
+  const values = { who: html`<bdi>${name}</bdi>`, now: ofHundred(per_mille) };
+  return was === undefined ? rich('{who} scored it {now}; it was not scored before', values) : rich('{who} scored it {now} instead of {was}', { ...values, was: ofHundred(was) });
 }
 
 /** @param {{ room: string, learner: string, result: any, onDone: (report: any) => void }} props */
@@ -41,7 +47,7 @@ export function Judge({ room, learner, result, onDone }) {
     }
     setBusy(false);
   };
-  if (!open) return html`<p class="no-print"><button type="button" class="link-button" onClick=${() => setOpen(true)} aria-label=${t('Score {title} otherwise', { title: result.title })}>${t('Score it otherwise')}</button></p>`;
+  if (!open) return html`<p class="no-print"><button type="button" class="link-button" onClick=${() => setOpen(true)} aria-label=${t('Score it otherwise: {title}', { title: result.title })}>${t('Score it otherwise')}</button></p>`;
   return html`<form class="judge no-print" onSubmit=${judge}>
     <${Field} label=${t('Points of 100')} type="number" min="0" max="100" step="1" required value=${points} onValue=${setPoints} />
     <${Field} as="textarea" rows="2" label=${t('Why')} hint=${t('The learner reads it, too.')} required maxlength=${REASON_CHARS_MAX} value=${reason} onValue=${setReason} />

@@ -11,6 +11,7 @@ export const EndRoom = lazy(dialogs, 'EndRoom', quietly);
 export const LetIn = lazy(dialogs, 'LetIn', quietly);
 export const LineHistory = lazy(dialogs, 'LineHistory', quietly);
 export const Members = lazy(() => import('./members.js'), 'Members', quietly);
+export const MoveTo = lazy(() => learnAfter().then(() => import('./move.js')), 'MoveTo', quietly);
 export const Rename = lazy(dialogs, 'Rename', quietly);
 export const Report = lazy(() => learnAfter().then(() => import('./report.js')), 'Report', quietly);
 export const ShareCode = lazy(dialogs, 'ShareCode', quietly);

@@ -91,9 +91,9 @@ function Badges({ seat }) {
   return seat?.host ? html`<span class="badge">${t('host')}</span>` : null;
 }
 
-/** A line on its way. @param {any} props */
-export function PendingLine({ entry, grouped, model }) {
-  const { command, failed, id } = entry;
+/** A line on its way. An entry stays the same when it is refused: `failed` says so, and has it drawn again. @param {any} props */
+export function PendingLine({ entry, failed, grouped, model }) {
+  const { command, id } = entry;
   const [at] = useState(entry.at);
   const names = (command.mentions ?? []).map((/** @type {string} */ user) => model.nameOf(user)).join('\n');
   return html`<li class=${`line line-own line-pending ${grouped ? 'line-grouped' : ''} ${failed ? 'line-failed' : ''}`}>

@@ -102,7 +102,7 @@ export function Log(props) {
         ${room.fault.value ? html`<div class="log-fault"><${Fault}>${room.fault.value}<//><${Button} onClick=${() => { room.fault.value = ''; room.older(); }}>${t('Try again')}<//></div>` : null}
         ${model.complete && items.length < 4 && !waiting.length && !items.some(isSaid) && !model.voices.open.size ? html`<p class="log-begin">${t('Nothing has been said yet. Say hello.')}</p>` : null}
         <ol class="lines" ref=${win.list} style=${win.style}>${drawn.map(draw)}</ol>
-        ${waiting.length ? html`<ol class="lines lines-waiting" aria-label=${t('On their way')}>${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} grouped=${i > 0} model=${model} />`)}</ol>` : null}
+        ${waiting.length ? html`<ol class="lines lines-waiting" aria-label=${t('On their way')}>${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} failed=${entry.failed} grouped=${i > 0} model=${model} />`)}</ol>` : null}
       </div>
     </div>
     <${Speech} room=${room} model=${model} version=${room.version.value} />

@@ -9,7 +9,7 @@ import { toast, toastFault } from '../../parts/toast.js';
 import { t } from '../../texts.js';
 
 /** @param {any} props */
-export function Members({ model, view, rights, act, onClose }) {
+export function Members({ model, view, rights, act, move, onClose }) {
   const here = model.presence.here;
   const seats = Object.entries(view.members).map(([id, seat]) => ({ id, .../** @type {any} */ (seat), here: here.has(id) }));
   seats.sort((a, b) => Number(b.here) - Number(a.here) || Number(Boolean(b.host)) - Number(Boolean(a.host)) || a.name.localeCompare(b.name));
@@ -40,6 +40,7 @@ export function Members({ model, view, rights, act, onClose }) {
                 seat.muted ? { icon: 'voice', label: t('Let speak again'), act: () => act({ kind: 'mute', user: seat.id, muted: false }) } : { icon: 'muted', label: t('Mute'), act: () => act({ kind: 'mute', user: seat.id, muted: true }) },
                 !seat.muted && { icon: 'clock', label: t('Silence for five minutes'), act: () => act({ kind: 'mute', user: seat.id, muted: true, minutes: 5 }) },
                 seat.hand && { icon: 'hand', label: t('Lower the hand'), act: () => act({ kind: 'raise_hand', up: false, user: seat.id }) },
+                rights.coaches && { icon: 'reply', label: t('Send to another room'), act: () => move(seat) },
                 { icon: 'door', label: t('Remove from the room'), danger: true, act: () => act({ kind: 'remove', user: seat.id }, t('{name} was removed. Let them in again from the room menu.', { name: seat.name })) },
                 rights.coaches && { icon: 'stop', label: t('Ban from the room'), danger: true, act: () => ban(act, seat) },
                 ] : []),
