@@ -97,6 +97,8 @@ pub struct Chatter {
     twins: Vec<Client>,
     /// Added to each line, where lines are to be long.
     padding: String,
+    /// Says nothing at all.
+    is_quiet: bool,
 }
 
 /// How long a client waits for a hub that does not answer.
@@ -137,7 +139,14 @@ impl Chatter {
             last_line: None,
             twins: Vec::new(),
             padding: String::new(),
+            is_quiet: false,
         }
+    }
+
+    /// Comes only to listen: whoever speaks finds out at their next line what they had missed.
+    pub fn quiet(mut self) -> Self {
+        self.is_quiet = true;
+        self
     }
 
     /// Makes every line so much longer, in characters of two bytes.
@@ -248,7 +257,7 @@ impl Chatter {
             self.client.send_as(id, self.room, command).await;
             return;
         }
-        if self.client.unanswered() >= WAITING_MAX {
+        if self.is_quiet || self.client.unanswered() >= WAITING_MAX {
             return;
         }
         if let (Some(one_in), Some(line)) = (script.react_one_in, self.last_line)

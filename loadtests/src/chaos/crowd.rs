@@ -196,6 +196,10 @@ impl Talking {
             // The first goes anywhere; with the twins each node hears of everything.
             chatter = chatter.with_twins_at(hubs, &self.log);
         }
+        // In every third room one speaks and the others listen, mostly at nodes where nobody speaks.
+        if self.crowd == Crowd::Talk && place / ROOM_OF % 3 == 2 && place % ROOM_OF > 0 {
+            chatter = chatter.quiet();
+        }
         if self.crowd == Crowd::Slow && place < ROOM_OF {
             chatter = chatter.long_winded(LONG_WINDED);
         }

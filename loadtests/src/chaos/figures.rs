@@ -52,7 +52,9 @@ pub struct Figures {
     pub behind: Times,
     /// From the moment all was mended to the connection of each client.
     pub back: Times,
-    /// From the moment all was mended to the first answer to each client.
+    /// Who asked for something after all was mended.
+    pub asked: usize,
+    /// From the moment all was mended to the first answer to each of them.
     pub first_answer: Times,
 }
 
@@ -70,6 +72,7 @@ struct Told {
     views: HashMap<RoomId, View>,
     back_at: Option<u64>,
     answered_at: Option<u64>,
+    asked_last: Option<u64>,
 }
 
 /// How far a connection has come in a room.
@@ -107,8 +110,10 @@ pub(super) fn figures(lines: &[Line], mended_us: u64) -> Figures {
         let after = clients.values().filter_map(moment);
         Times::of(after.map(|at| at - mended_us).collect())
     };
+    let has_asked = |told: &&Told| told.asked_last.is_some_and(|at| at >= mended_us);
     Figures {
         clients: clients.len(),
+        asked: clients.values().filter(has_asked).count(),
         refused: reader.refused,
         answered: Times::of(reader.answered),
         reconnected: Times::of(reader.reconnected),
@@ -162,6 +167,7 @@ impl Reader<'_> {
             }
             What::Closed { conn, .. } if *conn == told.conn => self.close(now, told),
             What::Invoke { id, .. } => {
+                told.asked_last = Some(now);
                 self.invoked.entry((line.user, *id)).or_insert(now);
             }
             What::Ok { id, .. } => {

@@ -147,6 +147,7 @@ mod tests {
             engine: "scripted/tiny".to_owned(),
             notes: SceneNotes::default(),
             retracted: false,
+            hidden: false,
         };
         at(at_ms, spoke)
     }
