@@ -197,7 +197,7 @@ impl Talking {
             chatter = chatter.with_twins_at(hubs, &self.log);
         }
         // In every third room one speaks and the others listen, mostly at nodes where nobody speaks.
-        if self.crowd == Crowd::Talk && place / ROOM_OF % 3 == 2 && place % ROOM_OF > 0 {
+        if self.crowd == Crowd::Talk && place / ROOM_OF % 3 == 2 && !place.is_multiple_of(ROOM_OF) {
             chatter = chatter.quiet();
         }
         if self.crowd == Crowd::Slow && place < ROOM_OF {
