@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::light::Crowd;
 use crate::load::{self, Dialect, Plan, Seen};
 use crate::scenario::{Scenario, Shape};
-use crate::servers::ludus::{Commits, Ludus, Storm, Watched};
+use crate::servers::ludus::{Commits, Desked, Ludus, Storm, Watched};
 use crate::servers::{Cores, LoadError, Peer};
 
 /// The ladder of [`Shape::Most`] begins here, in lines per second.
@@ -76,6 +76,10 @@ pub enum Outcome {
         #[serde(flatten)]
         watched: Watched,
     },
+    Desk {
+        #[serde(flatten)]
+        desked: Desked,
+    },
     Failed {
         why: String,
     },
@@ -105,7 +109,8 @@ impl Report {
                 Outcome::Most { .. }
                 | Outcome::Idle { .. }
                 | Outcome::Storm { .. }
-                | Outcome::Boards { .. } => true,
+                | Outcome::Boards { .. }
+                | Outcome::Desk { .. } => true,
             })
     }
 }
@@ -161,6 +166,10 @@ pub fn of_ludus(ludus: &mut Ludus, scenario: &Scenario) -> Result<Outcome, LoadE
         Shape::Boards => {
             let watched = ludus.watch_board(&mut crowd, scenario)?;
             Ok(Outcome::Boards { watched })
+        }
+        Shape::Desk => {
+            let desked = ludus.watch_desk(&mut crowd, scenario)?;
+            Ok(Outcome::Desk { desked })
         }
         Shape::Idle => {
             ludus.gather(&mut crowd, rooms, members)?;

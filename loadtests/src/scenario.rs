@@ -49,6 +49,8 @@ pub enum Shape {
     ReconnectStorm,
     /// Everybody watches the board of their room, and earns points.
     Boards,
+    /// Everybody is of one cohort and talks, and coaches look at its desk.
+    Desk,
 }
 
 /// A file is not a scenario.

@@ -208,6 +208,24 @@ impl Report {
                     watched.refused,
                 )?;
             }
+            if let Outcome::Desk { desked } = &run.result {
+                writeln!(
+                    f,
+                    "- {scenario}, {server}: {} learners, {:.0} lines/s: {:.1} frames/s at most to a coach, \
+                     {:.0} bytes/s each, behind p50 {:.0} ms, p99 {:.0} ms, most {:.0} ms; {:.2} CPU with one coach, \
+                     {:.1} ms/s for each more, {} refused",
+                    desked.learners,
+                    desked.lines as f64 / desked.seconds,
+                    desked.frames_each_per_second,
+                    desked.bytes_each_per_second,
+                    desked.behind.p50,
+                    desked.behind.p99,
+                    desked.behind.max,
+                    desked.cpu_with_one,
+                    desked.cpu_ms_of_one_more,
+                    desked.refused,
+                )?;
+            }
             if let Outcome::Failed { why } = &run.result {
                 writeln!(
                     f,

@@ -5,6 +5,7 @@
 //! over a socket. They are kept between loads: whoever has been here comes back by a resume token.
 
 mod boards;
+mod desks;
 mod entrance;
 mod house;
 
@@ -22,6 +23,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 pub use self::boards::Watched;
+pub use self::desks::Desked;
 pub use self::entrance::Storm;
 use self::house::House;
 use super::{Cores, LoadError, Running, free_address, wait_for};

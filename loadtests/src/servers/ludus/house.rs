@@ -1,6 +1,6 @@
 //! Rooms and the people in them, made once and used by many loads.
 
-use ludus_domain::ids::{Epoch, RoomId, Seq};
+use ludus_domain::ids::{Epoch, RoomId, Seq, UserId};
 use tokio::task::JoinSet;
 
 use super::entrance::Way;
@@ -27,6 +27,8 @@ pub(super) struct House {
 
 #[derive(Clone, Debug)]
 pub(super) struct Person {
+    /// Of those who were made.
+    pub(super) user: Option<UserId>,
     pub(super) ticket: Option<String>,
     pub(super) resume: Option<String>,
     /// Where the room was when they last came to it.
@@ -87,6 +89,7 @@ impl Ludus {
             made.push((room.id, code));
         }
         let nobody = Person {
+            user: None,
             ticket: None,
             resume: None,
             position: None,
@@ -108,7 +111,7 @@ impl Ludus {
         let house = &mut self.houses[house];
         let (rooms, members, host) = (&house.rooms, house.members, &self.host);
         let made = self.runtime.block_on(async {
-            let mut under_way: JoinSet<Result<(usize, String), RestError>> = JoinSet::new();
+            let mut under_way: JoinSet<Result<(usize, UserId, String), RestError>> = JoinSet::new();
             let mut made = Vec::with_capacity(range.len());
             for who in range {
                 let (hub, code) = (host.hub.clone(), rooms[who / members].1.clone());
@@ -119,7 +122,7 @@ impl Ludus {
                 }
                 under_way.spawn(async move {
                     let guest: Account = hub.guest(&code, &format!("Guest {who}")).await?;
-                    Ok((who, guest.ticket().await?))
+                    Ok((who, guest.user, guest.ticket().await?))
                 });
             }
             while let Some(done) = under_way.join_next().await {
@@ -129,7 +132,8 @@ impl Ludus {
             }
             Ok::<_, RestError>(made)
         })?;
-        for (who, ticket) in made {
+        for (who, user, ticket) in made {
+            house.people[who].user = Some(user);
             house.people[who].ticket = Some(ticket);
         }
         Ok(())
