@@ -142,7 +142,7 @@ test('a coach scores a criterion otherwise, with a reason, and the learner reads
   await ada.page.locator('.judged', { hasText: 'The number came first' }).waitFor();
   if (process.env.SHOTS) await ada.page.screenshot({ path: `${process.env.SHOTS}/judged.png`, fullPage: true });
   await bo.page.goto(`${hub.url}/report/${room}`);
-  await bo.page.locator('.judged', { hasText: 'Ada Lovelace scored it 97 instead of' }).waitFor();
+  await bo.page.locator('.judged', { hasText: 'Ada Lovelace scored it 97; it was not scored before' }).waitFor();
   assert.equal(await bo.page.getByRole('button', { name: /otherwise/ }).count(), 0);
 });
 
