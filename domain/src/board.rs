@@ -4,9 +4,9 @@
 //! else's: a board is built once from totals, and then fed totals as they are committed. A total
 //! is absolute and has a version, so repeats and reordering are harmless.
 //!
-//! Reading order: [`ranking`] keeps the order (over `blocks` of `run`s, counted with `fenwick`);
-//! [`moves`] says which part of the order a tick has touched; [`viewer`] decides what a viewer is
-//! told; [`window`] is what a client makes of it.
+//! Reading order: [`ranking`] keeps the order (over `blocks` of `run`s, counted with `fenwick`, of
+//! the numbers of its `members`, found by an `index`); [`moves`] says which part of the order a tick
+//! has touched; [`viewer`] decides what a viewer is told; [`window`] is what a client makes of it.
 //!
 //! Two numbers say where a subject stands. `at` is its position in the total order, from 0, and
 //! different for everybody; pages and windows are cut by it. `place` is what is shown, from 1, and
@@ -14,6 +14,8 @@
 
 mod blocks;
 mod fenwick;
+mod index;
+mod members;
 pub mod moves;
 pub mod pseudonym;
 pub mod ranking;

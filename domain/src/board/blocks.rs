@@ -6,7 +6,8 @@
 //! this is several times faster, and a page is read straight through.
 
 use super::fenwick::Fenwick;
-use super::run::{Key, Run, Tail};
+use super::index::Slot;
+use super::run::{Key, Run};
 
 /// A block that grows to this is split. Larger, a change would move more bytes; smaller, a split,
 /// whose cost grows with how many blocks there are, would come more often.
@@ -14,7 +15,7 @@ pub(super) const KEYS_MAX: usize = 256;
 
 /// Where a key is: which block, and where in it.
 #[derive(Clone, Copy)]
-struct Spot {
+pub(super) struct Spot {
     block: usize,
     index: usize,
 }
@@ -38,18 +39,29 @@ impl<const MAX: usize> Blocks<MAX> {
     /// How full blocks are when made in bulk, so that the first changes do not split them all.
     const BUILT: usize = MAX * 3 / 4;
 
+    /// From words in order, of the numbers from 0 on.
+    pub(super) fn build(words: &[i64]) -> Self {
+        let keys = words.iter().zip(0..);
+        Self::of(keys.map(|(&word, slot)| Key {
+            word,
+            slot: Slot(slot),
+        }))
+    }
+
     /// From keys in order.
-    pub(super) fn build(keys: &[Key]) -> Self {
-        let mut runs = Vec::with_capacity(keys.len() / Self::BUILT + 1);
+    fn of(keys: impl Iterator<Item = Key>) -> Self {
+        let mut keys = keys.peekable();
+        let mut runs = Vec::with_capacity(keys.size_hint().0 / Self::BUILT + 1);
         let mut heads = Vec::with_capacity(runs.capacity());
         let mut last = None;
-        for keys in keys.chunks(Self::BUILT) {
+        while keys.peek().is_some() {
             let mut run = Run::with_capacity(MAX);
-            run.extend(keys.iter().copied());
+            run.extend(keys.by_ref().take(Self::BUILT));
             heads.push(count_heads(last, run.words()));
             last = run.words().last().copied();
             runs.push(run);
         }
+        let len = runs.iter().map(Run::len).sum();
         let distinct = heads.iter().sum();
         let sizes = runs.iter().map(|run| count(run.len())).collect();
         let firsts = runs.iter().filter_map(|run| run.words().first().copied());
@@ -58,7 +70,7 @@ impl<const MAX: usize> Blocks<MAX> {
             runs,
             sizes: Fenwick::new(sizes),
             heads: Fenwick::new(heads),
-            len: count(keys.len()),
+            len: count(len),
             distinct,
         }
     }
@@ -99,8 +111,8 @@ impl<const MAX: usize> Blocks<MAX> {
     }
 
     /// The block in which a point lies: with keys before it, unless there are none. Before it are
-    /// all smaller words, and of those with this word the ones whose tail says so.
-    fn block(&self, word: i64, is_before: impl Fn(&Tail) -> bool) -> usize {
+    /// all smaller words, and of those with this word the ones for which `is_before` holds.
+    fn block(&self, word: i64, is_before: impl Fn(Slot) -> bool) -> usize {
         let first = self.firsts.partition_point(|other| *other < word);
         let equal = self.firsts.get(first..).unwrap_or_default();
         let equal = match equal {
@@ -108,39 +120,46 @@ impl<const MAX: usize> Blocks<MAX> {
             _ => 0,
         };
         let equal = self.runs.get(first..first + equal).unwrap_or_default();
-        let more = equal.partition_point(|run| run.first_tail().is_some_and(&is_before));
+        let more = equal.partition_point(|run| run.first_slot().is_some_and(&is_before));
         (first + more).saturating_sub(1)
     }
 
-    /// Where a point lies in a block.
-    fn within(&self, block: usize, word: i64, is_before: impl Fn(&Tail) -> bool) -> Spot {
+    /// The words between which a block's keys lie.
+    fn between(&self, block: usize) -> (i64, i64) {
         let first = self.firsts.get(block).copied().unwrap_or_default();
         let next = self.firsts.get(block + 1).copied().unwrap_or(first);
-        let index = self
-            .runs
-            .get(block)
-            .map_or(0, |run| run.boundary(word, (first, next), is_before));
-        Spot { block, index }
+        (first, next)
     }
 
     /// Where a point lies. The spot may be one past the end of a block.
-    fn boundary(&self, word: i64, is_before: impl Fn(&Tail) -> bool) -> Spot {
-        self.within(self.block(word, &is_before), word, is_before)
+    fn boundary(&self, word: i64, is_before: impl Fn(Slot) -> bool) -> Spot {
+        let block = self.block(word, &is_before);
+        let run = self.runs.get(block);
+        let index = run.map_or(0, |run| run.boundary(word, self.between(block), &is_before));
+        Spot { block, index }
     }
 
-    /// Where a key is.
-    fn find(&self, key: &Key) -> Option<Spot> {
-        let block = self.block(key.word, |tail| *tail <= key.tail);
-        let spot = self.within(block, key.word, |tail| *tail < key.tail);
-        let found = self.runs.get(block)?.get(spot.index)?;
-        (found == *key).then_some(spot)
+    /// Where a key is. `is_before` says of numbers with its word whether they stand before it.
+    pub(super) fn find(&self, key: Key, is_before: impl Fn(Slot) -> bool) -> Option<Spot> {
+        let block = self.block(key.word, |slot| slot == key.slot || is_before(slot));
+        let run = self.runs.get(block)?;
+        let index = run.find(key, self.between(block))?;
+        Some(Spot { block, index })
     }
 
-    fn position(&self, spot: Spot) -> u32 {
+    pub(super) fn position(&self, spot: Spot) -> u32 {
         self.sizes.before(spot.block) + count(spot.index)
     }
 
-    fn spot(&self, position: u32) -> Spot {
+    /// The spot so many keys before another. Mostly it is in the same block.
+    pub(super) fn back(&self, spot: Spot, by: u32) -> Spot {
+        match spot.index.checked_sub(by as usize) {
+            Some(index) => Spot { index, ..spot },
+            None => self.spot(self.position(spot).saturating_sub(by)),
+        }
+    }
+
+    pub(super) fn spot(&self, position: u32) -> Spot {
         let (block, index) = self.sizes.find(position);
         Spot {
             block,
@@ -148,13 +167,14 @@ impl<const MAX: usize> Blocks<MAX> {
         }
     }
 
-    /// Puts a key in that is not there yet. Answers its position.
-    pub(super) fn insert(&mut self, key: Key) -> u32 {
+    /// Puts a key in that is not there yet, behind the numbers with its word for which `is_before`
+    /// holds. Answers its position.
+    pub(super) fn insert(&mut self, key: Key, is_before: impl Fn(Slot) -> bool) -> u32 {
         if self.runs.is_empty() {
-            *self = Self::build(&[key]);
+            *self = Self::of(std::iter::once(key));
             return 0;
         }
-        let spot = self.boundary(key.word, |tail| *tail < key.tail);
+        let spot = self.boundary(key.word, is_before);
         let (before, after) = self.around(spot);
         let Some(run) = self.runs.get_mut(spot.block) else {
             return 0;
@@ -178,9 +198,9 @@ impl<const MAX: usize> Blocks<MAX> {
         position
     }
 
-    /// Takes a key out. Answers the position it had.
-    pub(super) fn remove(&mut self, key: &Key) -> Option<u32> {
-        let spot = self.find(key)?;
+    /// Takes a key out, as [`Self::find`] finds it. Answers the position it had.
+    pub(super) fn remove(&mut self, key: Key, is_before: impl Fn(Slot) -> bool) -> Option<u32> {
+        let spot = self.find(key, is_before)?;
         let run = self.runs.get_mut(spot.block)?;
         run.remove(spot.index);
         let len = run.len();
@@ -265,10 +285,6 @@ impl<const MAX: usize> Blocks<MAX> {
         self.heads.merge(left);
     }
 
-    pub(super) fn position_of(&self, key: &Key) -> Option<u32> {
-        self.find(key).map(|spot| self.position(spot))
-    }
-
     /// How many keys have a better score.
     pub(super) fn better(&self, word: i64) -> u32 {
         self.position(self.boundary(word, |_| false))
@@ -288,9 +304,8 @@ impl<const MAX: usize> Blocks<MAX> {
             + count_heads(self.word_before(spot.block), words.unwrap_or_default())
     }
 
-    /// The keys from a position on, in order.
-    pub(super) fn from(&self, position: u32) -> impl Iterator<Item = Key> {
-        let spot = self.spot(position);
+    /// The keys from a spot on, in order.
+    pub(super) fn from(&self, spot: Spot) -> impl Iterator<Item = Key> {
         let mut runs = self.runs.iter().skip(spot.block);
         let first = runs.next().into_iter();
         first
@@ -317,23 +332,27 @@ fn count(len: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use uuid::Uuid;
-
-    use crate::board::Subject;
-    use crate::ids::UserId;
-    use crate::time::Timestamp;
 
     use super::*;
 
     fn key(word: i64, number: u8) -> Key {
         Key {
             word,
-            tail: Tail {
-                reached_at: Timestamp(0),
-                version: 0,
-                subject: Subject::User(UserId(Uuid::from_u128(number.into()))),
-            },
+            slot: Slot(number.into()),
         }
+    }
+
+    /// What decides between equal words: nothing that a number shows.
+    fn tail(Slot(number): Slot) -> u32 {
+        number * 101 % 256
+    }
+
+    fn order(key: &Key) -> (i64, u32) {
+        (key.word, tail(key.slot))
+    }
+
+    fn before(key: Key) -> impl Fn(Slot) -> bool {
+        move |slot| tail(slot) < tail(key.slot)
     }
 
     fn heads(keys: &[Key]) -> u32 {
@@ -342,14 +361,19 @@ mod tests {
     }
 
     fn assert_same(blocks: &Blocks<8>, plain: &[Key]) {
-        let keys: Vec<Key> = blocks.from(0).collect();
+        let keys: Vec<Key> = blocks.from(blocks.spot(0)).collect();
         assert_eq!(keys, plain);
         assert_eq!(blocks.len() as usize, plain.len());
         assert_eq!(blocks.distinct(), heads(plain));
         assert!(blocks.runs.iter().all(|run| (1..8).contains(&run.len())));
         for (position, key) in (0..).zip(plain) {
-            assert_eq!(blocks.position_of(key), Some(position));
-            assert_eq!(blocks.from(position).next(), Some(*key));
+            let spot = blocks.find(*key, before(*key)).unwrap();
+            assert_eq!(blocks.position(spot), position);
+            assert_eq!(blocks.from(blocks.spot(position)).next(), Some(*key));
+            for by in 0..=position {
+                let back = blocks.back(spot, by);
+                assert_eq!(blocks.position(back), position - by);
+            }
             let heads = heads(&plain[..=position as usize]);
             assert_eq!(blocks.distinct_through(position), heads);
         }
@@ -359,7 +383,7 @@ mod tests {
             assert_eq!(blocks.better(word) as usize, better);
             assert_eq!(blocks.as_good(word) as usize, as_good);
         }
-        assert_eq!(blocks.from(count(plain.len())).next(), None);
+        assert_eq!(blocks.from(blocks.spot(count(plain.len()))).next(), None);
     }
 
     proptest! {
@@ -371,19 +395,20 @@ mod tests {
             drains in any::<bool>(),
         ) {
             let mut plain: Vec<Key> = built.iter().map(|&(word, number)| key(word, number)).collect();
-            let mut blocks = Blocks::<8>::build(&plain);
+            plain.sort_unstable_by_key(order);
+            let mut blocks = Blocks::<8>::of(plain.iter().copied());
             assert_same(&blocks, &plain);
             for (inserts, word, number) in changes {
                 let key = key(word, number);
-                match plain.binary_search(&key) {
+                match plain.binary_search_by_key(&order(&key), order) {
                     Err(at) if inserts => {
                         plain.insert(at, key);
-                        prop_assert_eq!(blocks.insert(key), count(at));
+                        prop_assert_eq!(blocks.insert(key, before(key)), count(at));
                     }
-                    Err(_) => prop_assert_eq!(blocks.remove(&key), None),
+                    Err(_) => prop_assert_eq!(blocks.remove(key, before(key)), None),
                     Ok(at) => {
                         plain.remove(at);
-                        prop_assert_eq!(blocks.remove(&key), Some(count(at)));
+                        prop_assert_eq!(blocks.remove(key, before(key)), Some(count(at)));
                     }
                 }
                 assert_same(&blocks, &plain);
@@ -391,7 +416,7 @@ mod tests {
             while drains && !plain.is_empty() {
                 let at = plain.len() / 3;
                 let key = plain.remove(at);
-                prop_assert_eq!(blocks.remove(&key), Some(count(at)));
+                prop_assert_eq!(blocks.remove(key, before(key)), Some(count(at)));
                 assert_same(&blocks, &plain);
             }
         }

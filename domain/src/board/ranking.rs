@@ -1,21 +1,17 @@
 //! Who stands where: update, rank, page and around-me in O(log n), at a million subjects.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::time::Timestamp;
-
-use super::blocks::{Blocks, KEYS_MAX};
+use super::blocks::{Blocks, KEYS_MAX, Spot};
+use super::index::Slot;
+use super::members::{Members, Standing, Subjects};
 use super::moves::Moved;
-use super::run::{Key, Tail};
+use super::run::Key;
 use super::{Direction, Spec, Subject, TiePolicy, Total};
 
 /// How many subjects a board may know, those taken off included. Beyond it, newcomers are not let
-/// in; a board of this size takes about 3 GB.
+/// in; a board of this size takes between one and two gigabytes.
 pub const SUBJECTS_MAX: usize = 1 << 24;
 /// How many rows a page may have. Whoever wants more asks again.
 pub const PAGE_MAX: u32 = 1_000;
@@ -44,20 +40,12 @@ pub struct Rank {
     pub percentile: u8,
 }
 
-/// What is known of a subject beside its id.
-#[derive(Clone, Copy, Debug)]
-struct Standing {
-    word: i64,
-    reached_at: Timestamp,
-    version: u64,
-}
-
 /// An order over subjects, each with one score.
 #[derive(Clone, Debug)]
 pub struct Ranking {
     spec: Spec,
     blocks: Blocks<KEYS_MAX>,
-    standings: Subjects<Standing>,
+    members: Members,
     /// Those who were taken off, with the version up to which they stay off.
     gone: Subjects<u64>,
 }
@@ -67,36 +55,12 @@ impl Ranking {
     /// counts.
     pub fn build(spec: Spec, totals: impl IntoIterator<Item = Total>) -> Self {
         let totals = totals.into_iter();
-        let mut standings = Subjects::<Standing>::with_capacity_and_hasher(
-            totals.size_hint().0.min(SUBJECTS_MAX),
-            BuildHasherDefault::default(),
-        );
-        for total in totals {
-            let is_full = standings.len() >= SUBJECTS_MAX;
-            let standing = Standing {
-                word: word(spec, total.score),
-                reached_at: total.reached_at,
-                version: total.version,
-            };
-            match standings.entry(total.subject) {
-                Entry::Occupied(mut known) if known.get().version < total.version => {
-                    known.insert(standing);
-                }
-                Entry::Vacant(new) if !is_full => {
-                    new.insert(standing);
-                }
-                _ => {}
-            }
-        }
-        let mut keys: Vec<Key> = standings
-            .iter()
-            .map(|(subject, standing)| standing.key(*subject))
-            .collect();
-        keys.sort_unstable();
+        let (members, words) =
+            Members::build(totals.map(|total| (total.subject, standing(spec, &total))));
         Self {
             spec,
-            blocks: Blocks::build(&keys),
-            standings,
+            blocks: Blocks::build(&words),
+            members,
             gone: Subjects::default(),
         }
     }
@@ -118,58 +82,81 @@ impl Ranking {
     /// equal, or the subject was taken off at this version or a newer one, or is new and there is no
     /// room.
     pub fn apply(&mut self, total: Total) -> Option<Moved> {
-        let is_full = self.standings.len() + self.gone.len() >= SUBJECTS_MAX;
-        let standing = Standing {
-            word: word(self.spec, total.score),
-            reached_at: total.reached_at,
-            version: total.version,
+        let subject = total.subject;
+        let standing = standing(self.spec, &total);
+        let Some((slot, old)) = self.members.get(subject) else {
+            return self.join(subject, standing);
         };
-        let key = standing.key(total.subject);
-        let distinct = self.blocks.distinct();
-        match self.standings.entry(total.subject) {
-            Entry::Occupied(mut known) => {
-                if known.get().version >= total.version {
-                    return None;
-                }
-                let old = known.insert(standing);
-                let from = self.blocks.remove(&old.key(total.subject))?;
-                let to = self.blocks.insert(key);
-                Some(Moved {
-                    from: Some(from),
-                    to: Some(to),
-                    reach: self.reach(from.max(to), old.word.max(key.word), distinct),
-                })
-            }
-            Entry::Vacant(new) => {
-                if let Some(&version) = self.gone.get(&total.subject) {
-                    if version >= total.version {
-                        return None;
-                    }
-                    self.gone.remove(&total.subject);
-                } else if is_full {
-                    return None;
-                }
-                new.insert(standing);
-                Some(Moved {
-                    from: None,
-                    to: Some(self.blocks.insert(key)),
-                    reach: u32::MAX,
-                })
-            }
+        if old.version >= standing.version {
+            return None;
         }
+        let distinct = self.blocks.distinct();
+        let from = self.take_out(slot, subject, old)?;
+        self.members.set(slot, standing);
+        let to = self.put_in(slot, subject, standing);
+        Some(Moved {
+            from: Some(from),
+            to: Some(to),
+            reach: self.reach(from.max(to), old.word.max(standing.word), distinct),
+        })
+    }
+
+    /// Lets a newcomer in, or one who was taken off and has a newer total.
+    fn join(&mut self, subject: Subject, standing: Standing) -> Option<Moved> {
+        match self.gone.get(&subject).copied() {
+            Some(version) if version >= standing.version => return None,
+            Some(_) => {
+                self.gone.remove(&subject);
+            }
+            None if self.is_full() => return None,
+            None => {}
+        }
+        let slot = self.members.insert(subject, standing)?;
+        Some(Moved {
+            from: None,
+            to: Some(self.put_in(slot, subject, standing)),
+            reach: u32::MAX,
+        })
+    }
+
+    fn is_full(&self) -> bool {
+        self.members.len() + self.gone.len() >= SUBJECTS_MAX
+    }
+
+    fn put_in(&mut self, slot: Slot, subject: Subject, standing: Standing) -> u32 {
+        let tail = standing.tail(subject);
+        let word = standing.word;
+        let is_before = |other| self.members.is_before(other, &tail);
+        self.blocks.insert(Key { word, slot }, is_before)
+    }
+
+    fn take_out(&mut self, slot: Slot, subject: Subject, standing: Standing) -> Option<u32> {
+        let tail = standing.tail(subject);
+        let word = standing.word;
+        let is_before = |other| self.members.is_before(other, &tail);
+        self.blocks.remove(Key { word, slot }, is_before)
+    }
+
+    /// Where a subject is in the order, and the word by which it is there.
+    fn spot_of(&self, subject: Subject) -> Option<(Spot, i64)> {
+        let (slot, standing) = self.members.get(subject)?;
+        let tail = standing.tail(subject);
+        let word = standing.word;
+        let is_before = |other| self.members.is_before(other, &tail);
+        Some((self.blocks.find(Key { word, slot }, is_before)?, word))
     }
 
     /// Takes a subject off, who has opted out or was erased, and remembers it: a total with this
     /// version or an older one will not bring them back, whenever it comes. With `u64::MAX` nothing
     /// will. `None` when they did not stand here, or stand here by a newer total.
     pub fn remove(&mut self, subject: Subject, version: u64) -> Option<Moved> {
-        if let Some(standing) = self.standings.get(&subject).copied() {
+        if let Some((slot, standing)) = self.members.get(subject) {
             if standing.version > version {
                 return None;
             }
-            self.standings.remove(&subject);
+            let from = self.take_out(slot, subject, standing)?;
+            self.members.remove(subject);
             self.gone.insert(subject, version);
-            let from = self.blocks.remove(&standing.key(subject))?;
             return Some(Moved {
                 from: Some(from),
                 to: None,
@@ -178,7 +165,7 @@ impl Ranking {
         }
         if let Some(known) = self.gone.get_mut(&subject) {
             *known = version.max(*known);
-        } else if self.standings.len() + self.gone.len() < SUBJECTS_MAX {
+        } else if !self.is_full() {
             self.gone.insert(subject, version);
         }
         None
@@ -199,29 +186,29 @@ impl Ranking {
     }
 
     pub fn contains(&self, subject: Subject) -> bool {
-        self.standings.contains_key(&subject)
+        self.members.find(subject).is_some()
     }
 
     /// The version of the total by which a subject stands here.
     pub fn version_of(&self, subject: Subject) -> Option<u64> {
-        self.standings
-            .get(&subject)
-            .map(|standing| standing.version)
+        self.members
+            .get(subject)
+            .map(|(_, standing)| standing.version)
     }
 
     /// The position of a subject in the order, from 0.
     pub fn position_of(&self, subject: Subject) -> Option<u32> {
-        let standing = self.standings.get(&subject)?;
-        self.blocks.position_of(&standing.key(subject))
+        self.spot_of(subject)
+            .map(|(spot, _)| self.blocks.position(spot))
     }
 
     /// Where a subject stands.
     pub fn rank_of(&self, subject: Subject) -> Option<Rank> {
-        let standing = self.standings.get(&subject)?;
-        let at = self.blocks.position_of(&standing.key(subject))?;
+        let (spot, word) = self.spot_of(subject)?;
+        let at = self.blocks.position(spot);
         let ahead = match self.spec.tie {
             TiePolicy::FirstThere => at,
-            TiePolicy::Competition | TiePolicy::Dense => self.blocks.better(standing.word),
+            TiePolicy::Competition | TiePolicy::Dense => self.blocks.better(word),
         };
         let place = match self.spec.tie {
             TiePolicy::FirstThere | TiePolicy::Competition => ahead + 1,
@@ -246,17 +233,27 @@ impl Ranking {
 
     /// The rows from a position on, at most [`PAGE_MAX`].
     pub fn page(&self, offset: u32, len: u32) -> Vec<Row> {
-        let len = len.min(PAGE_MAX).min(self.len().saturating_sub(offset));
+        let len = self.page_len(offset, len);
         let mut rows = Vec::with_capacity(len as usize);
         self.rows(offset, len, &mut rows);
         rows
     }
 
+    /// How many of so many rows from a position on there are, and a page may have.
+    fn page_len(&self, offset: u32, len: u32) -> u32 {
+        len.min(PAGE_MAX).min(self.len().saturating_sub(offset))
+    }
+
     /// A subject's row with those before and after it, as far as there are any.
     pub fn around(&self, subject: Subject, above: u32, below: u32) -> Option<Vec<Row>> {
-        let at = self.position_of(subject)?;
-        let first = at.saturating_sub(above.min(PAGE_MAX));
-        Some(self.page(first, (at - first).saturating_add(1).saturating_add(below)))
+        let (own, _) = self.spot_of(subject)?;
+        let at = self.blocks.position(own);
+        let above = above.min(PAGE_MAX).min(at);
+        let first = at - above;
+        let len = self.page_len(first, above.saturating_add(1).saturating_add(below));
+        let mut rows = Vec::with_capacity(len as usize);
+        self.rows_from(self.blocks.back(own, above), first, len, &mut rows);
+        Some(rows)
     }
 
     /// Who stands right before a subject, and right after.
@@ -266,13 +263,21 @@ impl Ranking {
         Some((before, self.select(at + 1)))
     }
 
-    /// Appends the rows from a position on. The first one's place is looked up, the others' follow.
+    /// Appends the rows from a position on.
     pub(super) fn rows(&self, offset: u32, len: u32, rows: &mut Vec<Row>) {
+        self.rows_from(self.blocks.spot(offset), offset, len, rows);
+    }
+
+    /// The same, when it is known where the position is. The first one's place is looked up, the
+    /// others' follow.
+    fn rows_from(&self, spot: Spot, mut at: u32, len: u32, rows: &mut Vec<Row>) {
         let mut last: Option<(i64, u32)> = None;
-        let mut at = offset;
-        let keys = self.blocks.from(offset).take(len as usize);
+        let keys = self.blocks.from(spot).take(len as usize);
         // Not a loop, which would ask the runs anew for each key.
         keys.for_each(|key| {
+            let Some(subject) = self.members.subject(key.slot) else {
+                return;
+            };
             let place = match (self.spec.tie, last) {
                 (TiePolicy::Competition | TiePolicy::Dense, Some((word, place)))
                     if word == key.word =>
@@ -288,7 +293,7 @@ impl Ranking {
             rows.push(Row {
                 at,
                 place,
-                subject: key.tail.subject,
+                subject,
                 score: score(self.spec, key.word),
             });
             at += 1;
@@ -304,6 +309,14 @@ pub(super) fn percentile(ahead: u32, count: u32) -> u8 {
     u8::try_from(hundredths).unwrap_or(100)
 }
 
+fn standing(spec: Spec, total: &Total) -> Standing {
+    Standing {
+        word: word(spec, total.score),
+        reached_at: total.reached_at,
+        version: total.version,
+    }
+}
+
 /// Turns a score so that the better one is smaller; no score is lost by it.
 fn word(spec: Spec, score: i64) -> i64 {
     match spec.direction {
@@ -316,54 +329,4 @@ fn word(spec: Spec, score: i64) -> i64 {
 fn score(spec: Spec, word: i64) -> i64 {
     // Turning it twice is turning it back.
     self::word(spec, word)
-}
-
-impl Standing {
-    fn key(self, subject: Subject) -> Key {
-        Key {
-            word: self.word,
-            tail: Tail {
-                reached_at: self.reached_at,
-                version: self.version,
-                subject,
-            },
-        }
-    }
-}
-
-type Subjects<V> = HashMap<Subject, V, BuildHasherDefault<IdHasher>>;
-
-/// Hashes ids, which are the hub's own and random enough already: nobody chooses theirs, so there is
-/// nobody to defend the map against, and a board does the same on every run.
-#[derive(Clone, Copy, Debug, Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks();
-        for word in words {
-            self.write_u64(u64::from_le_bytes(*word));
-        }
-        for byte in rest {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        // An odd constant without pattern (of 2^64 over the golden ratio), high bits folded down.
-        let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
-        #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
-        let folded = product as u64 ^ (product >> 64) as u64;
-        self.0 = folded;
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.write_u64(number.cast_unsigned() as u64 + 1);
-    }
-
-    fn write_usize(&mut self, _length_prefix: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }

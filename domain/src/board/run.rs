@@ -1,45 +1,37 @@
 //! A sorted run of keys, taken apart so that a search touches few lines of memory.
 
-use crate::time::Timestamp;
+use std::ops::Range;
 
-use super::Subject;
+use super::index::Slot;
 
-/// What the order compares, as a whole: the better score, then who was there first, then (the same
-/// millisecond) the version, and the subject as the last word, so that no two keys are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What the order is kept over: a score and whose it is. Who stands first of those with one score,
+/// the owner of the numbers knows, and is asked; most are alone with theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     /// The score, turned so that the better one is smaller.
     pub(super) word: i64,
-    pub(super) tail: Tail,
+    pub(super) slot: Slot,
 }
 
-/// All of a key but its first word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Tail {
-    pub(super) reached_at: Timestamp,
-    pub(super) version: u64,
-    pub(super) subject: Subject,
-}
-
-/// Keys in order, first words apart from the rest. Most searches end before they need a rest.
+/// Keys in order, words apart from the rest. Most searches end before they need a rest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Run {
     words: Vec<i64>,
-    tails: Vec<Tail>,
+    slots: Vec<Slot>,
 }
 
 impl Run {
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self {
             words: Vec::with_capacity(capacity),
-            tails: Vec::with_capacity(capacity),
+            slots: Vec::with_capacity(capacity),
         }
     }
 
     pub(super) fn extend(&mut self, keys: impl Iterator<Item = Key>) {
         for key in keys {
             self.words.push(key.word);
-            self.tails.push(key.tail);
+            self.slots.push(key.slot);
         }
     }
 
@@ -51,59 +43,68 @@ impl Run {
         &self.words
     }
 
-    pub(super) fn first_tail(&self) -> Option<&Tail> {
-        self.tails.first()
-    }
-
-    pub(super) fn get(&self, index: usize) -> Option<Key> {
-        Some(Key {
-            word: *self.words.get(index)?,
-            tail: *self.tails.get(index)?,
-        })
+    pub(super) fn first_slot(&self) -> Option<Slot> {
+        self.slots.first().copied()
     }
 
     pub(super) fn insert(&mut self, index: usize, key: Key) {
         self.words.insert(index, key.word);
-        self.tails.insert(index, key.tail);
+        self.slots.insert(index, key.slot);
     }
 
     pub(super) fn remove(&mut self, index: usize) {
         self.words.remove(index);
-        self.tails.remove(index);
+        self.slots.remove(index);
     }
 
     /// Keeps the keys before an index and moves the others behind another run's.
     pub(super) fn move_from(&mut self, index: usize, to: &mut Self) {
         to.words.extend(self.words.drain(index..));
-        to.tails.extend(self.tails.drain(index..));
+        to.slots.extend(self.slots.drain(index..));
     }
 
     pub(super) fn iter_from(&self, index: usize) -> impl Iterator<Item = Key> {
         let words = self.words.iter().skip(index);
-        let tails = self.tails.iter().skip(index);
-        words.zip(tails).map(|(&word, &tail)| Key { word, tail })
+        let slots = self.slots.iter().skip(index);
+        words.zip(slots).map(|(&word, &slot)| Key { word, slot })
     }
 
     /// The index of the first key that is not before a point: one with a larger word, or with this
-    /// word and a tail for which `is_before` does not hold. The run's keys are thought to lie evenly
+    /// word and a number for which `is_before` does not hold. The run's keys are thought to lie evenly
     /// between two words; where they do not, it takes a few steps more.
     pub(super) fn boundary(
         &self,
         word: i64,
         between: (i64, i64),
-        is_before: impl Fn(&Tail) -> bool,
+        is_before: impl Fn(Slot) -> bool,
     ) -> usize {
+        let equal = self.equal(word, between);
+        let first = equal.start;
+        let slots = self.slots.get(equal).unwrap_or_default();
+        first + slots.partition_point(|slot| is_before(*slot))
+    }
+
+    /// The index of a key, if it is here. Of many with one word, each is a number side by side: to
+    /// look at all costs less than to ask what is known of a few.
+    pub(super) fn find(&self, key: Key, between: (i64, i64)) -> Option<usize> {
+        let equal = self.equal(key.word, between);
+        let first = equal.start;
+        let slots = self.slots.get(equal)?;
+        let further = slots.iter().position(|slot| *slot == key.slot)?;
+        Some(first + further)
+    }
+
+    /// The indices of the keys with a word; where they would be, if there are none.
+    fn equal(&self, word: i64, between: (i64, i64)) -> Range<usize> {
         let first = self.lower(word, guess(word, between, self.len()));
-        let equal = self.words.get(first..).unwrap_or_default();
-        let equal = match equal {
-            [one, other, ..] if *one == word && *other == word => {
+        let len = match self.words.get(first..).unwrap_or_default() {
+            equal @ [one, other, ..] if *one == word && *other == word => {
                 equal.partition_point(|other| *other == word)
             }
             [one, ..] => usize::from(*one == word),
             [] => 0,
         };
-        let tails = self.tails.get(first..first + equal).unwrap_or_default();
-        first + tails.partition_point(is_before)
+        first..first + len
     }
 
     /// The index of the first word that is not smaller, looked for in growing steps from a guess.
@@ -148,9 +149,6 @@ fn guess(word: i64, (first, next): (i64, i64), len: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use uuid::Uuid;
-
-    use crate::ids::UserId;
 
     use super::*;
 
@@ -167,26 +165,28 @@ mod tests {
             between in (word(), word()),
             point in word(),
             among in any::<prop::sample::Index>(),
-            limit in 0..3u64,
+            limit in 0..3u32,
         ) {
             words.sort_unstable();
+            let version = |Slot(number): Slot| number % 3;
             let keys = words.iter().zip(0..).map(|(&word, number)| Key {
                 word,
-                tail: Tail {
-                    reached_at: Timestamp(0),
-                    version: number % 3,
-                    subject: Subject::User(UserId(Uuid::nil())),
-                },
+                slot: Slot(number),
             });
             let mut keys: Vec<Key> = keys.collect();
-            keys.sort_unstable();
+            keys.sort_unstable_by_key(|key| (key.word, version(key.slot), key.slot));
             let mut run = Run::default();
             run.extend(keys.iter().copied());
+            for (index, key) in keys.iter().enumerate() {
+                prop_assert_eq!(run.find(*key, between), Some(index));
+                let missing = Key { slot: Slot(u32::MAX), ..*key };
+                prop_assert_eq!(run.find(missing, between), None);
+            }
             let known = keys.get(among.index(keys.len() + 1)).map(|key| key.word);
             for word in [Some(point), known].into_iter().flatten() {
-                let is_before = |tail: &Tail| tail.version < limit;
+                let is_before = |slot| version(slot) < limit;
                 let expected = keys.partition_point(|key| {
-                    key.word < word || (key.word == word && is_before(&key.tail))
+                    key.word < word || (key.word == word && is_before(key.slot))
                 });
                 prop_assert_eq!(run.boundary(word, between, is_before), expected);
                 if let (Some(first), Some(last)) = (words.first(), words.last()) {
