@@ -225,12 +225,13 @@ impl Ludus {
             .filter_map(|person| person.user)
             .collect();
         let host = &self.host;
-        let (cohort, tickets) = self.runtime.block_on(cohort_of(host, &users))?;
+        let cohort = self.runtime.block_on(cohort_of(host, &users))?;
+        let first = self.runtime.block_on(tickets(host, 1))?;
         let mut desk = Desk {
             first: people,
             cohort,
-            told: vec![Told::default(); tickets.len()],
-            tickets,
+            told: vec![Told::default(); 1 + MORE],
+            tickets: first,
             looking: 0,
             said: HashMap::new(),
             read: HashMap::new(),
@@ -251,6 +252,9 @@ impl Ludus {
         look(&mut talk, crowd, &mut desk, 1)?;
         let cpu_with_one = talk.counted(crowd, &mut desk, window, family)?;
         let behind = Late::of(&desk.behind);
+        // Tickets are good for half a minute: not before they are wanted.
+        let more = self.runtime.block_on(tickets(&self.host, MORE))?;
+        desk.tickets.extend(more);
         for more in 1..=MORE {
             crowd.connect(people + more, &door)?;
         }
@@ -296,8 +300,8 @@ fn look(
     Ok(())
 }
 
-/// A cohort of everybody, and tickets of whoever may see it.
-async fn cohort_of(host: &Account, users: &[UserId]) -> Result<(CohortId, Vec<String>), RestError> {
+/// A cohort of everybody.
+async fn cohort_of(host: &Account, users: &[UserId]) -> Result<CohortId, RestError> {
     #[derive(Deserialize)]
     struct Made {
         id: CohortId,
@@ -311,9 +315,13 @@ async fn cohort_of(host: &Account, users: &[UserId]) -> Result<(CohortId, Vec<St
             .json(&json!({"part": "learner"}));
         request.send().await?.error_for_status()?;
     }
-    let mut tickets = Vec::with_capacity(1 + MORE);
-    for _ in 0..=MORE {
+    Ok(made.id)
+}
+
+async fn tickets(host: &Account, count: usize) -> Result<Vec<String>, RestError> {
+    let mut tickets = Vec::with_capacity(count);
+    for _ in 0..count {
         tickets.push(host.ticket().await?);
     }
-    Ok((made.id, tickets))
+    Ok(tickets)
 }
