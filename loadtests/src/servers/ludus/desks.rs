@@ -63,8 +63,10 @@ struct Desk {
     told: Vec<Told>,
     /// When each line of somebody was due.
     said: HashMap<UserId, Vec<u64>>,
-    /// How many of them the first coach has read of.
+    /// How many lines of somebody the first coach has read of, those of earlier loads included.
     read: HashMap<UserId, usize>,
+    /// And how many they had said before this load.
+    before: HashMap<UserId, usize>,
     behind: Histogram<u64>,
     no: Option<String>,
 }
@@ -118,11 +120,13 @@ impl Desk {
     fn read(&mut self, payload: &[u8], now_us: u64) {
         let rows = serde_json::from_slice::<Rows>(payload).map(|desk| desk.rows);
         for row in rows.unwrap_or_default() {
+            let before = *self.before.entry(row.user).or_insert(row.lines);
             let Some(said) = self.said.get(&row.user) else {
                 continue;
             };
-            let read = self.read.entry(row.user).or_default();
-            for due in said.iter().take(row.lines).skip(*read) {
+            let read = self.read.entry(row.user).or_insert(before);
+            let new = (*read - before)..row.lines.max(before) - before;
+            for due in said.get(new).unwrap_or_default() {
                 self.behind.saturating_record(now_us.saturating_sub(*due));
             }
             *read = row.lines.max(*read);
@@ -130,11 +134,13 @@ impl Desk {
     }
 
     fn count_anew(&mut self) {
-        // Not the first frame any more, by which it is known that a coach looks on.
-        self.told.fill(Told {
-            frames: 1,
-            bytes: 0,
-        });
+        for told in &mut self.told {
+            // By the first frame it is known that a coach looks on.
+            *told = Told {
+                frames: told.frames.min(1),
+                bytes: 0,
+            };
+        }
         self.behind.reset();
     }
 }
@@ -164,6 +170,9 @@ impl Talk {
                 return Ok(());
             }
             loop {
+                if self.rate == 0.0 {
+                    break;
+                }
                 let due = Duration::from_secs_f64(self.lines as f64 / self.rate);
                 if due > now {
                     break;
@@ -235,6 +244,7 @@ impl Ludus {
             looking: 0,
             said: HashMap::new(),
             read: HashMap::new(),
+            before: HashMap::new(),
             behind: histogram(),
             no: None,
         };
@@ -249,7 +259,10 @@ impl Ludus {
         let (family, window) = (self.family(), Duration::from_secs(scenario.seconds));
         let door = self.door();
         crowd.connect(people, &door)?;
+        // Before anything is said: what was said in earlier loads stands in the first frame.
+        let rate = std::mem::replace(&mut talk.rate, 0.0);
         look(&mut talk, crowd, &mut desk, 1)?;
+        (talk.rate, talk.begin) = (rate, Instant::now());
         let cpu_with_one = talk.counted(crowd, &mut desk, window, family)?;
         let behind = Late::of(&desk.behind);
         // Tickets are good for half a minute: not before they are wanted.
