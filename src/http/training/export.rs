@@ -7,6 +7,7 @@ use ludus_domain::ids::RoomId;
 use ludus_domain::practice::review::Filed;
 
 use super::{ReportBody, ReportQuery};
+use crate::http::game::cell;
 use crate::http::reply::Answer;
 use crate::people::Caller;
 
@@ -141,16 +142,9 @@ fn csv(filed: &Filed) -> String {
                 .and_then(|score| score.better.clone())
                 .unwrap_or_default(),
         ];
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+        let cells: Vec<String> = cells.iter().map(|words| cell(words)).collect();
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
     }
     text
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let lead = if is_formula { "'" } else { "" };
-    format!("\"{lead}{}\"", cell.replace('"', "\"\""))
 }
