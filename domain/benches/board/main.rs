@@ -48,10 +48,17 @@ impl Dice {
     }
 }
 
+/// How many random members are drawn beforehand. Drawing one among a million is a miss in memory of
+/// the measurement's own, as dear as a good part of what is measured.
+const DRAWN: usize = 1 << 20;
+
 /// A ranking and all who stand in it.
 struct Hall {
     ranking: Ranking,
     subjects: Vec<Subject>,
+    /// Members at random, to be taken one after the other.
+    drawn: Vec<Subject>,
+    next: usize,
     dice: Dice,
     version: u64,
 }
@@ -76,16 +83,21 @@ fn totals(subjects: &[Subject]) -> Vec<Total> {
 impl Hall {
     fn new(count: usize) -> Self {
         let subjects = subjects(count);
+        let mut dice = Dice(42);
+        let drawn = (0..DRAWN).map(|_| subjects[dice.below(count)]).collect();
         Self {
             ranking: Ranking::build(Spec::default(), totals(&subjects)),
             subjects,
-            dice: Dice(42),
+            drawn,
+            next: 0,
+            dice,
             version: 1,
         }
     }
 
     fn pick(&mut self) -> Subject {
-        self.subjects[self.dice.below(self.subjects.len())]
+        self.next = (self.next + 1) % DRAWN;
+        self.drawn[self.next]
     }
 
     /// Anybody to anywhere.
