@@ -16,6 +16,7 @@ use crate::kit::{Ground, accepted, outcomes, said, seed_org, seed_room};
 
 const ROOMS: usize = 30;
 const LINES: usize = 100;
+const HEADS: usize = 5_000;
 /// Those that grow with every line, or with every person.
 const GROW: [&str; 8] = [
     "event",
@@ -64,6 +65,12 @@ async fn nothing_that_grows_is_scanned_by_commits_and_resumes() {
         rooms.push(room);
     }
     let db = ground.aside().await;
+    // Thirty heads lie on one page, which is read whole whenever it was tidied up in time.
+    let heads = format!(
+        "INSERT INTO stream (org_id, key, epoch, head, guard, first, moved_at) \
+         SELECT '{org}', 'inbox:' || gen_random_uuid(), 0, 0, 0, 1, 0 FROM generate_series(1, {HEADS})"
+    );
+    db.execute_unprepared(&heads).await.unwrap();
     db.execute_unprepared("VACUUM ANALYZE").await.unwrap();
     // What was asked while tables were small, and scanned, is counted by then.
     tokio::time::sleep(QUIET).await;
