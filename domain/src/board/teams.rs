@@ -90,10 +90,20 @@ pub fn folded(fold: TeamFold, sum: i64, size: i64) -> i64 {
         TeamFold::Sum => sum,
         TeamFold::Mean => sum.div_euclid(size),
         TeamFold::Compensated => {
-            // Integers only: the root in thousandths, so that every machine agrees.
-            let root = (i128::from(size) * 1_000_000).isqrt();
-            let score = (i128::from(sum) * 1_000).div_euclid(root.max(1));
-            i64::try_from(score).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+            // Integers only, so that every machine agrees: the root of the square over the size.
+            let square = u128::from(sum.unsigned_abs()).pow(2);
+            let size = u128::from(size.unsigned_abs());
+            let root = if sum < 0 {
+                let over = square.div_ceil(size);
+                let root = over.isqrt();
+                // Down is away from nothing here.
+                root + u128::from(root * root < over)
+            } else {
+                (square / size).isqrt()
+            };
+            // Never larger than the sum it was made of.
+            let score = i64::try_from(root).unwrap_or(i64::MAX);
+            if sum < 0 { -score } else { score }
         }
     }
 }
@@ -112,9 +122,28 @@ mod tests {
         assert_eq!(folded(TeamFold::Compensated, 100, 4), 50);
         assert_eq!(folded(TeamFold::Compensated, 100, 2), 70);
         assert_eq!(folded(TeamFold::Mean, -1, 2), -1);
+        assert_eq!(folded(TeamFold::Compensated, -100, 2), -71);
+        // By a root in thousandths this would be 707,213.
+        assert_eq!(folded(TeamFold::Compensated, 1_000_000, 2), 707_106);
+        assert_eq!(folded(TeamFold::Compensated, i64::MIN, 1), i64::MIN + 1);
     }
 
     proptest! {
+        /// The largest whole number that is not above the sum over the root of the size.
+        #[test]
+        fn a_compensated_score_is_rounded_down(sum in -1_000_000_000_i64..1_000_000_000, size in 1_i64..5_000) {
+            let score = folded(TeamFold::Compensated, sum, size);
+            // Whether a score times the root is at most the sum, without a root.
+            let is_at_most = |score: i64| match (score < 0, sum < 0) {
+                (false, true) => false,
+                (true, false) => true,
+                (false, false) => i128::from(score).pow(2) * i128::from(size) <= i128::from(sum).pow(2),
+                (true, true) => i128::from(score).pow(2) * i128::from(size) >= i128::from(sum).pow(2),
+            };
+            prop_assert!(is_at_most(score));
+            prop_assert!(!is_at_most(score + 1));
+        }
+
         #[test]
         fn a_team_has_what_its_members_have(
             totals in proptest::collection::vec((0_u128..12, -50_i64..200, 1_u64..30), 1..80)

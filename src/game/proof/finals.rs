@@ -1,13 +1,15 @@
-//! What was written down at ends, against totals, which are proved account by account; and the order of it,
-//! counted anew from the scores by what `docs/rules.md` says of places.
+//! What was written down at ends, against totals, which are proved account by account; the order of it,
+//! counted anew from the scores by what `docs/rules.md` says of places; and teams, against their members.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ludus_domain::board::{Direction, TiePolicy};
-use ludus_domain::ids::{OrgId, UserId};
+use ludus_domain::game::plan::TeamFold;
+use ludus_domain::ids::{OrgId, TeamId, UserId};
 use uuid::Uuid;
 
 use super::Found;
+use crate::store::game::contests::TeamLine;
 use crate::store::game::finals::{Final, FinalLine};
 use crate::store::{Store, StoreError};
 
@@ -20,6 +22,7 @@ pub(crate) async fn finals(
 ) -> Result<(), StoreError> {
     for of in store.finals(org).await? {
         let mut ladder = Ladder::new(&of);
+        let mut teams = Teams::new();
         let mut from = 0;
         loop {
             let page = store.final_lines(org, &of, from).await?;
@@ -31,11 +34,78 @@ pub(crate) async fn finals(
             for line in page {
                 found.finals += 1;
                 same_score(&of, line, had.get(&line.user).copied(), found);
-                same_place(&of, line, ladder.next(line), found);
+                same_place(&of, line, ladder.next(line.group, line.score), found);
+                if let Some(team) = line.team {
+                    let (sum, members) = teams.entry(team).or_default();
+                    *sum += i128::from(line.score.unwrap_or(0));
+                    *members += 1;
+                }
             }
+        }
+        if let (Some(contest), Some(fold)) = (of.contest(), of.teams) {
+            let stands = store.contest_teams(org, contest).await?;
+            same_teams(&of, fold, teams, &stands, found);
         }
     }
     Ok(())
+}
+
+/// What the members of each team had together, and how many they are.
+type Teams = BTreeMap<TeamId, (i128, i128)>;
+
+/// The teams of a contest stand with what their members make, in the order of it.
+fn same_teams(
+    of: &Final,
+    fold: TeamFold,
+    mut teams: Teams,
+    stands: &[TeamLine],
+    found: &mut Found<'_>,
+) {
+    let mut ladder = Ladder::new(of);
+    for line in stands {
+        found.finals += 1;
+        let made_of = teams.remove(&line.team);
+        if made_of.is_none_or(|(sum, members)| !is_folded(fold, sum, members, line.score.into())) {
+            found.differs(format_args!(
+                "{} stands at the end of {} with {}, and its members have {made_of:?} (together, and how many)",
+                line.team, of.scope, line.score
+            ));
+        }
+        let ought = ladder.next(Uuid::nil(), Some(line.score));
+        if ought != Some(line.place.into()) {
+            found.differs(format_args!(
+                "{} has place {} at the end of {}, and should have {ought:?}",
+                line.team, line.place, of.scope
+            ));
+        }
+    }
+    for team in teams.keys() {
+        found.differs(format_args!(
+            "{team} does not stand at the end of {}, and has members in it",
+            of.scope
+        ));
+    }
+}
+
+/// Whether a team's score is what `docs/rules.md` says, asked without working it out: the largest whole
+/// number that is not above it.
+fn is_folded(fold: TeamFold, sum: i128, members: i128, score: i128) -> bool {
+    let is_at_most = |score: i128| match fold {
+        TeamFold::Sum => score <= sum,
+        TeamFold::Mean => score * members <= sum,
+        // Squares keep the order of what is not below nothing, and turn that of what is.
+        TeamFold::Compensated => match (score < 0, sum < 0) {
+            (true, false) => true,
+            (false, true) => false,
+            (false, false) => {
+                score.saturating_pow(2).saturating_mul(members) <= sum.saturating_pow(2)
+            }
+            (true, true) => {
+                score.saturating_pow(2).saturating_mul(members) >= sum.saturating_pow(2)
+            }
+        },
+    };
+    is_at_most(score) && !is_at_most(score + 1)
 }
 
 async fn had(
@@ -95,19 +165,19 @@ impl Ladder {
     }
 
     /// The place of the next line; nothing for a score that is better than the one before.
-    fn next(&mut self, line: FinalLine) -> Option<i64> {
-        if self.group != Some(line.group) {
-            self.group = Some(line.group);
+    fn next(&mut self, group: Uuid, own: Option<i64>) -> Option<i64> {
+        if self.group != Some(group) {
+            self.group = Some(group);
             (self.lines, self.scores, self.before) = (0, 0, None);
         }
         let shared = self
             .before
-            .and_then(|(score, place)| (score == line.score).then_some(place));
+            .and_then(|(score, place)| (score == own).then_some(place));
         self.lines += 1;
         self.scores += i64::from(shared.is_none());
         let place = match (self.ties, shared) {
             // There is nothing between those who have none.
-            (TiePolicy::FirstThere, _) if line.score.is_some() => self.lines,
+            (TiePolicy::FirstThere, _) if own.is_some() => self.lines,
             (TiePolicy::FirstThere | TiePolicy::Competition, shared) => {
                 shared.unwrap_or(self.lines)
             }
@@ -115,8 +185,8 @@ impl Ladder {
         };
         let is_in_order = self
             .before
-            .is_none_or(|(before, _)| !self.is_better(line.score, before));
-        self.before = Some((line.score, place));
+            .is_none_or(|(before, _)| !self.is_better(own, before));
+        self.before = Some((own, place));
         is_in_order.then_some(place)
     }
 
@@ -144,15 +214,9 @@ mod tests {
             scores: 0,
             before: None,
         };
-        let line = |score: &Option<i64>| FinalLine {
-            group: Uuid::nil(),
-            user: UserId(Uuid::nil()),
-            place: 0,
-            score: *score,
-        };
         scores
             .iter()
-            .map(|score| ladder.next(line(score)))
+            .map(|score| ladder.next(Uuid::nil(), *score))
             .collect()
     }
 
@@ -163,6 +227,28 @@ mod tests {
         assert_eq!(of(TiePolicy::FirstThere), [1, 2, 3, 4, 5, 5].map(Some));
         assert_eq!(of(TiePolicy::Competition), [1, 2, 2, 4, 5, 5].map(Some));
         assert_eq!(of(TiePolicy::Dense), [1, 2, 2, 3, 4, 4].map(Some));
+    }
+
+    #[test]
+    fn a_team_has_the_largest_number_that_is_not_above() {
+        for (fold, sum, members, score) in [
+            (TeamFold::Sum, -7, 2, -7),
+            (TeamFold::Mean, 101, 4, 25),
+            (TeamFold::Mean, -1, 2, -1),
+            (TeamFold::Compensated, 100, 4, 50),
+            (TeamFold::Compensated, 100, 2, 70),
+            (TeamFold::Compensated, -100, 2, -71),
+            (TeamFold::Compensated, 0, 3, 0),
+        ] {
+            for other in -200..200 {
+                let is_it = is_folded(fold, sum, members, other);
+                assert_eq!(
+                    is_it,
+                    other == score,
+                    "{fold:?} of {sum} by {members}: {other}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ludus_domain::role::Role;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::kit::Hub;
+use crate::game::proof::{self, Found};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -225,6 +227,7 @@ async fn teams_of_a_cohort_are_ranked_and_nobody_is_named() {
             {"place": 2, "team": teams[0], "title": "Red", "score": 3},
         ])
     );
+    proved(&hub, &[]).await;
     let results = hub
         .get(&format!("{path}/results?limit=1"), &people[0].0)
         .await;
@@ -251,6 +254,43 @@ async fn teams_of_a_cohort_are_ranked_and_nobody_is_named() {
         .ok(200);
     assert_eq!(next["items"][0]["mine"], true);
     assert!(next["next"].is_null());
+    // What stands of teams is proved from what stands of their members.
+    let [red, blue] = [&teams[0], &teams[1]];
+    by_hand(&hub, "UPDATE contest_team SET score = 4 WHERE score = 3").await;
+    proved(&hub, &[red, "with 4"]).await;
+    by_hand(&hub, "UPDATE contest_team SET score = 3 WHERE score = 4").await;
+    by_hand(&hub, "UPDATE contest_team SET place = 3 WHERE place = 2").await;
+    proved(&hub, &[red, "place 3"]).await;
+    by_hand(&hub, "DELETE FROM contest_team WHERE place = 1").await;
+    proved(&hub, &[blue, "does not stand"]).await;
+}
+
+/// Writes past the hub.
+async fn by_hand(hub: &Hub, sql: &'static str) {
+    let written = hub.services.store.write("by hand", move |txn| {
+        Box::pin(async move {
+            txn.execute_unprepared(sql).await?;
+            Ok(())
+        })
+    });
+    written.await.unwrap();
+}
+
+/// Proves what was written down at ends; a difference that says all of this is found, or none if there
+/// is nothing to say.
+async fn proved(hub: &Hub, says: &[&str]) {
+    let mut told = vec![];
+    let mut tell = |what: String| told.push(what);
+    let mut found = Found::telling(&mut tell);
+    proof::finals(&hub.services.store, hub.org, &mut found)
+        .await
+        .unwrap();
+    if says.is_empty() {
+        assert_eq!(told, Vec::<String>::new());
+    } else {
+        let is_said = |line: &String| says.iter().all(|word| line.contains(word));
+        assert!(told.iter().any(is_said), "{told:?}");
+    }
 }
 
 #[actix_web::test]

@@ -3,9 +3,9 @@
 use ludus_domain::board::{Direction, TiePolicy};
 use ludus_domain::game::calendar::Day;
 use ludus_domain::game::contest::ContestPhase;
-use ludus_domain::game::plan::Order;
+use ludus_domain::game::plan::{Order, TeamFold};
 use ludus_domain::game::total::{Metric, Scope, Window};
-use ludus_domain::ids::{OrgId, UserId};
+use ludus_domain::ids::{ContestId, OrgId, TeamId, UserId};
 use ludus_entities::{contest, contest_entry, division_member, league_week, season_standing};
 use sea_orm::{
     ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _,
@@ -31,6 +31,8 @@ pub struct Final {
     pub order: Order,
     pub direction: Direction,
     pub ties: TiePolicy,
+    /// How teams were made of their members, if teams were ranked.
+    pub teams: Option<TeamFold>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub struct FinalLine {
     /// Places are counted in each by itself: a week has many divisions.
     pub group: Uuid,
     pub user: UserId,
+    /// The team they were in for it.
+    pub team: Option<TeamId>,
     pub place: i64,
     /// Nothing of who had none.
     pub score: Option<i64>,
@@ -55,6 +59,14 @@ impl Final {
     /// Whether it has people in it who counted no more when it ended, with nothing.
     pub const fn keeps_who_left(&self) -> bool {
         matches!(self.of, Of::Week { .. })
+    }
+
+    /// The contest this is the end of, if it is one's.
+    pub const fn contest(&self) -> Option<ContestId> {
+        match self.of {
+            Of::Contest(id) => Some(ContestId(id)),
+            Of::Season(_) | Of::Week { .. } => None,
+        }
     }
 }
 
@@ -118,6 +130,7 @@ async fn seasons(db: &DatabaseConnection, org: OrgId) -> Result<Vec<Final>, DbEr
                 order: Order::Sum,
                 direction: Direction::Higher,
                 ties: TiePolicy::Competition,
+                teams: None,
             })
         })
         .collect()
@@ -141,6 +154,7 @@ async fn weeks(db: &DatabaseConnection, org: OrgId) -> Result<Vec<Final>, DbErr>
                 order: Order::Sum,
                 direction: Direction::Higher,
                 ties: plan.ties,
+                teams: None,
                 of: Of::Week {
                     league: week.league,
                     monday: week.monday,
@@ -169,6 +183,7 @@ async fn contests(db: &DatabaseConnection, org: OrgId) -> Result<Vec<Final>, DbE
                 order: contest.plan.order,
                 direction: contest.plan.direction,
                 ties: contest.plan.ties,
+                teams: contest.plan.teams,
             })
         })
         .collect()
@@ -195,6 +210,7 @@ async fn season_lines(
     let line = |row: season_standing::Model| FinalLine {
         group: Uuid::nil(),
         user: UserId(row.user_id),
+        team: None,
         place: row.place.into(),
         score: Some(row.score),
     };
@@ -223,6 +239,7 @@ async fn week_lines(
     let line = |row: division_member::Model| FinalLine {
         group: row.division_id,
         user: UserId(row.user_id),
+        team: None,
         // Nobody is left without one when the week is over: it would not be a place in order.
         place: row.place.unwrap_or(0).into(),
         score: row.score,
@@ -250,6 +267,7 @@ async fn contest_lines(
     let line = |row: contest_entry::Model| FinalLine {
         group: Uuid::nil(),
         user: UserId(row.user_id),
+        team: row.team_id.map(TeamId),
         place: row.place.unwrap_or(0).into(),
         score: row.score,
     };
