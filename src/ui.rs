@@ -1,4 +1,5 @@
-//! The page: the files of `web/`, as written, inside the binary.
+//! The page: the files of `web/`, inside the binary, as written. What the first view needs is sent as
+//! one script and one style sheet ([`pack`]); everything else when somebody goes there.
 //!
 //! Whatever no other route claims is a file of the page, or a place inside it (`/rooms/…`), which
 //! is `index.html` again. There is one inline script, the import map, and the policy names it by
@@ -8,10 +9,12 @@
 //! them, so that it is another one as soon as any of them is: that is how a browser learns that there
 //! is a new page.
 
-use std::collections::HashMap;
+mod pack;
+
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use actix_web::http::Method;
 use actix_web::http::header::{
@@ -24,8 +27,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::Embed;
 use sha2::{Digest, Sha256};
+use tracing::warn;
 
 const INDEX: &str = "index.html";
 const WORKER: &str = "worker.js";
@@ -69,8 +73,74 @@ async fn page(request: HttpRequest) -> HttpResponse {
     }
 }
 
-/// The file behind a path. A path without an extension is a place in the page.
-fn find(path: &str) -> Option<(&str, EmbeddedFile)> {
+/// Something of the page, as it is sent.
+#[derive(Clone)]
+struct Sent {
+    data: Bytes,
+    hash: [u8; 32],
+}
+
+impl Sent {
+    fn made(data: Bytes) -> Self {
+        let hash = Sha256::digest(&data).into();
+        Self { data, hash }
+    }
+
+    fn file(name: &str) -> Option<Self> {
+        let file = Files::get(name)?;
+        Some(Self {
+            hash: file.metadata.sha256_hash(),
+            data: file.data.into_owned().into(),
+        })
+    }
+
+    /// What there is under a name: a file, or what is made of several.
+    fn named(name: &str) -> Option<Self> {
+        let part = match name {
+            INDEX => |packed: &Packed| packed.index.clone(),
+            pack::SCRIPT => |packed: &Packed| packed.script.clone(),
+            pack::STYLE => |packed: &Packed| packed.style.clone(),
+            WORKER => return Some(Self::made(worker()?.into())),
+            file => return Self::file(file),
+        };
+        packed().map_or_else(|| Self::file(name), |packed| Some(part(&packed)))
+    }
+}
+
+/// What the first view needs, in few files.
+struct Packed {
+    index: Sent,
+    script: Sent,
+    style: Sent,
+    /// The files that are in them.
+    files: Vec<String>,
+}
+
+/// `None` when the page is written in a way that cannot be packed, and is sent as it is.
+fn packed() -> Option<Arc<Packed>> {
+    static PACKED: OnceLock<Option<Arc<Packed>>> = OnceLock::new();
+    let build = || {
+        let read = |path: &str| String::from_utf8(Files::get(path)?.data.into_owned()).ok();
+        let pack = pack::pack(&read(INDEX)?, &read)
+            .inspect_err(|fault| warn!(%fault, "the page is sent in many files"))
+            .ok()?;
+        Some(Arc::new(Packed {
+            index: Sent::made(pack.index.into()),
+            script: Sent::made(pack.script.into()),
+            style: Sent::made(pack.style.into()),
+            files: pack.files,
+        }))
+    };
+    // A debug build reads the page from disk, where it changes while one works on it.
+    if cfg!(debug_assertions) {
+        build()
+    } else {
+        PACKED.get_or_init(build).clone()
+    }
+}
+
+/// What is behind a path. A path without an extension is a place in the page.
+fn find(path: &str) -> Option<(&str, Sent)> {
     let name = path.trim_start_matches('/');
     // In a debug build the files are read from disk; a name that climbs is nobody's file.
     if name.split('/').any(|part| part.starts_with('.')) || name.contains('\\') {
@@ -78,32 +148,26 @@ fn find(path: &str) -> Option<(&str, EmbeddedFile)> {
     }
     let last = name.rsplit('/').next().unwrap_or_default();
     if last.contains('.') {
-        return Files::get(name).map(|file| (name, file));
+        return Sent::named(name).map(|sent| (name, sent));
     }
     if name == "api" || name.starts_with("api/") {
         return None;
     }
-    Files::get(INDEX).map(|file| (INDEX, file))
+    Sent::named(INDEX).map(|sent| (INDEX, sent))
 }
 
-fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse {
+fn answer(request: &HttpRequest, name: &str, Sent { data, hash }: Sent) -> HttpResponse {
+    let mut response = fresh_or_known(request, name, &hash);
+    let head = &mut response.0;
     if name == WORKER {
-        let script = worker(&file);
-        let hash: [u8; 32] = Sha256::digest(&script).into();
-        let mut response = fresh_or_known(request, name, &hash);
         // It fetches the page from here, and does nothing else.
-        response.0.insert_header((
+        head.insert_header((
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; connect-src 'self'",
         ));
-        return ended(request, response, hash, script);
     }
-    let hash = file.metadata.sha256_hash();
-    let mut response = fresh_or_known(request, name, &hash);
     if name == INDEX {
-        response
-            .0
-            .insert_header((header::CONTENT_SECURITY_POLICY, policy(&file)))
+        head.insert_header((header::CONTENT_SECURITY_POLICY, policy(&data)))
             .insert_header(("cross-origin-opener-policy", "same-origin"))
             .insert_header(("x-frame-options", "DENY"))
             .insert_header((
@@ -111,7 +175,7 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse
                 "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
             ));
     }
-    ended(request, response, hash, file.data.into_owned())
+    ended(request, response, hash, data)
 }
 
 /// The answer so far, and whether the client has the file already.
@@ -147,7 +211,7 @@ fn ended(
     request: &HttpRequest,
     (mut response, known): (HttpResponseBuilder, bool),
     hash: [u8; 32],
-    body: Vec<u8>,
+    body: Bytes,
 ) -> HttpResponse {
     response.insert_header((header::VARY, "accept-encoding"));
     if known {
@@ -164,14 +228,12 @@ fn ended(
 }
 
 /// A file as small as gzip makes it: a third of it less than what one makes while somebody waits.
-/// There are as many as there are files, so each is made once; but in a debug build, where files change.
+/// There are as many as there are files, so each is made once.
 fn squeezed(hash: [u8; 32], body: &[u8]) -> Bytes {
     static MADE: LazyLock<Mutex<HashMap<[u8; 32], Bytes>>> = LazyLock::new(Mutex::default);
-    if !cfg!(debug_assertions) {
-        let made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = made.get(&hash) {
-            return known.clone();
-        }
+    let made = || MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = made().get(&hash) {
+        return known.clone();
     }
     let mut squeeze = GzEncoder::new(Vec::with_capacity(body.len() / 2), Compression::best());
     // Writing to memory cannot fail.
@@ -179,46 +241,51 @@ fn squeezed(hash: [u8; 32], body: &[u8]) -> Bytes {
         .write_all(body)
         .and_then(|()| squeeze.finish())
         .map_or_else(|_| Bytes::new(), Bytes::from);
-    if !cfg!(debug_assertions) {
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        made.insert(hash, fresh.clone());
-    }
+    made().insert(hash, fresh.clone());
     fresh
 }
 
 /// The worker, behind the list of everything it is to keep.
-fn worker(file: &EmbeddedFile) -> Vec<u8> {
+fn worker() -> Option<Vec<u8>> {
     static SCRIPT: OnceLock<Vec<u8>> = OnceLock::new();
+    let file = Files::get(WORKER)?;
     let build = || [shell_list().as_bytes(), &file.data].concat();
     // A debug build reads the page from disk, where it changes while one works on it.
-    if cfg!(debug_assertions) {
+    Some(if cfg!(debug_assertions) {
         build()
     } else {
         SCRIPT.get_or_init(build).clone()
-    }
+    })
 }
 
-/// Every file of the page by its path, with the beginning of its hash.
+/// Everything of the page that is asked for, by its path, with the beginning of its hash.
 fn shell_list() -> String {
-    let mut files: Vec<_> = Files::iter()
-        .filter(|name| *name != WORKER && !name.ends_with(".LICENSE"))
+    let packed = packed();
+    let is_packed = |name: &str| {
+        let mut files = packed.iter().flat_map(|packed| &packed.files);
+        files.any(|file| file == name)
+    };
+    let made: &[&str] = match packed {
+        Some(_) => &[pack::SCRIPT, pack::STYLE],
+        None => &[],
+    };
+    let list: BTreeMap<_, _> = Files::iter()
+        .filter(|name| *name != WORKER && !name.ends_with(".LICENSE") && !is_packed(name))
+        .chain(made.iter().map(|name| (*name).into()))
         .filter_map(|name| {
-            let file = Files::get(&name)?;
-            let hash = &file.metadata.sha256_hash()[..HASH_BYTES];
-            let hash = hash.iter().fold(String::new(), |mut hex, byte| {
-                // Writing to a text cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-            Some((format!("/{name}"), hash))
+            let hash = Sent::named(&name)?.hash;
+            Some((format!("/{name}"), hex(&hash[..HASH_BYTES])))
         })
         .collect();
-    files.sort_unstable();
-    let files: serde_json::Map<_, _> = files
-        .into_iter()
-        .map(|(path, hash)| (path, hash.into()))
-        .collect();
-    format!("self.SHELL = {};\n", serde_json::Value::Object(files))
+    format!("self.SHELL = {};\n", serde_json::json!(list))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Closed, like the list of what is embedded: an unknown ending is a download, never a page.
@@ -236,10 +303,10 @@ fn mime(name: &str) -> &'static str {
 }
 
 /// What the browser may do on our behalf: load from here, talk to here, run what came from here.
-fn policy(index: &EmbeddedFile) -> HeaderValue {
+fn policy(index: &[u8]) -> HeaderValue {
     static POLICY: OnceLock<HeaderValue> = OnceLock::new();
     let build = || {
-        let hash = import_map(&index.data).map(|map| STANDARD.encode(Sha256::digest(map)));
+        let hash = import_map(index).map(|map| STANDARD.encode(Sha256::digest(map)));
         let map = hash
             .map(|hash| format!(" 'sha256-{hash}'"))
             .unwrap_or_default();
@@ -279,6 +346,10 @@ mod tests {
     use actix_web::{App, dev::ServiceResponse};
 
     use super::*;
+
+    /// What a phone loads before somebody can read and write, in English; then with a second language.
+    const FIRST_BYTES_MAX: usize = 100_000;
+    const SPOKEN_BYTES_MAX: usize = 116_000;
 
     async fn get(
         path: &str,
@@ -396,6 +467,60 @@ mod tests {
         assert!(!text.contains("<style") && !text.contains(" style=") && !text.contains(" on"));
     }
 
+    #[test]
+    fn what_the_first_view_needs_is_under_its_budget() {
+        let sent = |name: &str| {
+            let Sent { data, hash } = Sent::named(name).expect(name);
+            squeezed(hash, &data).len()
+        };
+        let first = [
+            INDEX,
+            pack::SCRIPT,
+            pack::STYLE,
+            "app/theme.js",
+            "icon.svg",
+            "manifest.webmanifest",
+        ];
+        let whole: usize = first.iter().map(|name| sent(name)).sum();
+        assert!(whole <= FIRST_BYTES_MAX, "{whole} bytes");
+        let spoken = whole + sent("texts/de.js");
+        assert!(spoken <= SPOKEN_BYTES_MAX, "{spoken} bytes with German");
+        // Nothing else is asked for by the page itself.
+        let index = Sent::named(INDEX).expect(INDEX).data;
+        let index = String::from_utf8(index.to_vec()).expect("UTF-8");
+        for asked in index.split("=\"/").skip(1) {
+            let name = asked.split('"').next().unwrap_or_default();
+            assert!(
+                first.contains(&name) || name.starts_with("icons/"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn views_that_are_read_later_find_in_the_script_what_they_import() {
+        let packed = packed().expect("the page can be packed");
+        let script = String::from_utf8(packed.script.data.to_vec()).expect("UTF-8");
+        let mut found = 0;
+        for name in Files::iter().filter(|name| name.ends_with(".js") && *name != WORKER) {
+            if packed.files.contains(&name.to_string()) {
+                continue;
+            }
+            let file = Files::get(&name).expect("a file").data;
+            let text = String::from_utf8(file.into_owned()).expect("UTF-8");
+            for (names, from) in pack::imports(&text) {
+                let from = pack::absolute(&name, from);
+                let is_packed = packed.files.iter().any(|file| from[1..] == *file);
+                for name in names.into_iter().filter(|_| is_packed) {
+                    found += 1;
+                    let line = format!("\nexport const {name} = ");
+                    assert!(script.contains(&line), "{name} of {from}");
+                }
+            }
+        }
+        assert!(found > 100, "{found}");
+    }
+
     #[actix_web::test]
     async fn the_worker_knows_every_file_and_is_another_when_one_of_them_is() {
         let response = get("/worker.js", None).await;
@@ -416,22 +541,20 @@ mod tests {
             .expect("the list");
         let list: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(list).expect("JSON");
+        let packed = packed().expect("packed");
         for name in Files::iter().filter(|name| !name.ends_with(".LICENSE")) {
             assert_eq!(
                 list.contains_key(&format!("/{name}")),
-                name != WORKER,
+                name != WORKER && !packed.files.contains(&name.to_string()),
                 "{name}"
             );
         }
-        assert!(list.contains_key("/index.html") && list.contains_key("/vendor/preact.mjs"));
+        for path in ["/index.html", "/shell.js", "/shell.css", "/vendor/uqr.mjs"] {
+            assert!(list.contains_key(path), "{path}");
+        }
         for (path, hash) in &list {
-            let response = get(path, None).await;
-            let body = read_body(response).await;
-            let mut hex = String::new();
-            for byte in &Sha256::digest(&body)[..HASH_BYTES] {
-                write!(hex, "{byte:02x}").expect("a text");
-            }
-            assert_eq!(hash, &hex, "{path}");
+            let body = read_body(get(path, None).await).await;
+            assert_eq!(*hash, hex(&Sha256::digest(&body)[..HASH_BYTES]), "{path}");
         }
         let again = get("/worker.js", Some(&tag)).await;
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);

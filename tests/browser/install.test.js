@@ -22,7 +22,7 @@ after(async () => {
   await hub?.end();
 });
 
-const OLD = '/style/tokens.css';
+const OLD = '/shell.css';
 
 /** A hub behind which the page changes: whatever it answers, but for one file of the page. */
 class Front {
@@ -142,24 +142,24 @@ test('a newer page is told of in words, and let in when somebody says so', async
   await cy.page.getByLabel('E-mail').waitFor();
   await isKept(cy);
   assert.equal(await cy.page.getByText('A new version is here.').count(), 0, 'the first page is no news');
-  front.more = '\n/* newer */';
+  front.more = '\n/* changed since */';
   const look = () => cy.page.evaluate(async () => void (await (await navigator.serviceWorker.getRegistration())?.update().catch(() => {})));
   // A worker that promises what is not there is not let in.
   front.isTold = false;
   await look();
-  await cy.page.waitForTimeout(500);
+  await until(() => cy.page.evaluate(async () => !(await navigator.serviceWorker.getRegistration())?.installing), 'it to be given up', 60_000);
   assert.equal(await cy.page.getByText('A new version is here.').count(), 0);
   front.isTold = true;
   await look();
-  await cy.page.getByText('A new version is here.').waitFor();
+  await cy.page.getByText('A new version is here.').waitFor({ timeout: 60_000 });
   const style = () => cy.page.evaluate(async (path) => (await fetch(path)).text(), OLD);
-  assert.ok(!(await style()).includes('newer'), 'the old page stays whole until then');
+  assert.ok(!(await style()).includes('changed since'), 'the old page stays whole until then');
   await cy.isAccessible();
   const loaded = cy.page.waitForEvent('load');
   await cy.page.getByRole('button', { name: 'Reload' }).click();
   await loaded;
   await cy.page.getByLabel('E-mail').waitFor();
-  assert.ok((await style()).includes('newer'));
+  assert.ok((await style()).includes('changed since'));
   assert.equal(await cy.page.getByText('A new version is here.').count(), 0);
   assert.equal((await cy.page.evaluate(() => caches.keys())).length, 1, 'the old page is forgotten');
   // Signing in behind it works as ever: the worker stands in nobody's way.

@@ -40,7 +40,7 @@ function words() {
 }
 
 /** Always in sight; `quiet` hides the word "Live" from the eyes on small screens, never the others. */
-export function Connection() {
+export function HowConnected() {
   const { name } = connection.value;
   useSeconds(name === 'waiting' || name === 'offline');
   const { kind, text, said, canRetry } = words();

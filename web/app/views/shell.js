@@ -6,7 +6,7 @@ import { Link, place } from '../router.js';
 import { rooms, unreadOf } from '../rooms.js';
 import { count, roleName } from '../format.js';
 import { Avatar, Mark } from '../parts/basics.js';
-import { Connection } from '../parts/connection.js';
+import { HowConnected } from '../parts/connection.js';
 import { Icon } from '../parts/icons.js';
 import { t } from '../texts.js';
 
@@ -31,7 +31,7 @@ export function Shell({ children }) {
     <header class="side">
       <div class="side-head">
         <${Link} href="/" class="brand"><${Mark} size=${30} /><span>Ludus</span><//>
-        <${Connection} />
+        <${HowConnected} />
         <${Link} href="/settings" class="side-me" aria-label=${t('Settings')} title=${t('Settings')}><${Icon} name="settings" /><//>
       </div>
       <nav class="side-places" aria-label=${t('Places')}>
