@@ -25,16 +25,16 @@ ludus.on('user', (who) => {
 ludus.on('state', (state) => (connection.value = state));
 ludus.on('pending', (entries) => (pending.value = entries));
 
-/** Takes up the sign-in of this browser, as long as it takes to reach the hub. Until then, what is kept here of whoever it is. */
+/** Takes up the sign-in of this browser, as long as it takes to reach the hub. Until it has answered, the page opens for whoever it was. */
 export async function begin() {
+  const known = remembered();
+  if (known) ludus.startUnreached(known);
   for (let wait = 500; ; wait = Math.min(8_000, wait * 2)) {
     try {
       user.value = await ludus.start();
       break;
     } catch {
-      const known = unreachable.value ? null : remembered();
       unreachable.value = true;
-      if (known && !user.value) ludus.startUnreached(known);
       await new Promise((resolve) => {
         setTimeout(resolve, wait * (0.5 + Math.random() / 2));
         addEventListener('online', resolve, { once: true });

@@ -130,9 +130,12 @@ function Opening() {
 // A code in the fragment must not stay in the history of the browser once it has been used.
 export const leaveDoor = (/** @type {string} */ path) => go(path, { replace: true });
 
-const root = /** @type {HTMLElement} */ (document.getElementById('app'));
-root.textContent = '';
-render(html`<${App} />`, root);
 begin();
-keepPage();
-readAhead();
+// While the hub is asked, and in a turn of its own: what is read and what is drawn are two short tasks and not a long one.
+setTimeout(() => {
+  const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+  root.textContent = '';
+  render(html`<${App} />`, root);
+  keepPage();
+  readAhead();
+});

@@ -128,7 +128,7 @@ export class Ludus {
   }
 
   /**
-   * While nobody can be asked who this is: what is kept here of somebody who was signed in. What they
+   * Until somebody has answered who this is: what is kept here of somebody who was signed in. What they
    * write is kept too, and sent once {@link start} has succeeded.
    * @param {User} user
    */
@@ -383,11 +383,12 @@ export class Ludus {
     if (this.user && changed) this.#signedOut(false);
     this.user = answer.user;
     this.#emit('user', this.user);
-    this.opened = this.#open(answer.user.id);
+    this.opened = this.#open(answer.user.id, this.opened);
   }
 
-  /** @param {string} user */
-  async #open(user) {
+  /** @param {string} user @param {Promise<void>} before what is being opened already */
+  async #open(user, before) {
+    await before;
     await this.#openQueue(user);
     if (this.user?.id === user) this.connection.start();
   }

@@ -35,6 +35,8 @@ export function Home() {
   const others = all?.filter((card) => !card.member && card.phase !== 'ended') ?? [];
   const ended = all?.filter((card) => card.phase === 'ended') ?? [];
   const mayCreate = isAtLeast('learner') && !user.value.guest;
+  // Without the hub that is no fault: it is told above.
+  const fault = unreachable.value ? '' : roomsFault.value;
   return html`<div class="page">
     <header class="page-head">
       <div><h1>${greeting()}, <bdi>${first}</bdi></h1>
@@ -42,9 +44,8 @@ export function Home() {
       ${mayCreate ? html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('New room')}<//>` : null}
     </header>
     <${Waiting} />
-    <${Fault}>${roomsFault.value}<//>
-    ${roomsFault.value ? html`<${Button} onClick=${loadRooms}>${t('Try again')}<//>` : null}
-    ${!all && !roomsFault.value && !unreachable.value ? html`<${Skeleton} kind="card" rows=${4} label=${t('Loading rooms')} />` : null}
+    <${Fault}>${fault}<//>
+    ${fault ? html`<${Button} onClick=${loadRooms}>${t('Try again')}<//>` : null}
     ${all && !all.length
       ? html`<${Empty} icon="rooms" title=${t('No rooms yet')}>
           <p>${mayCreate ? t('A room is where you meet, talk and practise. Open the first one.') : t('Rooms that you may enter appear here. Have a code? Use it below.')}</p>
@@ -53,6 +54,7 @@ export function Home() {
       : null}
     ${standing.value ? html`<${Overview} mine=${standing.value} />` : isAtLeast('learner') && !standingFault.value && !unreachable.value ? html`<div class="standing" aria-hidden="true"><div class="tile tile-coming"></div><div class="tile tile-coming"></div><div class="tile tile-coming"></div></div>` : null}
     ${isAtLeast('learner') && !isAtLeast('coach') && !user.value.guest ? html`<${Assigned} />` : null}
+    ${!all && !fault && !unreachable.value ? html`<${Skeleton} kind="card" rows=${4} label=${t('Loading rooms')} />` : null}
     <${Cards} title=${t('My rooms')} cards=${mine} />
     <${Cards} title=${t('Rooms you may join')} cards=${others} />
     <${Cards} title=${t('Ended')} cards=${ended} />

@@ -12,6 +12,9 @@ const TOP_PX = 400;
 const ROWS_MIN = 80;
 /** So far one scrolls before other rows are drawn: few at a time, so that no picture is late. */
 const STEP_PX = 300;
+/** The first picture has what is in sight; what is around it comes in so many after it. */
+const STEPS = 4;
+const STEP_MS = 50;
 const FOUND_MS = 1_600;
 
 /**
@@ -24,12 +27,13 @@ export function useWindow(rows, isWhole, onLook) {
   const list = useRef(/** @type {any} */ (null));
   const [tall] = useState(() => new Tall());
   const [, tick] = useState(0);
+  const [grown, grow] = useState(0);
   const atEnd = useRef(true);
   /** The first row in sight, and how far above the edge it begins. @type {{ current: { key: string, above: number } | null }} */
   const anchor = useRef(null);
   /** What is to be brought into sight. @type {{ current: { seq: number, block: string, mark?: boolean, focus?: boolean } | null }} */
   const wanted = useRef(null);
-  const drawn = useRef({ from: 0, to: 0, y: 0, first: '', last: '' });
+  const drawn = useRef({ from: 0, to: 0, y: 0, first: '', last: '', isWhole: false });
   const hear = useRef(onLook);
   hear.current = onLook;
 
@@ -48,16 +52,16 @@ export function useWindow(rows, isWhole, onLook) {
   };
 
   tall.take(rows);
-  const beyond = Math.max(600, heightOf());
+  const beyond = Math.max(600, heightOf()) * (grown / STEPS);
   const y = windowTop();
-  let [from, to] = tall.span(y, heightOf(), beyond, ROWS_MIN);
+  let [from, to] = tall.span(y, heightOf(), beyond, Math.round(ROWS_MIN * (grown / STEPS)));
   if (isSelecting(list.current)) {
     // Rows with selected text stay: whoever drags over many lines wants all of them.
     const [first, last] = [indexOf(drawn.current.first), indexOf(drawn.current.last)];
     if (first >= 0) from = Math.min(from, first);
     if (last >= 0) to = Math.max(to, last + 1);
   }
-  drawn.current = { from, to, y, first: rows[from]?.key ?? '', last: rows[to - 1]?.key ?? '' };
+  drawn.current = { from, to, y, first: rows[from]?.key ?? '', last: rows[to - 1]?.key ?? '', isWhole: grown === STEPS };
   const hadFocus = Boolean(list.current?.contains(document.activeElement));
 
   /** Asks the browser how tall the drawn rows are. */
@@ -91,7 +95,7 @@ export function useWindow(rows, isWhole, onLook) {
   /** Whether the rows that are drawn still reach beyond the window; draws others when not. */
   const cover = () => {
     const box = scroller.current;
-    const [need, end] = tall.span(box.scrollTop - listTop(), box.clientHeight, box.clientHeight / 3);
+    const [need, end] = tall.span(box.scrollTop - listTop(), box.clientHeight, drawn.current.isWhole ? box.clientHeight / 3 : 0);
     if (need < drawn.current.from || end > drawn.current.to) tick((n) => n + 1);
   };
 
@@ -131,6 +135,13 @@ export function useWindow(rows, isWhole, onLook) {
     // The line that had the focus went out of sight; the arrow keys go on from it.
     if (hadFocus && document.activeElement === document.body) scroller.current.focus({ preventScroll: true });
   });
+
+  const isWanting = rows.length > 0 && grown < STEPS;
+  useEffect(() => {
+    if (!isWanting) return undefined;
+    const timer = setTimeout(() => grow((n) => n + 1), STEP_MS);
+    return () => clearTimeout(timer);
+  }, [isWanting, grown]);
 
   useEffect(() => {
     const resized = new ResizeObserver(() => {
