@@ -89,6 +89,8 @@ function take(lines, from, fits) {
   return lines.slice(from, to);
 }
 
+/** What is more than text begins with one of these. */
+const BEGINS = '`[h*~_@\n\\';
 const SPANS = [
   { open: '**', kind: /** @type {const} */ ('strong') },
   { open: '~~', kind: /** @type {const} */ ('del') },
@@ -105,8 +107,13 @@ const SPANS = [
 function inline(text, mentions, depth) {
   /** @type {Inline[]} */
   const out = [];
+  // What is plain, up to `from`. Pieces, and not letter by letter: texts grown so keep each of their steps.
   let plain = '';
+  let from = 0;
+  let i = 0;
   const flush = () => {
+    plain += text.slice(from, i);
+    from = i;
     if (plain) out.push({ kind: 'text', text: plain });
     plain = '';
   };
@@ -114,20 +121,24 @@ function inline(text, mentions, depth) {
     flush();
     out.push(node);
   };
-  for (let i = 0; i < text.length; ) {
+  while (i < text.length) {
+    if (!BEGINS.includes(text[i])) {
+      i += 1;
+      continue;
+    }
     const rest = text.slice(i);
     const found = depth < DEPTH_MAX && (code(rest) ?? link(rest, mentions, depth) ?? address(rest, text[i - 1]) ?? span(rest, text[i - 1], mentions, depth) ?? mention(rest, text[i - 1], mentions));
     if (found) {
       put(found.node);
-      i += found.length;
+      from = i += found.length;
     } else if (text[i] === '\n') {
       put({ kind: 'break' });
-      i += 1;
+      from = i += 1;
     } else if (text[i] === '\\' && /[\\`*_~[\]()>@-]/.test(text[i + 1] ?? '')) {
-      plain += text[i + 1];
+      plain += text.slice(from, i);
+      from = i + 1;
       i += 2;
     } else {
-      plain += text[i];
       i += 1;
     }
   }

@@ -1,7 +1,7 @@
 // Everybody of a cohort, who needs somebody most first. A tile is drawn anew only when its learner
 // reads differently; tiles out of sight cost the browser nothing.
 
-import { html, useEffect, useMemo, useRef, useState } from '../../ui.js';
+import { html, kept, useEffect, useRef, useState } from '../../ui.js';
 import { count, since } from '../../format.js';
 import { Avatar } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
@@ -53,19 +53,19 @@ export function Grid({ rows, alerts, watched, onOpen, minute }) {
   </ul>`;
 }
 
-/** Rows in their order; where one is to be kept, whoever is new comes last. @param {Row[]} rows @param {string[]} kept @returns {string[]} */
-function arranged(rows, kept) {
-  if (!kept.length) return rows.map(({ user }) => user);
+/** Rows in their order; where one is to be kept, whoever is new comes last. @param {Row[]} rows @param {string[]} before @returns {string[]} */
+function arranged(rows, before) {
+  if (!before.length) return rows.map(({ user }) => user);
   const there = new Set(rows.map(({ user }) => user));
-  const known = new Set(kept);
-  return [...kept.filter((user) => there.has(user)), ...rows.map(({ user }) => user).filter((user) => !known.has(user))];
+  const known = new Set(before);
+  return [...before.filter((user) => there.has(user)), ...rows.map(({ user }) => user).filter((user) => !known.has(user))];
 }
 
 /** @param {{ row: Row, alert: string, isWatched: boolean, isTabbable: boolean, minute: number, onOpen: (row: Row) => void, onActive: (user: string) => void }} props */
 function Tile({ row, alert, isWatched, isTabbable, minute, onOpen, onActive }) {
   const open = useRef(onOpen);
   open.current = onOpen;
-  return useMemo(() => {
+  return kept(() => {
     const { room, reasons = [], scores = [] } = row;
     const now = Date.now();
     const level = row.attention >= 100 ? 'urgent' : row.attention >= 40 ? 'high' : row.attention > 0 ? 'some' : 'none';

@@ -1,7 +1,7 @@
 // One line, as it reads now, and what can be done with it.
 
 import { h } from 'preact';
-import { html, useMemo, useState } from '../../ui.js';
+import { html, kept, useState } from '../../ui.js';
 import { ludus, user } from '../../hub.js';
 import { feedback } from '../../feedback.js';
 import { parse } from '../../markdown.js';
@@ -26,7 +26,7 @@ export function Line({ line, grouped, model, view, rights, act, reply, edit, res
   const names = line.mentions.map((/** @type {string} */ id) => model.nameOf(id)).join('\n');
   const maySpeak = rights.seat && !rights.silence;
   const { seq } = line;
-  return useMemo(() => {
+  return kept(() => {
     const react = (/** @type {string} */ emoji) => act({ kind: 'react', line: seq, emoji, on: !line.reactions.some((/** @type {any} */ other) => other.emoji === emoji && other.users.includes(me)) });
     const takeBack = () => act({ kind: 'retract', line: seq }, t('The line was taken back.'));
     const copy = () => navigator.clipboard.writeText(line.text).then(() => toast(t('Copied.'), { ms: 2_000 }), () => {});
@@ -112,7 +112,7 @@ export function PendingLine({ entry, failed, grouped, model }) {
 
 /** The Markdown of a line as DOM nodes. @param {{ text: string, names?: string }} props */
 export function Text({ text, names = '' }) {
-  return useMemo(() => h('div', { class: 'text', dir: 'auto' }, parse(text, names ? names.split('\n') : []).map(block)), [text, names]);
+  return kept(() => h('div', { class: 'text', dir: 'auto' }, parse(text, names ? names.split('\n') : []).map(block)), [text, names]);
 }
 
 /** @param {import('../../markdown.js').Block} node @returns {any} */

@@ -2,7 +2,7 @@
 // drawn; what is above and below is room of the same height. Reads backwards without jumps, follows
 // the newest only while it is in sight.
 
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../../ui.js';
+import { html, kept, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../../ui.js';
 import { user } from '../../hub.js';
 import { Button, Fault, Skeleton } from '../../parts/basics.js';
 import { Icon } from '../../parts/icons.js';
@@ -82,17 +82,23 @@ export function Log(props) {
   const drawn = rows.slice(from, to);
   const lastSaid = drawn.findLast(({ kind, item }) => kind === 'item' && isSaid(item))?.item.seq;
   const tabbable = drawn.some(({ item }) => item.seq === active) ? active : lastSaid;
-  const draw = (/** @type {import('./rows.js').Row} */ { key, kind, item, grouped }) => {
+  const gainOf = (/** @type {import('./rows.js').Item} */ item) => (item.kind === 'line' ? beside.value.get(`${room.id}/${item.seq}`) : undefined);
+  const draw = (/** @type {import('./rows.js').Row} */ { key, kind, item, grouped }, focusable = false, /** @type {any} */ gain = undefined) => {
     if (kind === 'day') return html`<li class="day" key=${key}><span>${dayName(item.at)}</span></li>`;
     if (kind === 'new') return html`<li class="new-marker" key=${key}><span>${t('New')}</span></li>`;
-    const focusable = item.seq === tabbable;
     switch (item.kind) {
-      case 'line': return html`<${Line} key=${key} ...${props} line=${item.line} gain=${beside.value.get(`${room.id}/${item.seq}`)} grouped=${grouped} jump=${jump} focusable=${focusable} onActive=${setActive} />`;
+      case 'line': return html`<${Line} key=${key} ...${props} line=${item.line} gain=${gain} grouped=${grouped} jump=${jump} focusable=${focusable} onActive=${setActive} />`;
       case 'voice': return html`<${Voice} key=${key} ...${props} answer=${item.answer} seq=${item.seq} focusable=${focusable} onActive=${setActive} />`;
-      case 'beside': return html`<${Beside} key=${key} item=${item} draw=${(/** @type {any[]} */ all) => rowsOf(all).filter((row) => row.kind === 'item').map(draw)} />`;
+      case 'beside': return html`<${Beside} key=${key} item=${item} draw=${(/** @type {any[]} */ all) => rowsOf(all).filter((row) => row.kind === 'item').map((row) => draw(row))} />`;
       case 'notice': return html`<${Notice} key=${key} model=${model} event=${item.event} />`;
     }
   };
+  // While one scrolls, most rows are as they were: these are not looked at again.
+  const rowsDrawn = drawn.map((row) => {
+    const focusable = row.item.seq === tabbable;
+    const gain = gainOf(row.item);
+    return kept(() => draw(row, focusable, gain), [props, row, focusable, gain], row.key);
+  });
   return html`<div class="log-frame">
     ${finding ? html`<${Find} room=${room} model=${model} items=${items} reveal=${(/** @type {number} */ seq) => win.reveal(seq, { block: 'center', mark: true, focus: false })} onClose=${onFound} />` : null}
     <div class="log" ref=${win.scroller} onScroll=${win.look} onKeyDown=${keys} tabindex="0" role="region" aria-label=${t('Conversation. Arrow keys move from line to line.')}>
@@ -101,7 +107,7 @@ export function Log(props) {
         ${room.loading.value === 'older' ? html`<p class="log-older" role="status">${t('Reading older lines…')}</p>` : null}
         ${room.fault.value ? html`<div class="log-fault"><${Fault}>${room.fault.value}<//><${Button} onClick=${() => { room.fault.value = ''; room.older(); }}>${t('Try again')}<//></div>` : null}
         ${model.complete && items.length < 4 && !waiting.length && !items.some(isSaid) && !model.voices.open.size ? html`<p class="log-begin">${t('Nothing has been said yet. Say hello.')}</p>` : null}
-        <ol class="lines" ref=${win.list} style=${win.style}>${drawn.map(draw)}</ol>
+        <ol class="lines" ref=${win.list} style=${win.style}>${rowsDrawn}</ol>
         ${waiting.length ? html`<ol class="lines lines-waiting" aria-label=${t('On their way')}>${waiting.map((entry, i) => html`<${PendingLine} key=${entry.id} entry=${entry} failed=${entry.failed} grouped=${i > 0} model=${model} />`)}</ol>` : null}
       </div>
     </div>

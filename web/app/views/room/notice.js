@@ -1,6 +1,6 @@
 // What happened in a room besides what was said in it.
 
-import { html, useMemo } from '../../ui.js';
+import { html, kept } from '../../ui.js';
 import { user } from '../../hub.js';
 import { clock, exactly, listOf } from '../../format.js';
 import { Icon } from '../../parts/icons.js';
@@ -13,7 +13,7 @@ export function Notice({ model, event }) {
   const who = (/** @type {string} */ id) => html`<bdi>${model.nameOf(id)}</bdi>`;
   const somebody = (/** @type {string | undefined} */ id) => (id ? who(id) : t('Somebody'));
   const persona = fact.persona ? html`<bdi>${model.personaName(fact.persona)}</bdi>` : null;
-  const text = useMemo(() => {
+  const text = kept(() => {
     switch (fact.kind) {
       case 'opened': return rich('{who} opened the room', { who: somebody(by) });
       case 'joined': return rich('{who} joined', { who: who(fact.user) });
