@@ -134,6 +134,32 @@ test('a scenario that casts nobody there is says so beside the field', async () 
   await page.getByText(/There is a draft of/).waitFor();
 });
 
+test('what holds unless somebody takes it away stands as such in the form, and in the file only when it was', async () => {
+  await page.goto(`${hub.url}/admin/content/scenarios/ask-for-a-raise`);
+  await state('It is sound.');
+  const adapts = page.getByLabel('Gets easier or harder as it is played');
+  const remarks = page.getByLabel('A model says beside each line what it thinks of it');
+  const source = async () => {
+    await page.getByRole('button', { name: 'Source' }).click();
+    const toml = await label('The item as TOML').inputValue();
+    await page.getByRole('button', { name: 'Form' }).click();
+    return toml;
+  };
+  assert.ok(await adapts.isChecked() && await remarks.isChecked(), 'nothing in the file: it holds');
+  await remarks.uncheck();
+  await state('It can be saved.');
+  await until(async () => /^remarks = false$/m.test(await source()), 'the file to say so');
+  assert.doesNotMatch(await source(), /adapts/);
+  await save();
+  await page.getByText('It is in force.').first().waitFor();
+  assert.match((await rest('/content/scenarios/ask-for-a-raise')).body, /^remarks = false$/m);
+  await page.reload();
+  await state('It is sound.');
+  assert.ok(await adapts.isChecked() && !(await remarks.isChecked()));
+  await remarks.check();
+  await until(async () => !/remarks/.test(await source()), 'the file to say nothing of it again');
+});
+
 test('a badge has the picture that is chosen for it, and no other kind of file', async () => {
   await page.goto(`${hub.url}/admin/content/badges/curious`);
   const file = page.getByLabel('Another picture');

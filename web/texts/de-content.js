@@ -169,6 +169,8 @@ export default {
   'That is no persona card: a PNG or JSON file of chara_card_v2 or v3.': 'Das ist keine Persona-Karte: eine PNG- oder JSON-Datei nach chara_card_v2 oder v3.',
   'The draft is gone.': 'Der Entwurf ist weg.',
   'The fact': 'Die Tatsache',
+  'Gets easier or harder as it is played': 'Wird leichter oder schwerer, während es gespielt wird',
+  'A model says beside each line what it thinks of it': 'Ein Modell sagt neben jeder Zeile, was es von ihr hält',
   'The first line asks what the first beat wants': 'Die erste Zeile fragt, was der erste Abschnitt will',
   'The first of': 'Das erste Mal',
   'The item as TOML': 'Der Inhalt als TOML',

@@ -17,12 +17,13 @@ import { t } from '../../../texts.js';
 export function Fields({ asks, value, path, faults, onValue }) {
   const put = (/** @type {Ask} */ ask, /** @type {any} */ next) => {
     const { [ask.name]: _, ...rest } = value ?? {};
-    onValue(ask.optional && isEmpty(next) ? rest : { ...rest, [ask.name]: next });
+    const isLeftOut = ask.as === 'flag' ? next === Boolean(ask.on) : isEmpty(next);
+    onValue(ask.optional && isLeftOut ? rest : { ...rest, [ask.name]: next });
   };
   return html`<div class="stack">${asks.map((ask) => html`<${One} key=${ask.name} ask=${ask} whole=${value ?? {}} path=${path ? `${path}.${ask.name}` : ask.name} faults=${faults} onValue=${(/** @type {any} */ next) => put(ask, next)} />`)}</div>`;
 }
 
-const isEmpty = (/** @type {any} */ value) => value === undefined || value === null || value === '' || value === false || (Array.isArray(value) && !value.length) || (typeof value === 'object' && !Object.keys(value).length);
+const isEmpty = (/** @type {any} */ value) => value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length) || (typeof value === 'object' && !Object.keys(value).length);
 
 /** What is wrong here, and in nothing inside that says so itself. @param {Found[]} faults @param {string} path @param {boolean} deep */
 export function saysOf(faults, path, deep) {
@@ -43,7 +44,7 @@ function One({ ask, whole, path, faults, onValue }) {
     case 'number':
       return html`<${Field} type="number" ...${common} value=${value ?? ''} onValue=${(/** @type {string} */ text) => onValue(isNumber(text))} />`;
     case 'flag':
-      return html`<label class="check"><input type="checkbox" checked=${Boolean(value)} onChange=${() => onValue(!value)} /> ${ask.label}</label>`;
+      return html`<label class="check"><input type="checkbox" checked=${Boolean(value ?? ask.on)} onChange=${() => onValue(!(value ?? ask.on))} /> ${ask.label}</label>`;
     case 'choice':
       return html`<${Field} as="select" ...${common} value=${value} onValue=${onValue}>${[...new Set([...(value === undefined ? [''] : [value]), ...(ask.options ?? [])])].map((one) => html`<option key=${one} value=${one} selected=${one === (value ?? '')}>${SAID[one] ?? one}</option>`)}<//>`;
     case 'lines':

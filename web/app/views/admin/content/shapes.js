@@ -13,7 +13,8 @@ import { t } from '../../../texts.js';
  * @property {string} [of] the kind of content that is chosen from
  * @property {Ask[]} [asks] of a list's items, or of a part
  * @property {string} [item] what one of a list is called
- * @property {boolean} [optional] left out while it is empty
+ * @property {boolean} [optional] left out while it is empty; a flag: while it is as it would be anyway
+ * @property {boolean} [on] a flag that holds unless somebody takes it away
  */
 
 /** @type {(name: string, label: string, more?: Partial<Ask>) => Ask} */
@@ -88,6 +89,7 @@ const SHAPES = {
   scenarios: [
     TITLE, text('field', t('Field'), { hint: t('As job-interview or negotiation.') }), text('language', t('Language'), { hint: t('In two letters: en, de.') }), long('summary', t('Summary'), { hint: t('What a learner reads before choosing it.') }), long('role', t('Who the learner is')), long('stage', t('Where both are'), { hint: t('For a model: what the persona knows of it.') }),
     { name: 'personas', label: t('Who can play it, the best first'), as: 'some', of: 'personas' }, { name: 'rubric', label: t('Judged by'), as: 'one', of: 'rubrics' }, number('minutes', t('Minutes')), number('difficulty', t('Difficulty, 1 to 5')), lines('skills', t('Skills it trains'), { optional: false, hint: t('The rubric has to feed each.') }), { name: 'dials', label: t('Dials'), as: 'dials', asks: DIALS, optional: true },
+    { name: 'adapts', label: t('Gets easier or harder as it is played'), as: 'flag', optional: true, on: true }, { name: 'remarks', label: t('A model says beside each line what it thinks of it'), as: 'flag', optional: true, on: true },
     lines('opening', t('Says first'), { hint: PHRASES, optional: false }), { name: 'opening_asks', label: t('The first line asks what the first beat wants'), as: 'flag', optional: true }, lines('hints', t('Hints, one after another')),
     list('goal', t('Goals'), t('Goal'), [ID, TITLE, part('when', t('Met when'), MET)], { optional: false }), FACTS,
     list('beat', t('What the persona wants, one after another'), t('Beat'), [ID, text('wants', t('Wants')), lines('says', t('Asks'), { hint: PHRASES, optional: false }), part('until', t('Ends well when'), MET, { optional: true }), number('words', t('..or with an answer of so many words'), { optional: true }), lines('presses', t('Says to an answer that does not do'), { optional: false }), lines('objects', t('Doubts a good answer')), lines('accepts', t('Says when it ended well')), lines('gives_up', t('Says when it gives up')), number('tries', t('Answers before it gives up'), { optional: true })], { optional: false }),
