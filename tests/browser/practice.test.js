@@ -24,7 +24,12 @@ const REPORT = {
     total: 740, scored: 660, went_well: ['concrete'], try_next: ['Ask one question that cannot be answered with yes or no.'], skills: [{ skill: 'specificity', before: LEVEL(500, 1000), after: LEVEL(612, 640) }],
   },
 };
-const SKILLS = { practices: 2, next: [{ scenario: SCENARIO.id, because_of: 'clarity', steps: 1 }], skills: [{ skill: 'specificity', level: LEVEL(612, 420), history: [{ room: 'r', at: Date.now(), per_mille: 740, change: 112 }, { room: 'r', at: Date.now() - 9e7, per_mille: 500, change: 0 }] }] };
+/** Newest first, as the hub tells them. */
+const HISTORY = [[740, 0, 612, 420], [380, 1, 540, 560], [500, 4, 500, 800]].map(([per_mille, days, level, uncertainty], i) => ({ room: `r${i}`, at: Date.now() - days * 864e5, per_mille, change: i ? 0 : 112, level: LEVEL(level, uncertainty) }));
+const SKILLS = {
+  practices: 3, next: [{ scenario: SCENARIO.id, because_of: 'clarity', steps: 1 }],
+  skills: [{ skill: 'specificity', level: LEVEL(612, 420), history: HISTORY }, { skill: 'clarity', level: LEVEL(250, 800), history: HISTORY.slice(0, 1) }, { skill: 'questioning', level: LEVEL(900, 120), history: [] }],
+};
 
 let browser, hub, ada, bo, room;
 let over = false;
@@ -107,6 +112,37 @@ test('skills say how sure they are, and a persona forgets when told to', async (
   await bo.page.getByRole('button', { name: 'Have Mara Okafor forget you' }).click();
   await bo.page.getByText('Nobody remembers anything of you.').waitFor();
   assert.deepEqual(forgotten, ['mara-okafor']);
+});
+
+test('a skill over time: each practice is a dot at its height and day, the line goes in its band, and it is said in words', async () => {
+  await bo.page.goto(`${hub.url}/progress`);
+  const chart = bo.page.locator('.skill .chart');
+  await chart.waitFor();
+  assert.equal(await chart.count(), 1, 'a skill that was seen once has no course');
+  const drawn = await chart.evaluate((svg) => {
+    const points = (/** @type {string} */ name) => svg.querySelector(name)?.getAttribute('points')?.split(' ').map((point) => point.split(',').map(Number)) ?? [];
+    return { dots: [...svg.querySelectorAll('circle')].map((dot) => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]), line: points('.chart-line'), band: points('.chart-band'), says: svg.getAttribute('aria-label'), box: { width: svg.viewBox.baseVal.width, height: svg.viewBox.baseVal.height } };
+  });
+  // Oldest first: 50, 38 and 74 of 100; three days, then one.
+  const [[x0, y0], [x1, y1], [x2, y2]] = drawn.dots;
+  assert.ok(y1 > y0 && y0 > y2, `heights ${y0} ${y1} ${y2}`);
+  assert.ok(Math.abs((y1 - y0) / (y0 - y2) - 0.5) < 0.05, 'as far apart as their scores');
+  assert.ok(Math.abs((x1 - x0) / (x2 - x1) - 3) < 0.1, 'as far apart as their days');
+  for (const [x, y] of drawn.dots) assert.ok(x >= 0 && x <= drawn.box.width && y >= 0 && y <= drawn.box.height, `${x},${y} is in the picture`);
+  assert.equal(drawn.line.length, 3);
+  drawn.line.forEach(([x, y], i) => {
+    const [[top, above], [bottom, below]] = [drawn.band[i], drawn.band[drawn.band.length - 1 - i]];
+    assert.ok(top === x && bottom === x && above < y && y < below, `the line leaves its band at ${x}`);
+  });
+  const width = (/** @type {number} */ i) => drawn.band[drawn.band.length - 1 - i][1] - drawn.band[i][1];
+  assert.ok(width(0) > width(1) && width(1) > width(2), 'one grows surer');
+  assert.match(drawn.says ?? '', /specificity.*50.*38.*74/i);
+  // From three skills on, a shape of all of them.
+  const radar = bo.page.locator('.radar');
+  assert.match(await radar.getAttribute('aria-label') ?? '', /Specificity 61, Clarity 25, Questioning 90/i);
+  assert.equal(await radar.locator('text').count(), 3);
+  const far = await radar.evaluate((svg) => (svg.querySelector('.chart-line')?.getAttribute('points') ?? '').split(' ').map((point) => point.split(',').map(Number)).map(([x, y]) => Math.hypot(x - 150, y - 150)));
+  assert.deepEqual(far.map(Math.round), [61, 25, 90]);
 });
 
 test('every view of a practice fits a phone, light and dark, without a serious fault', async () => {
