@@ -161,6 +161,8 @@ enum Trouble {
     Demo(#[from] DemoError),
     #[error("{0}")]
     Rulebook(#[from] RulebookError),
+    #[error("{0}")]
+    Telemetry(#[from] telemetry::Unusable),
     /// The store says something else than its journals.
     #[error("{0} differences.")]
     Differs(u64),
@@ -226,7 +228,7 @@ fn run(cli: &Cli) -> Result<(), Trouble> {
     match cli.command.as_ref().unwrap_or(&Command::Serve) {
         Command::Serve => serve(&config),
         Command::Demo { lan } => {
-            telemetry::start(&config.log);
+            let _telemetry = telemetry::start(&config)?;
             Ok(demo::run(config, *lan, shutdown::on_signals()?)?)
         }
         Command::CheckConfig => say("The configuration is fit to start with."),
@@ -245,7 +247,7 @@ fn run(cli: &Cli) -> Result<(), Trouble> {
 }
 
 fn serve(config: &Config) -> Result<(), Trouble> {
-    telemetry::start(&config.log);
+    let _telemetry = telemetry::start(config)?;
     let shutdown = shutdown::on_signals()?;
     Ok(app::run(config, shutdown, app::announce)?)
 }

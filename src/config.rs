@@ -33,8 +33,8 @@ pub use self::providers::{
 };
 pub use self::secret::{MasterSecret, SecretText};
 pub use self::sections::{
-    Boards, BusSettings, Content, Ledger, Limits, Listen, Log, LogFormat, Metrics, Secrets,
-    Sessions, StoreSettings,
+    Boards, BusSettings, Content, Errors, Ledger, Limits, Listen, Log, LogFormat, Metrics, Secrets,
+    Sessions, StoreSettings, Traces,
 };
 
 /// Read from the working directory when no other is named.
@@ -71,6 +71,8 @@ pub struct Config {
     pub ledger: Ledger,
     pub metrics: Metrics,
     pub log: Log,
+    pub traces: Traces,
+    pub errors: Errors,
     pub llm: LlmSettings,
     /// Servers that answer for personas, each a `[[providers]]`.
     pub providers: Vec<ProviderSettings>,
@@ -93,6 +95,8 @@ impl Default for Config {
             ledger: Ledger::default(),
             metrics: Metrics::default(),
             log: Log::default(),
+            traces: Traces::default(),
+            errors: Errors::default(),
             llm: LlmSettings::default(),
             providers: vec![],
         }

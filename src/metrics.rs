@@ -88,6 +88,11 @@ const ALL: &[(&str, Kind, &str)] = &[
         Counter,
         "What was refused for being too much, by class",
     ),
+    (
+        "ludus_error_reports_total",
+        Counter,
+        "Errors for the server of `errors.dsn`, by what came of telling them",
+    ),
     ("ludus_commits_total", Counter, "Committed journal batches"),
     (
         "ludus_commit_seconds",
@@ -291,6 +296,25 @@ pub fn http_answered(route: &str, status: u16, took: Duration) {
 
 pub fn rate_limited(class: &'static str) {
     counter!("ludus_rate_limited_total", "class" => class).increment(1);
+}
+
+/// What came of telling somebody of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Sent,
+    /// The server was away, or said no.
+    Failed,
+    /// Too many waited.
+    Dropped,
+}
+
+pub fn error_reported(told: Told) {
+    let outcome = match told {
+        Told::Sent => "sent",
+        Told::Failed => "failed",
+        Told::Dropped => "dropped",
+    };
+    counter!("ludus_error_reports_total", "outcome" => outcome).increment(1);
 }
 
 pub fn committed(events: usize, took: Duration) {

@@ -1,31 +1,99 @@
 //! What the process tells about itself, on standard error: as text for people or JSON for machines.
 //!
-//! Nothing anybody said, no token and no secret is ever logged; ids are. Spans carry `request` and
-//! `session`, so that one person's trouble can be followed through the log.
+//! Where an operator asks for it, traces go to a collector and errors to a server of Sentry's kind.
+//!
+//! Nothing anybody said, no token and no secret is ever logged; ids are. Neither leaves the machine in a trace or
+//! an error.
+
+mod errors;
+mod traces;
 
 use std::any::Any;
 use std::io::{self, IsTerminal};
 use std::panic;
+use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use reqwest::blocking::Client;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::config::{Log, LogFormat};
+use crate::config::{Config, LogFormat};
+use crate::llm::Roots;
 
-/// Starts logging. The second call of a process changes nothing: tests start many hubs.
-pub fn start(log: &Log) {
+/// How long a process that ends waits for its last traces to be sent.
+const FLUSH_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why what was asked for cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    #[error("traces cannot be sent: {0}")]
+    Traces(String),
+    /// It holds a key, so it is not repeated.
+    #[error("errors.dsn is no DSN")]
+    Dsn,
+    #[error("there is no HTTP client to tell of traces and errors with")]
+    Client,
+    #[error("there is no thread to tell of errors with: {0}")]
+    Thread(io::Error),
+}
+
+/// Sends what is left when it is dropped: keep it until the process ends.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+    _errors: Option<errors::Teller>,
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if let Some(traces) = self.traces.take() {
+            // What was not sent by then is lost, as a trace may be.
+            traces.shutdown_with_timeout(FLUSH_WITHIN).ok();
+        }
+    }
+}
+
+/// Starts logging, and telling others where the operator asked for it. The second call of a process changes nothing: tests
+/// start many hubs. Outside of any runtime.
+pub fn start(config: &Config) -> Result<Telemetry, Unusable> {
+    let traces = traces::provider(&config.traces)?;
+    let (listener, teller) = errors::start(&config.errors)?.unzip();
     // The filter was proved when the configuration was checked.
-    let filter = EnvFilter::builder().parse_lossy(&log.filter);
-    let text = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let filter = EnvFilter::builder().parse_lossy(&config.log.filter);
+    let text = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
-    let started = match log.format {
-        LogFormat::Text => text.try_init(),
-        LogFormat::Json => text.json().flatten_event(true).try_init(),
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match config.log.format {
+        LogFormat::Text => text.with_filter(filter).boxed(),
+        LogFormat::Json => text.json().flatten_event(true).with_filter(filter).boxed(),
     };
+    let started = tracing_subscriber::registry()
+        .with(lines)
+        .with(traces.as_ref().map(traces::layer))
+        .with(listener)
+        .try_init();
     if started.is_ok() {
         log_panics();
     }
+    Ok(Telemetry {
+        traces,
+        _errors: teller,
+    })
+}
+
+/// A client for what is told to others: no proxy of the environment, no redirects, no longer than `within`.
+fn client(within: Duration) -> Result<Client, Unusable> {
+    let tls = Roots::of_machine().client(None).ok_or(Unusable::Client)?;
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .timeout(within)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|_| Unusable::Client)
 }
 
 /// A panic is a line of the log like others. Only texts that stand in the source are repeated: a

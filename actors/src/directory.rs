@@ -33,6 +33,7 @@ use crate::outbox::Key;
 use crate::ports::{Doorbell, Ports};
 use crate::room::{self, Ask, AskedBy, OneShot, Perform, Room};
 use crate::standings::Moved;
+use crate::trace;
 
 /// How long a stateless command waits for its answer. The store answers in three seconds or refuses.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -71,11 +72,13 @@ impl Directory {
         command: Command,
         to: AskedBy,
     ) -> Result<(), Lost> {
+        let trace = trace::command(command.kind());
         let ask = Ask {
             sender,
             id,
             command,
             to,
+            trace,
         };
         self.tell_room(org, room, ask).map_err(|(lost, ask)| {
             ask.to.withdraw();

@@ -18,6 +18,7 @@ use ludus_domain::journal::Recorded;
 use ludus_domain::protocol::{REPLAY_BYTES_MAX, RoomView, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
+use tracing::Span;
 
 pub use self::follow::{Follow, FollowRequest};
 use self::follow::{Follower, decline};
@@ -173,6 +174,7 @@ impl Feed {
                 packets: Arc::clone(&packets),
                 answers,
                 evicted: out.evicted.clone(),
+                trace: Span::current(),
             };
             if !seat.is_lost && seat.link.tell(deliver) == Err(Lost::Full) {
                 seat.is_lost = true;

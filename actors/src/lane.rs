@@ -25,10 +25,11 @@ use ludus_domain::ids::{CohortId, CommandId, OrgId, Seq, SessionId, SignInId, Us
 use ludus_domain::protocol::{Close, ServerFrame};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
+use tracing::Span;
 
 pub use self::expel::Expel;
-use crate::metrics;
 use crate::outbox::{Class, Frame, Outbox};
+use crate::{metrics, trace};
 
 /// Messages one room may have waiting here. A lane that is this far behind is not coming back soon.
 pub const MAILBOX: usize = 4_096;
@@ -65,6 +66,8 @@ pub struct Deliver {
     pub answers: Vec<(SessionId, Frame)>,
     /// People who may no longer follow, told after the packets.
     pub evicted: Vec<(UserId, Refusal)>,
+    /// What it comes of.
+    pub trace: Span,
 }
 
 /// A session begins to follow a stream (or begins anew, at another position).
@@ -389,6 +392,7 @@ impl Handler<Deliver> for Lane {
     type Result = ();
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
+        let _traced = trace::write(&deliver.trace, deliver.packets.len()).entered();
         self.table.borrow_mut().deliver(&deliver);
     }
 }

@@ -38,3 +38,4 @@ pub mod session;
 pub mod simulation;
 pub mod stage;
 pub mod standings;
+pub mod trace;

@@ -22,15 +22,16 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Act, Scene, SceneNotes, Turn, TurnEnd};
 use ludus_domain::slug::PersonaId;
 use ludus_domain::turn::{Do, Player};
+use tracing::Span;
 
 use self::compose::{Composed, Composing};
 use crate::delivery::Link;
 use crate::llm::{Finish, LlmFault, OFFLINE, Piece};
-use crate::metrics;
 use crate::ports::{Archive, Clock};
 use crate::report::bring_back;
 use crate::room::{OneShot, Perform, Room, Uttered};
 use crate::stage::{Bill, StagePorts};
+use crate::{metrics, trace};
 
 /// Cues that may wait. Each replaces the one before it.
 const MAILBOX: usize = 1_024;
@@ -43,6 +44,8 @@ pub struct Cue {
     pub head: Seq,
     /// How coaches want it to go on.
     pub directions: Vec<String>,
+    /// What it comes of.
+    pub trace: Span,
 }
 
 /// The room is gone.
@@ -66,6 +69,8 @@ pub struct Persona {
     directions: Vec<String>,
     answer: Option<Coming>,
     timer: Option<SpawnHandle>,
+    /// From the first cue with something open until there is nothing.
+    trace: Span,
 }
 
 /// An answer that is asked for.
@@ -79,6 +84,7 @@ struct Coming {
     /// How the scene ends with this answer: for the engine that composed it to say.
     ended: Option<Ended>,
     notes: SceneNotes,
+    trace: Span,
 }
 
 /// A piece of a certain attempt: one that was given up may still have some in the mailbox.
@@ -111,6 +117,7 @@ impl Persona {
             directions: vec![],
             answer: None,
             timer: None,
+            trace: Span::none(),
         }
     }
 
@@ -221,6 +228,7 @@ impl Persona {
             guard: None,
             ended: None,
             notes: SceneNotes::default(),
+            trace: trace::model(&self.trace),
         });
         let composing = Composing {
             org: self.org,
@@ -258,7 +266,7 @@ impl Persona {
             self.over(TurnEnd::Failed, ctx);
             return;
         };
-        let running = self.stage.llm.start(composed.ask);
+        let running = coming.trace.in_scope(|| self.stage.llm.start(composed.ask));
         coming.guard = Some(composed.guard);
         // Where a model plays, the engine listens; how the scene ends is the model's to play.
         let mut notes = composed.notes;
@@ -318,6 +326,8 @@ impl Persona {
         };
         match piece {
             Piece::Begun { provider, model } => {
+                coming.trace.record("provider", provider.as_str());
+                coming.trace.record("model", model.as_str());
                 if provider == OFFLINE {
                     self.player.noted(SceneNotes {
                         ended: coming.ended,
@@ -405,6 +415,11 @@ impl Handler<Cue> for Persona {
     type Result = ();
 
     fn handle(&mut self, cue: Cue, ctx: &mut Self::Context) {
+        if cue.open.is_empty() {
+            self.trace = Span::none();
+        } else if self.trace.is_disabled() {
+            self.trace = cue.trace.in_scope(trace::turn);
+        }
         self.head = cue.head;
         self.directions = cue.directions;
         let todo = self.player.cue(cue.open, self.clock.now());

@@ -31,6 +31,7 @@ use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use ludus_domain::room::{LineFact, Sender};
 use ludus_domain::stream::StreamId;
+use tracing::Span;
 
 use self::attach::attachment;
 pub(crate) use self::message::ENDED_RETRY_MS;
@@ -40,10 +41,10 @@ pub use self::message::{
 };
 use crate::bus::Interest;
 use crate::feed::{Feed, FollowRequest, Outgoing, Ring, Unfollow, ephemeral};
-use crate::metrics;
 use crate::outbox::{Class, Frame, Key};
 use crate::ports::{Ports, StoredRoom};
 use crate::report::bring_back;
+use crate::{metrics, trace};
 
 /// Messages that may wait, from all sessions together.
 pub const MAILBOX: usize = 8_192;
@@ -90,6 +91,7 @@ struct Open {
     watchers: watchers::Watchers,
     drafts: drafts::Drafts,
     shared: afar::Shared,
+    traces: trace::Open,
 }
 
 #[derive(Debug)]
@@ -155,6 +157,7 @@ impl Room {
                     watchers: watchers::Watchers::default(),
                     drafts: drafts::Drafts::default(),
                     shared: afar::Shared::default(),
+                    traces: trace::Open::default(),
                 });
                 self.cue(ctx);
                 self.mind_scene(ctx);
@@ -214,6 +217,8 @@ impl Room {
             return self.keep(Early::Ask(ask), ctx);
         };
         self.was_asked = true;
+        open.traces.begin(ask.id, &ask.trace);
+        let _traced = ask.trace.clone().entered();
         let moment = order::moment(&self.ports, self.org, &ask);
         let to = way_back(&mut open.feed, ask.to);
         let roster = self.ports.rosters.of(self.org);
@@ -342,12 +347,15 @@ impl Room {
         }
         let Some(open) = &mut self.open else { return };
         let mut out = Outgoing::default();
-        let (mut is_stage_moved, mut is_published, mut is_seat_moved) = (false, false, false);
+        let (mut is_stage_moved, mut is_seat_moved) = (false, false);
+        let mut published = 0;
         for todo in todo {
             match todo {
                 Todo::Append(append) => {
-                    let written = self.ports.journal.append(append);
-                    bring_back(ctx, written, |result, room, ctx| {
+                    let trace = open.traces.of(&append);
+                    let written = trace.in_scope(|| self.ports.journal.append(append));
+                    bring_back(ctx, written, move |result, room, ctx| {
+                        let _traced = trace.entered();
                         let todo = room.open.as_mut().map(|open| open.host.appended(result));
                         room.perform(todo.unwrap_or_default(), ctx);
                     });
@@ -392,7 +400,7 @@ impl Room {
                     is_stage_moved |= open.personas.published(&events);
                     open.ending.published(&events);
                     open.remarks.published(&events);
-                    is_published = true;
+                    published += events.len();
                     metrics::events_published(events.len());
                     self.ports.desks.heard(self.org, self.id, &events);
                     open.feed.record(events, &mut out);
@@ -403,12 +411,19 @@ impl Room {
                     answer: said,
                 } => {
                     open.remarks.answered(&said);
+                    open.traces.end(id);
                     answer(&mut out, &to, id, said);
                 }
             }
         }
         let now = self.ports.clock.now();
-        for (session, user) in open.feed.send(out) {
+        let is_published = published > 0;
+        let trace = if is_published {
+            trace::deliver(published)
+        } else {
+            Span::none()
+        };
+        for (session, user) in trace.in_scope(|| open.feed.send(out)) {
             open.depart(session, user, now);
         }
         if is_stage_moved {

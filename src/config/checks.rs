@@ -214,6 +214,39 @@ fn numbers(config: &Config, checks: &mut Checks<'_>) {
             "write for example info,ludus=debug",
         );
     }
+    tells(config, checks);
+}
+
+/// Who else is told.
+fn tells(config: &Config, checks: &mut Checks<'_>) {
+    let is_http = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+    if config
+        .traces
+        .endpoint
+        .as_ref()
+        .is_some_and(|url| !is_http(url))
+    {
+        checks.refuse(
+            "traces.endpoint",
+            "is not the address of a collector",
+            "write for example http://127.0.0.1:4318/v1/traces",
+        );
+    }
+    if !(0.0..=1.0).contains(&config.traces.sample) {
+        checks.refuse(
+            "traces.sample",
+            format!("{} is no part of all traces", config.traces.sample),
+            "write a number from 0 to 1",
+        );
+    }
+    let dsn = config.errors.dsn.as_ref();
+    if dsn.is_some_and(|dsn| dsn.reveal().parse::<sentry_types::Dsn>().is_err()) {
+        checks.refuse(
+            "errors.dsn",
+            "is no DSN",
+            "copy it from the settings of the project, it is like https://key@host/7",
+        );
+    }
 }
 
 /// What is fine on a laptop and wrong where real people sign in.

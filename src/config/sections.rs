@@ -1,5 +1,6 @@
 //! The sections of the configuration, each with its defaults.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -302,6 +303,36 @@ pub enum LogFormat {
     #[default]
     Text,
     Json,
+}
+
+/// Where the time of commands is told: a collector that speaks OTLP over HTTP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traces {
+    /// The whole address, as `http://127.0.0.1:4318/v1/traces`. `None`: nobody is told.
+    pub endpoint: Option<String>,
+    /// The part of all traces that is told, from 0 to 1.
+    pub sample: f64,
+    /// What the collector wants to be told with each message. Secret, because some want keys there.
+    pub headers: BTreeMap<String, SecretText>,
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            sample: 0.01,
+            headers: BTreeMap::new(),
+        }
+    }
+}
+
+/// Where errors are told: a server that speaks Sentry's protocol.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Errors {
+    /// `https://key@host/project`. A secret, because it holds a key. `None`: nobody is told.
+    pub dsn: Option<SecretText>,
 }
 
 /// What is told on standard error.

@@ -10,8 +10,10 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, ResponseError as _, web};
+use ludus_actors::trace;
 use ludus_domain::refusal::Refusal;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::problem::Problem;
@@ -70,12 +72,15 @@ pub async fn guard<B: MessageBody + 'static>(
     let is_api = is_program || request.path().starts_with("/api/");
     let method = request.method().clone();
 
+    let trace = trace::request(method.as_str());
     let verdict = check(&request, &services, address, is_api);
-    let mut response = match verdict {
-        Err(problem) => request
+    let mut response = if let Err(problem) = verdict {
+        request
             .into_response(problem.error_response())
-            .map_into_right_body(),
-        Ok(()) => next.call(request).await?.map_into_left_body(),
+            .map_into_right_body()
+    } else {
+        let answered = next.call(request).instrument(trace.clone());
+        answered.await?.map_into_left_body()
     };
 
     let problem = response.response().extensions().get::<Problem>().cloned();
@@ -96,6 +101,8 @@ pub async fn guard<B: MessageBody + 'static>(
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("-");
     metrics::http_answered(route, status.as_u16(), begun.elapsed());
+    trace.record("route", route);
+    trace.record("status", status.as_u16());
     if status.is_server_error() {
         tracing::warn!(request_id, %method, route, status = status.as_u16(), "answered");
     } else {

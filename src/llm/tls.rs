@@ -24,7 +24,7 @@ impl Roots {
     }
 
     /// A client that believes them and whoever is in `ca_file`. `None`: that is no such file.
-    pub(super) fn client(&self, ca_file: Option<&Path>) -> Option<ClientConfig> {
+    pub(crate) fn client(&self, ca_file: Option<&Path>) -> Option<ClientConfig> {
         let mut store = self.0.clone();
         if let Some(path) = ca_file {
             let bytes = std::fs::read(path).ok()?;

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ludus_actors::ports::{Answer, Journal};
+use ludus_actors::trace;
 use ludus_domain::game::deed::{self, Deed, Source};
 use ludus_domain::ids::{Epoch, OrgId, UserId};
 use ludus_domain::journal::{Append, Appended, Fact, Fault, Recorded};
@@ -28,6 +29,7 @@ use ludus_domain::stream::StreamId;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use tokio::sync::{Notify, broadcast, oneshot};
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 use self::accounts::{Accounts, Games, Needs};
 use self::batch::Written;
@@ -226,6 +228,8 @@ pub(super) struct Asked {
     pub(super) append: Append,
     pub(super) by: Instant,
     pub(super) answer: oneshot::Sender<Result<Appended, Fault>>,
+    /// What it comes of.
+    pub(super) trace: Span,
 }
 
 impl Asked {
@@ -373,7 +377,9 @@ async fn attempt(
 ) -> Result<(), Failed> {
     let appends: Vec<&Append> = batch.iter().map(|asked| &asked.append).collect();
     let started = Instant::now();
-    let (txn, written) = batch::write(db, &commons.sets, &appends).await?;
+    let trace = trace::commit(batch.iter().map(|asked| &asked.trace));
+    let write = batch::write(db, &commons.sets, &appends);
+    let (txn, written) = write.instrument(trace.clone()).await?;
     if planted() == Some(Planted::AckBeforeCommit) {
         speak(commons, batch, written);
         // Long enough for a kill to come between the word and the deed.
@@ -382,6 +388,9 @@ async fn attempt(
     }
     txn.commit().await.map_err(Failed::in_commit)?;
     let events = written.notes.iter().map(|notes| notes.events.len()).sum();
+    trace.record("events", events);
+    // Before anybody is answered, whose trace may end with that.
+    drop(trace);
     metrics::committed(events, started.elapsed());
     speak(commons, batch, written);
     Ok(())

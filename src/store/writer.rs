@@ -234,6 +234,7 @@ impl Lanes {
                 append,
                 by: Instant::now() + WRITE_DEADLINE,
                 answer,
+                trace: tracing::Span::current(),
             }),
         );
         async move {

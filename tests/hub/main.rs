@@ -46,4 +46,5 @@ mod sign_out;
 mod slow;
 mod stepping_in;
 mod storm;
+mod tracing;
 mod traffic;

@@ -12,6 +12,7 @@ use ludus_domain::slug::PersonaId;
 use ludus_domain::stream::StreamId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use crate::delivery::Link;
 use crate::lane::{Deliver, LaneId, LaneRef};
@@ -56,6 +57,8 @@ pub struct Ask {
     pub id: CommandId,
     pub command: Command,
     pub to: AskedBy,
+    /// Under what its time is told.
+    pub trace: Span,
 }
 
 /// An act of the hub for the room.
@@ -161,6 +164,7 @@ impl Drop for WayBack {
             packets: Arc::default(),
             answers: vec![(self.session, Frame::encode(Class::Control, &nack))],
             evicted: vec![],
+            trace: Span::none(),
         });
     }
 }

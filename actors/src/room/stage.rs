@@ -11,6 +11,7 @@ use ludus_domain::practice::Library;
 use ludus_domain::protocol::ServerFrame;
 use ludus_domain::room::{Command, DIRECTION_CHARS_MAX, Event, Room as Place, Sender, Turn};
 use ludus_domain::slug::PersonaId;
+use tracing::Span;
 
 use super::message::{AnswerTo, Overheard, Perform, Uttered};
 use super::{Open, Room};
@@ -196,6 +197,7 @@ impl Room {
             if let Some(link) = open.personas.links.get(&id) {
                 // One for each committed event of the stage, and each of those was admitted.
                 link.must_tell(Cue {
+                    trace: Span::current(),
                     open: asked,
                     head,
                     directions: directions.get(&id).cloned().unwrap_or_default(),
