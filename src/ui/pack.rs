@@ -264,9 +264,9 @@ impl Modules<'_> {
         let mut given: BTreeMap<&str, String> = BTreeMap::new();
         for (place, module) in self.order.iter().enumerate() {
             let (open, close) = if module.waits() {
-                ("await (async () => {", "})();")
+                ("await (async function () {", "})();")
             } else {
-                ("(() => {", "})();")
+                ("(function () {", "})();")
             };
             let _ = writeln!(script, "// {}\nconst $m{place} = {open}", module.path);
             for (from, name, here) in &module.takes {

@@ -23,8 +23,14 @@ export const locale = wanted().find((tag) => tag.split('-')[0] === language) ?? 
 
 /** @type {Record<string, Entry>} */
 const spoken = language === 'de' ? { ...(await import('../texts/de.js')).default } : en;
-const rules = new Intl.PluralRules(locale);
-const number = new Intl.NumberFormat(locale);
+/** What is made when it is first needed: rules of languages take a phone longer to read than all of our scripts. @type {<T>(make: () => T) => () => T} */
+export const once = (make) => {
+  /** @type {any} */
+  let made;
+  return () => (made ??= make());
+};
+const rules = once(() => new Intl.PluralRules(locale));
+const number = once(() => new Intl.NumberFormat(locale));
 
 /** Reads what views say that few open: before the view, which says it as soon as it is there. */
 export async function learnAfter() {
@@ -100,11 +106,11 @@ export function chooseSide(side) {
 /** @param {string} text @param {any} n @returns {string} */
 function formOf(text, n) {
   const entry = spoken[text] ?? text;
-  return typeof entry === 'string' ? entry : entry[rules.select(Number(n))] ?? entry.other ?? text;
+  return typeof entry === 'string' ? entry : entry[rules().select(Number(n))] ?? entry.other ?? text;
 }
 
 /** @param {any} value */
-const written = (value) => (typeof value === 'number' ? number.format(value) : value);
+const written = (value) => (typeof value === 'number' ? number().format(value) : value);
 
 function kept() {
   try {

@@ -2,7 +2,7 @@
 // Pure. The text of a turn that is being spoken is kept apart from events, since it comes thirty
 // times a second and is void as soon as its `spoke` is there.
 
-import { locale } from './texts.js';
+import { locale, once } from './texts.js';
 
 /**
  * @typedef {object} Turn
@@ -223,7 +223,7 @@ function isInterruption(event, at) {
   return false;
 }
 
-const sentences = globalThis.Intl?.Segmenter ? new Intl.Segmenter(locale, { granularity: 'sentence' }) : null;
+const sentences = once(() => globalThis.Intl?.Segmenter ? new Intl.Segmenter(locale, { granularity: 'sentence' }) : null);
 
 /**
  * How much of a text that still grows can be read aloud: whole sentences, never half of one.
@@ -231,8 +231,8 @@ const sentences = globalThis.Intl?.Segmenter ? new Intl.Segmenter(locale, { gran
  * @returns {number} where the last whole sentence ends
  */
 export function sayable(text, whole = false) {
-  if (whole || !sentences) return whole ? text.length : 0;
+  if (whole || !sentences()) return whole ? text.length : 0;
   // The last one may go on; before it, they are done.
-  const all = [...sentences.segment(text)];
+  const all = [.../** @type {Intl.Segmenter} */ (sentences()).segment(text)];
   return all.length > 1 ? all[all.length - 1].index : 0;
 }

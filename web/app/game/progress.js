@@ -1,11 +1,11 @@
 // How far one has come, as figures that can be drawn. Pure.
 
-import { locale, t } from '../texts.js';
+import { locale, once, t } from '../texts.js';
 
 const DAY_MS = 86_400_000;
 /** Days have no zone of their own: they are read and told in UTC, so that none slips. */
-const letter = new Intl.DateTimeFormat(locale, { weekday: 'narrow', timeZone: 'UTC' });
-const name = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' });
+const letter = once(() => new Intl.DateTimeFormat(locale, { weekday: 'narrow', timeZone: 'UTC' }));
+const name = once(() => new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' }));
 
 /** How much of the way to the next level is done, 0 to 1. @param {{ from: number, next?: number }} level @param {number} have */
 export function levelShare({ from, next }, have) {
@@ -30,6 +30,6 @@ export function week(streak, today) {
     if (back === 0 && !streak.today) state = 'now';
     else if (since < 0 && streak.days) state = 'frozen';
     const says = { done: t('done'), open: t('no practice'), now: t('today, not yet'), frozen: t('a freeze can keep it') }[state] ?? '';
-    return { day: new Date(at).toISOString().slice(0, 10), letter: letter.format(at), name: name.format(at), state, says };
+    return { day: new Date(at).toISOString().slice(0, 10), letter: letter().format(at), name: name().format(at), state, says };
   });
 }
