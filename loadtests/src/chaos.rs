@@ -36,6 +36,7 @@ use self::cluster::{Cluster, Make};
 pub use self::crowd::Size;
 use self::crowd::{People, Talking};
 use self::figures::figures;
+pub use self::node::Previous;
 use self::plan::{Step, plan};
 pub use self::process::Broken;
 pub use self::report::{Outcome, Report, Uses};
@@ -61,7 +62,7 @@ const RESTS_FOR: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub struct Options {
     pub hub: PathBuf,
-    pub previous: Option<PathBuf>,
+    pub previous: Option<Previous>,
     pub fault: Option<String>,
     /// Where data and logs go.
     pub folder: PathBuf,
@@ -71,6 +72,8 @@ pub struct Options {
     pub rounds: u64,
     /// In place of what each run takes by itself.
     pub seconds: Option<u64>,
+    /// Each takes no longer than where it is done for every change.
+    pub is_short: bool,
     pub size: Size,
 }
 
@@ -123,7 +126,8 @@ async fn once(
     cluster: &mut Cluster,
     people: &mut People,
 ) -> Result<Outcome, Broken> {
-    let lasts = options.seconds.map_or(run.lasts, Duration::from_secs);
+    let own = run.short.filter(|_| options.is_short).unwrap_or(run.lasts);
+    let lasts = options.seconds.map_or(own, Duration::from_secs);
     let logs = options.folder.join(format!("logs-{}-{seed}", run.name));
     std::fs::create_dir_all(&logs).map_err(Broken::io("the folder of a run"))?;
     let path = logs.join("clients.jsonl");
@@ -135,6 +139,7 @@ async fn once(
     let before = uses(cluster);
     let looking = boards::Looking::begin(watchers(cluster)?);
     let steps = plan(&run.script, seed, lasts, cluster.nodes.len());
+    let did_nothing = steps.is_empty() && !run.script.menu.is_empty();
     let nemesis = follow(&steps, lasts, cluster).await;
     // Whatever happened: what is broken is mended, and what was seen is judged.
     let healed = cluster.heal().await;
@@ -147,6 +152,9 @@ async fn once(
     sleep(GOES_ON).await;
     let seen = talking.end(&cluster.database()).await;
     faults.extend(seen.faults);
+    if did_nothing {
+        faults.push("nothing was done to anybody: nothing is proved".to_owned());
+    }
     drop(looking);
     log.flush().map_err(Broken::io("the log of a run"))?;
     sleep(RESTS_FOR).await;

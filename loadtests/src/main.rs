@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use ludus_loadtests::bench::{self, Bench};
 use ludus_loadtests::chaos::runs::{RUNS, Run, named};
-use ludus_loadtests::chaos::{self, Options, Size};
+use ludus_loadtests::chaos::{self, Options, Previous, Size};
 use ludus_loadtests::check::check_directory;
 use ludus_loadtests::people::Hub;
 use ludus_loadtests::scenario::Scenario;
@@ -98,9 +98,12 @@ struct Chaos {
     /// The hub's binary. Build it with `--features faults` to use --fault
     #[arg(long, default_value = "target/debug/ludus")]
     hub: PathBuf,
-    /// An older binary: every second start of a node takes it
+    /// An older binary: each node starts with it, and comes back as the newer one
     #[arg(long)]
     previous: Option<PathBuf>,
+    /// With --previous: every second start takes the older one again, where no migration came between
+    #[arg(long, requires = "previous")]
+    and_back: bool,
     /// A fault to plant in every node, to see that it is noticed
     #[arg(long)]
     fault: Option<String>,
@@ -244,7 +247,7 @@ fn peers(names: &[String]) -> Result<Vec<Peer>, Failure> {
 async fn break_things(asked: Chaos) -> Result<(String, bool), Failure> {
     let runs: Vec<&Run> = match asked.run.as_str() {
         "all" => RUNS.iter().collect(),
-        "short" => RUNS.iter().filter(|run| run.is_short).collect(),
+        "short" => RUNS.iter().filter(|run| run.short.is_some()).collect(),
         names => names
             .split(',')
             .map(|name| named(name).ok_or_else(|| format!("there is no run {name}: see --list")))
@@ -265,13 +268,20 @@ async fn break_things(asked: Chaos) -> Result<(String, bool), Failure> {
     let options = Options {
         // Nodes run in folders of their own.
         hub: asked.hub.canonicalize()?,
-        previous: asked.previous.map(|path| path.canonicalize()).transpose()?,
+        previous: match asked.previous {
+            Some(path) => Some(Previous {
+                binary: path.canonicalize()?,
+                returns: asked.and_back,
+            }),
+            None => None,
+        },
         fault: asked.fault,
         folder: folder.clone(),
         nodes: asked.nodes,
         seed: asked.seed,
         rounds: asked.rounds,
         seconds: asked.seconds,
+        is_short: asked.run == "short",
         size: Size {
             clients: asked.clients,
             rate: asked.rate,

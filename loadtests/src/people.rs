@@ -12,6 +12,27 @@ use serde_json::{Value, json};
 /// Long enough for everybody; the people of a load test have nothing to hide.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// How often a hub is asked that could not just now, and the pause after the first time.
+const ASKED_MAX: u32 = 6;
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Asks, and asks again where the hub says that it could not just now: it may be asked by many at once, on
+/// a machine that does other things too.
+pub async fn patiently<T>(
+    mut ask: impl AsyncFnMut() -> Result<T, RestError>,
+) -> Result<T, RestError> {
+    for asked in 1..ASKED_MAX {
+        match ask().await {
+            Err(RestError::Refused {
+                code: Some(Refusal::Unavailable),
+                ..
+            }) => tokio::time::sleep(ASK_AGAIN * asked).await,
+            answer => return answer,
+        }
+    }
+    ask().await
+}
+
 /// A hub, by its address.
 #[derive(Clone, Debug)]
 pub struct Hub {

@@ -9,12 +9,12 @@ use rand::{RngExt as _, SeedableRng as _};
 use reqwest::Method;
 
 use super::model::Model;
-use super::node::{Common, Node};
+use super::node::{Common, Node, Previous};
 use super::plan::Act;
 use super::postgres::Postgres;
 use super::process::{Broken, until};
 use super::redis_server::Redis;
-use crate::people::{Account, Hub};
+use crate::people::{Account, Hub, patiently};
 
 /// How long everything may take to be well again once it is left alone.
 const HEALS_WITHIN: Duration = Duration::from_mins(1);
@@ -24,7 +24,7 @@ const HEALS_WITHIN: Duration = Duration::from_mins(1);
 pub(super) struct Make {
     pub(super) folder: PathBuf,
     pub(super) binary: PathBuf,
-    pub(super) previous: Option<PathBuf>,
+    pub(super) previous: Option<Previous>,
     pub(super) fault: Option<String>,
     pub(super) nodes: usize,
     pub(super) seed: u64,
@@ -78,7 +78,7 @@ impl Cluster {
             first.owner_code()
         })
         .await?;
-        let owner = hub.claim(&code, "Olga Owner").await?;
+        let owner = patiently(async || hub.claim(&code, "Olga Owner").await).await?;
         for node in others {
             node.start().await?;
         }

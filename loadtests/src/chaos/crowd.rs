@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use ludus_domain::ids::RoomId;
-use ludus_domain::refusal::Refusal;
 use ludus_domain::role::Role;
 use serde::Deserialize;
 use serde_json::json;
@@ -22,7 +21,7 @@ use crate::chatter::{Chatter, ChatterError, Patience, Script};
 use crate::check::open_turns;
 use crate::database::Database;
 use crate::log::Log;
-use crate::people::{Account, Hub, RestError, RoomWish};
+use crate::people::{Account, Hub, RoomWish, patiently};
 
 /// How long everything may take to have its answer once all is well.
 const SETTLES_WITHIN: Duration = Duration::from_mins(1);
@@ -31,9 +30,6 @@ const SIGNED_IN_FOR: Duration = Duration::from_mins(4);
 const ROOM_OF: usize = 5;
 /// People who come in at a time: each costs the hashing of a password.
 const AT_A_TIME: usize = 6;
-/// How often each is asked in, where the hub is too busy, and the pause after the first time.
-const ASKED_MAX: u32 = 6;
-const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Lines of nearly eight KiB fill the buffers of who does not read.
 const LONG_WINDED: usize = 3_900;
 /// Between two lines of somebody who listens to the answer.
@@ -69,10 +65,14 @@ impl People {
             .is_some_and(|since| since.elapsed() > SIGNED_IN_FOR);
         let hubs = cluster.hubs()?;
         if is_old {
-            cluster.owner = cluster.owner.hub.login(&cluster.owner.name).await?;
+            let owner = &cluster.owner;
+            let again = patiently(async || owner.hub.login(&owner.name).await).await?;
+            cluster.owner = again;
             let mut again = vec![];
             for some in self.accounts.chunks(AT_A_TIME) {
-                let logins = some.iter().map(|account| account.hub.login(&account.name));
+                let logins = some
+                    .iter()
+                    .map(|account| patiently(async || account.hub.login(&account.name).await));
                 again.extend(try_join_all(logins).await?);
             }
             self.accounts = again;
@@ -85,7 +85,9 @@ impl People {
             let numbers = first..count.min(first + AT_A_TIME);
             let names: Vec<String> = numbers.map(|number| format!("Person {number}")).collect();
             let owner = &cluster.owner;
-            let brought = names.iter().map(|name| bring(owner, name));
+            let brought = names
+                .iter()
+                .map(|name| patiently(async || owner.bring(name, Role::Learner).await));
             for mut account in try_join_all(brought).await? {
                 account.hub = hubs[self.accounts.len() % hubs.len()].clone();
                 self.accounts.push(account);
@@ -93,21 +95,6 @@ impl People {
         }
         Ok(self.accounts[..count].to_vec())
     }
-}
-
-/// Brings somebody in, and asks again where the hub says that it could not just now: it is asked by many at
-/// once, before anything is broken.
-async fn bring(owner: &Account, name: &str) -> Result<Account, RestError> {
-    for asked in 1..ASKED_MAX {
-        match owner.bring(name, Role::Learner).await {
-            Err(RestError::Refused {
-                code: Some(Refusal::Unavailable),
-                ..
-            }) => sleep(ASK_AGAIN * asked).await,
-            brought => return brought,
-        }
-    }
-    owner.bring(name, Role::Learner).await
 }
 
 #[derive(Deserialize)]
@@ -156,7 +143,8 @@ impl Talking {
                 None
             } else {
                 let title = format!("Room {number} of {seed}");
-                let made = cluster.owner.open(&RoomWish::lounge(&title)).await?;
+                let wish = RoomWish::lounge(&title);
+                let made = patiently(async || cluster.owner.open(&wish).await).await?;
                 lounges.push(made.id);
                 Some(made.id)
             };
@@ -178,7 +166,9 @@ impl Talking {
             (Crowd::Many, Some(_)) => {
                 // A room of their own, in which nobody speaks.
                 let wish = RoomWish::lounge(&format!("Listeners of {seed}"));
-                let quiet = cluster.owner.open(&wish).await?.id;
+                let quiet = patiently(async || cluster.owner.open(&wish).await)
+                    .await?
+                    .id;
                 Aside::many(&accounts, quiet, size.listeners).await
             }
             (Crowd::Strangers, Some(_)) => Aside::strangers(&hubs, &accounts, seed),
@@ -289,6 +279,7 @@ async fn practice(account: &Account, seat: usize) -> Result<RoomId, Broken> {
         "interrupt"
     };
     let body = json!({"scenario": "ask-for-a-raise", "barge": barge});
-    let practice: Practice = account.post("/api/v1/training/sessions", &body).await?;
+    let path = "/api/v1/training/sessions";
+    let practice: Practice = patiently(async || account.post(path, &body).await).await?;
     Ok(practice.id)
 }

@@ -52,15 +52,29 @@ const GENEROUS: &[(&str, &str)] = &[
 /// What all nodes of a cluster have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Common {
-    /// The binary, and the one that every second start takes where there is an older one.
     pub(super) binary: PathBuf,
-    pub(super) previous: Option<PathBuf>,
+    pub(super) previous: Option<Previous>,
     /// A fault to plant, for a binary that can.
     pub(super) fault: Option<String>,
     pub(super) master: PathBuf,
     pub(super) postgres: SocketAddr,
     pub(super) redis: SocketAddr,
     pub(super) model: SocketAddr,
+}
+
+/// An older version of the hub. All nodes start with it.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    pub binary: PathBuf,
+    /// Every second start is one of it; otherwise only the first. Where there were migrations since, it
+    /// does not start any more, and says so.
+    pub returns: bool,
+}
+
+impl Previous {
+    const fn is_for(&self, start: u32) -> bool {
+        start == 0 || (self.returns && start.is_multiple_of(2))
+    }
 }
 
 #[derive(Debug)]
@@ -175,8 +189,8 @@ impl Node {
         std::fs::remove_file(&written).ok();
         let older = self.common.previous.as_ref();
         let binary = older
-            .filter(|_| self.starts % 2 == 1)
-            .unwrap_or(&self.common.binary);
+            .filter(|older| older.is_for(self.starts))
+            .map_or(&self.common.binary, |older| &older.binary);
         self.process = Some(self.spawn(binary)?);
         self.starts += 1;
         let address = until("a node does not listen", STARTS_WITHIN, async || {
@@ -276,5 +290,21 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.kill9();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_version_comes_first_and_back_where_it_may() {
+        let starts = |returns| {
+            let binary = PathBuf::from("older");
+            let older = Previous { binary, returns };
+            (0..4).map(|start| older.is_for(start)).collect::<Vec<_>>()
+        };
+        assert_eq!(starts(false), [true, false, false, false]);
+        assert_eq!(starts(true), [true, false, true, false]);
     }
 }

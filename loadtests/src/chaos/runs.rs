@@ -34,10 +34,10 @@ pub struct Run {
     pub lasts: Duration,
     /// Nobody who is connected is further behind what is committed, where the run promises that.
     pub behind_max: Option<Duration>,
-    /// Somebody has to have died in the middle of what a persona said, or the run shows nothing.
+    /// Some node has to have been lost in the middle of what a persona said, or the run shows nothing.
     pub hits_turns: bool,
-    /// Part of what is done for every change.
-    pub is_short: bool,
+    /// So long where it is part of what is done for every change.
+    pub short: Option<Duration>,
 }
 
 const fn secs(secs: u64) -> Duration {
@@ -71,7 +71,7 @@ const fn talk(name: &'static str, says: &'static str, script: Script) -> Run {
         lasts: secs(60),
         behind_max: None,
         hits_turns: false,
-        is_short: false,
+        short: None,
     }
 }
 
@@ -100,9 +100,9 @@ const fn hitting_turns(run: Run) -> Run {
     }
 }
 
-const fn short(run: Run) -> Run {
+const fn short(run: Run, seconds: u64) -> Run {
     Run {
-        is_short: true,
+        short: Some(secs(seconds)),
         ..run
     }
 }
@@ -159,13 +159,16 @@ pub const RUNS: &[Run] = &[
         lasts: secs(60),
         behind_max: None,
         hits_turns: false,
-        is_short: false,
+        short: None,
     },
-    short(talk(
-        "t1",
-        "kill -9 of a random node every 5 s",
-        in_turn(&[T::KillNode], 5, 800),
-    )),
+    short(
+        talk(
+            "t1",
+            "kill -9 of a random node every 5 s",
+            in_turn(&[T::KillNode], 5, 800),
+        ),
+        10,
+    ),
     talk(
         "t2",
         "kill -9 of all nodes and Redis at once",
@@ -183,22 +186,28 @@ pub const RUNS: &[Run] = &[
         ),
         96,
     ),
-    with(
-        talk(
-            "t4",
-            "backends terminated every 200 ms, links to PostgreSQL reset, people cut",
-            in_turn(&[T::TerminateBackends], 10, 7_000),
+    short(
+        with(
+            talk(
+                "t4",
+                "backends terminated every 200 ms, links to PostgreSQL reset, people cut",
+                in_turn(&[T::TerminateBackends], 10, 7_000),
+            ),
+            Crowd::Flicker,
         ),
-        Crowd::Flicker,
+        10,
     ),
-    short(with(
-        talk(
-            "t5",
-            "each line sent to all nodes at once under one id",
-            CALM,
+    short(
+        with(
+            talk(
+                "t5",
+                "each line sent to all nodes at once under one id",
+                CALM,
+            ),
+            Crowd::Thrice,
         ),
-        Crowd::Thrice,
-    )),
+        8,
+    ),
     with(
         talk("t6", "everybody is cut every few seconds", CALM),
         Crowd::Flicker,
@@ -211,14 +220,17 @@ pub const RUNS: &[Run] = &[
         ),
         BEHIND_BY_STORE,
     ),
-    short(behind(
-        talk(
-            "t7b",
-            "Redis killed, and back empty",
-            in_turn(&[T::KillRedis], 12, 6_000),
+    short(
+        behind(
+            talk(
+                "t7b",
+                "Redis killed, and back empty",
+                in_turn(&[T::KillRedis], 12, 6_000),
+            ),
+            BEHIND_BY_STORE,
         ),
-        BEHIND_BY_STORE,
-    )),
+        12,
+    ),
     behind(
         talk(
             "t7c",
@@ -269,26 +281,29 @@ pub const RUNS: &[Run] = &[
         72,
     ),
     lasting(
-        with(
+        hitting_turns(with(
             talk(
                 "t10",
                 "nodes paused for 30 s in the middle of what personas say",
                 in_turn(&[T::PauseNode], 40, 30_000),
             ),
             Crowd::Personas,
-        ),
+        )),
         80,
     ),
-    lasting(
-        with(
-            talk(
-                "t10s",
-                "the same for 9 s: longer than a claim to a turn lasts",
-                in_turn(&[T::PauseNode], 12, 9_000),
-            ),
-            Crowd::Personas,
+    short(
+        lasting(
+            hitting_turns(with(
+                talk(
+                    "t10s",
+                    "the same for 9 s: longer than a claim to a turn lasts",
+                    in_turn(&[T::PauseNode], 12, 9_000),
+                ),
+                Crowd::Personas,
+            )),
+            36,
         ),
-        36,
+        12,
     ),
     with(
         talk(
@@ -311,15 +326,18 @@ pub const RUNS: &[Run] = &[
         ),
         Crowd::Many,
     ),
-    lasting(
-        talk(
-            "t14",
-            "each node leaves in good order and comes back, three rounds",
-            in_turn(&[T::RollNode], 8, 1_000),
+    short(
+        lasting(
+            talk(
+                "t14",
+                "each node leaves in good order and comes back, three rounds",
+                in_turn(&[T::RollNode], 8, 1_000),
+            ),
+            72,
         ),
-        72,
+        16,
     ),
-    short(lasting(
+    lasting(
         hitting_turns(with(
             talk(
                 "t15",
@@ -329,7 +347,7 @@ pub const RUNS: &[Run] = &[
             Crowd::Personas,
         )),
         72,
-    )),
+    ),
     with(
         talk(
             "t16",
@@ -352,10 +370,13 @@ pub const RUNS: &[Run] = &[
         ),
         300,
     ),
-    talk(
-        "part-redis",
-        "one node cannot reach Redis, everybody else can",
-        in_turn(&[T::PartRedis], 20, 12_000),
+    behind(
+        talk(
+            "part-redis",
+            "one node cannot reach Redis, everybody else can",
+            in_turn(&[T::PartRedis], 20, 12_000),
+        ),
+        BEHIND_BY_STORE,
     ),
     talk(
         "part-postgres",
@@ -396,7 +417,8 @@ mod tests {
 
     #[test]
     fn what_is_done_for_every_change_is_a_few_runs() {
-        let count = RUNS.iter().filter(|run| run.is_short).count();
-        assert!((4..=8).contains(&count), "{count}");
+        let short: Vec<_> = RUNS.iter().filter_map(|run| run.short).collect();
+        assert!((4..=8).contains(&short.len()), "{short:?}");
+        assert!(short.iter().sum::<Duration>() <= secs(80), "{short:?}");
     }
 }

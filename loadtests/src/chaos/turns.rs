@@ -98,7 +98,8 @@ impl Turns {
         let mut faults = self.faults;
         if hits && self.begun_anew == 0 {
             faults.push(
-                "nobody died in the middle of what a persona said: nothing is proved".to_owned(),
+                "no node was lost in the middle of what a persona said: nothing is proved"
+                    .to_owned(),
             );
         }
         faults
