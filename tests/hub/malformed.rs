@@ -334,3 +334,31 @@ async fn nonsense_leaves_nothing_behind() {
     );
     assert!(left <= open + 2, "{open} descriptors before, {left} after");
 }
+
+/// Whoever finds the address can say anything, and not write in the log by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_request_is_no_line_of_the_log() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let hub = Hub::start(Backend::Sqlite).await;
+    let before = hub.said().lines().count();
+    let upgrade =
+        "GET /api/v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    for request in [
+        "\u{1}\u{2}\u{3}\r\n\r\n",
+        "GET / HTTP/1.1\r\n\u{0}: x\r\n\r\n",
+        "GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        &format!("{upgrade}Sec-WebSocket-Key: \u{7f}\r\n\r\n"),
+    ] {
+        for _ in 0..5 {
+            let mut stream = tokio::net::TcpStream::connect(hub.address()).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = vec![0; 1_024];
+            let read = stream.read(&mut answer);
+            tokio::time::timeout(SOON, read).await.unwrap().ok();
+        }
+    }
+    let said = hub.said();
+    let new: Vec<&str> = said.lines().skip(before).collect();
+    assert_eq!(new, Vec::<&str>::new());
+}
