@@ -195,6 +195,7 @@ impl Hub {
         });
         let node = NodeId(uuid::Uuid::now_v7());
         let (bus, heard) = bus::connect(config, &keys.bus, node, &clock)?;
+        let limits = bus::limits(config, &keys.bus)?;
         let ports = Ports {
             bus: Arc::clone(&bus),
             journal: Arc::new(store.clone()),
@@ -249,9 +250,7 @@ impl Hub {
         .await?;
         let owner_link = people.first_owner_link().await?;
 
-        let lanes = Lanes::default();
-        let draining = Draining::default();
-        let limits = Arc::new(Limits::new(&config.limits.settings()));
+        let (lanes, draining) = (Lanes::default(), Draining::default());
         lanes::feed(&lanes, people.revocations());
         lanes::ring_inboxes(&store, &directory);
         boards::feed(&store, &directory);
@@ -266,6 +265,7 @@ impl Hub {
             clock: Arc::clone(&clock),
             directory: Arc::clone(&directory),
             lanes: lanes.clone(),
+            limits: Arc::clone(&limits),
             bus: Arc::clone(&bus),
         };
         among.join(heard);

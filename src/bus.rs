@@ -1,9 +1,11 @@
-//! What carries news between the nodes of a hub, and what becomes of them here.
+//! What carries news between the nodes of a hub, and what becomes of them here; and limits that nodes keep
+//! together ([`lease`]).
 //!
 //! [`RedisBus`] is the way over Redis; [`carry`] stands between any bus and the house. Nothing here
 //! is the only copy of anything: see [`ludus_actors::bus`].
 
 pub mod carry;
+mod leases;
 mod link;
 mod seal;
 
@@ -21,6 +23,7 @@ use tokio::sync::{Notify, mpsc};
 use self::seal::Seal;
 use crate::config::Config;
 use crate::keys::Key;
+use crate::limits::{LimitSettings, Limits, Shared};
 use crate::metrics;
 
 /// Envelopes that may wait for Redis. The oldest go first: what they told of is found by the sweep.
@@ -45,6 +48,18 @@ fn address(url: &str) -> Result<ConnectionInfo, NotAnAddress> {
     Ok(info.set_redis_settings(settings.set_protocol(ProtocolVersion::RESP3)))
 }
 
+/// How everything of this hub begins in Redis. Hubs with other secrets have other ones.
+fn prefix(key: &Key) -> String {
+    use std::fmt::Write as _;
+    let mut prefix = String::from("ludus:");
+    for byte in &key.sign(b"name")[..8] {
+        // Writing to a string cannot fail.
+        write!(prefix, "{byte:02x}").ok();
+    }
+    prefix.push(':');
+    prefix
+}
+
 /// What is heard of other nodes.
 pub type Heard = mpsc::Receiver<Envelope>;
 
@@ -60,6 +75,25 @@ pub fn connect(
     };
     let (bus, heard) = RedisBus::start(url.reveal(), key, node, Arc::clone(clock))?;
     Ok((bus, Some(heard)))
+}
+
+/// The limits of this node, kept together with those of others where there is a bus.
+pub fn limits(config: &Config, key: &Key) -> Result<Arc<Limits>, NotAnAddress> {
+    let settings = config.limits.settings();
+    let url = config.bus.url.as_ref();
+    let shared = url
+        .map(|url| lease(url.reveal(), key, &settings))
+        .transpose()?;
+    Ok(Arc::new(Limits::new(&settings).together(shared)))
+}
+
+/// Limits in Redis: begins to connect, and goes on for as long as the answer is kept.
+pub fn lease(url: &str, key: &Key, settings: &LimitSettings) -> Result<Arc<Shared>, NotAnAddress> {
+    let client = Client::open(address(url)?).map_err(|_| NotAnAddress)?;
+    let (shared, asked) = Shared::new(key, prefix(key), settings);
+    metrics::limits_shared(false);
+    tokio::spawn(leases::keep(client, Arc::downgrade(&shared), asked));
+    Ok(shared)
 }
 
 /// A node on a Redis server. The last clone that goes ends its connections.

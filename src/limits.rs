@@ -1,11 +1,13 @@
 //! How much anybody may ask for: token buckets per address, user, room and class of traffic, and
-//! counts of open connections. Per process and in bounded memory; nothing here waits.
+//! counts of open connections. Per process and in bounded memory; nothing here waits but who signs in.
+//! Where nodes have a bus, they keep some of it together ([`shared`]).
 //!
 //! A refusal says when to come back. Budgets are generous for people and tight for programs: a
 //! fast typist sends two lines a second, a hall behind one address opens a few hundred sockets.
 
 mod address;
 mod bounded;
+mod shared;
 mod sockets;
 
 use std::net::IpAddr;
@@ -21,6 +23,8 @@ use crate::metrics;
 
 pub use self::address::{Neighbourhood, client_address};
 pub use self::bounded::{BoundedStore, Buckets};
+use self::shared::Whose;
+pub use self::shared::{Answer, Ask, Shared, WITHIN as SHARED_WITHIN};
 pub use self::sockets::{Counted, Full, Place};
 
 /// How often [`Limits::tidy`] should run. Less often, and a burst of strangers holds the shared
@@ -124,7 +128,7 @@ impl Default for LimitSettings {
 
 /// What is asked for, outside of a session.
 #[derive(Clone, Copy, Debug)]
-pub enum Asked<'a> {
+pub enum Asked {
     /// A socket or an event stream, before anybody is known.
     Handshake(IpAddr),
     /// A REST request of anybody.
@@ -133,12 +137,6 @@ pub enum Asked<'a> {
     RequestBy(OrgId, UserId),
     /// A request of a program, by the key it showed.
     RequestByKey(OrgId, ApiKeyId),
-    /// To sign in, reset a password or claim a link, as `account` where one is named.
-    Login {
-        address: IpAddr,
-        /// The account as it was typed; kept only as a keyed hash, and whether or not there is such an account.
-        account: Option<&'a str>,
-    },
 }
 
 /// Too much was asked; there is more after this many milliseconds.
@@ -178,6 +176,8 @@ pub struct Limits {
     by_address: Arc<Counted<Neighbourhood>>,
     waiting: Arc<Counted<()>>,
     by_key: Arc<Counted<(OrgId, ApiKeyId)>>,
+    /// What nodes keep together, where there may be others.
+    shared: Option<Arc<Shared>>,
 }
 
 impl Limits {
@@ -205,27 +205,64 @@ impl Limits {
             by_address: Counted::new(settings.sockets_per_address, settings.sockets),
             waiting: Counted::new(settings.sockets_waiting, settings.sockets_waiting),
             by_key: Counted::new(settings.key_answers, settings.sockets),
+            shared: None,
         }
     }
 
-    pub fn check(&self, asked: Asked<'_>) -> Result<(), RetryAfter> {
+    /// The same, and some of it together with other nodes.
+    pub fn together(mut self, shared: Option<Arc<Shared>>) -> Self {
+        self.shared = shared;
+        self
+    }
+
+    /// So many nodes run now.
+    pub fn nodes(&self, nodes: u32) {
+        if let Some(shared) = &self.shared {
+            shared.nodes(nodes);
+        }
+    }
+
+    fn share(&self, whose: Whose) -> Result<(), u32> {
+        self.shared
+            .as_ref()
+            .map_or(Ok(()), |shared| shared.take(whose))
+    }
+
+    pub fn check(&self, asked: Asked) -> Result<(), RetryAfter> {
         match asked {
             Asked::Handshake(address) => self.address_handshakes.take(&address.into()),
             Asked::Request(address) => self.address_rest.take(&address.into()),
-            Asked::RequestBy(org, user) => self.user_rest.take(&(org, user)),
-            Asked::RequestByKey(org, key) => self.key_rest.take(&(org, key)),
-            Asked::Login { address, account } => {
-                self.address_logins.take(&address.into()).and_then(|()| {
-                    account.map_or(Ok(()), |account| {
-                        use std::hash::BuildHasher as _;
-                        let account = account.trim().to_lowercase();
-                        self.account_logins
-                            .take(&self.account_hasher.hash_one(account))
-                    })
-                })
-            }
+            Asked::RequestBy(org, user) => self
+                .share(Whose::UserRest(org, user))
+                .and_then(|()| self.user_rest.take(&(org, user))),
+            Asked::RequestByKey(org, key) => self
+                .share(Whose::KeyRest(org, key))
+                .and_then(|()| self.key_rest.take(&(org, key))),
         }
         .map_err(|ms| RetryAfter { ms })
+    }
+
+    /// To sign in, reset a password or claim a link, as `account` where one is named: as it was typed, and
+    /// whether or not there is such an account. It is kept only as a keyed hash.
+    pub async fn login(&self, address: IpAddr, account: Option<&str>) -> Result<(), RetryAfter> {
+        let late = |ms| RetryAfter { ms };
+        let account = account.map(|account| account.trim().to_lowercase());
+        self.address_logins.take(&address.into()).map_err(late)?;
+        if let Some(account) = &account {
+            use std::hash::BuildHasher as _;
+            let hidden = self.account_hasher.hash_one(account);
+            self.account_logins.take(&hidden).map_err(late)?;
+        }
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        let address = Whose::AddressLogins(address.into());
+        shared.take_surely(address).await.map_err(late)?;
+        if let Some(account) = &account {
+            let account = shared.account(account);
+            shared.take_surely(account).await.map_err(late)?;
+        }
+        Ok(())
     }
 
     /// A place for one more socket from this address.
@@ -271,6 +308,9 @@ impl Limits {
         }
         self.key_rest.tidy();
         self.account_logins.tidy();
+        if let Some(shared) = &self.shared {
+            shared.tidy();
+        }
     }
 }
 
@@ -292,9 +332,21 @@ impl ports::Limits for Limits {
             CommandClass::Ephemeral => (&self.user_ephemeral, &self.room_ephemeral),
             CommandClass::Report => (&self.user_reports, &self.room),
         };
-        // The user first: who is over their own budget does not eat the room's.
-        by_user
-            .take(&(org, user))
+        let of_user = match class {
+            CommandClass::Chat => self.share(Whose::UserChat(org, user)),
+            CommandClass::Control | CommandClass::Ephemeral | CommandClass::Report => Ok(()),
+        };
+        let of_room = |room| match class {
+            CommandClass::Ephemeral => Ok(()),
+            CommandClass::Chat | CommandClass::Control | CommandClass::Report => {
+                self.share(Whose::Room(org, room))
+            }
+        };
+        // The user first: who is over their own budget does not eat the room's. And what all nodes keep first:
+        // who is refused by it does not eat this node's.
+        of_user
+            .and_then(|()| by_user.take(&(org, user)))
+            .and_then(|()| room.map_or(Ok(()), of_room))
             .and_then(|()| room.map_or(Ok(()), |room| by_room.take(&(org, room))))
             .inspect_err(|_| metrics::rate_limited(class.as_str()))
     }
@@ -359,23 +411,19 @@ mod tests {
             .unwrap();
     }
 
-    #[test]
-    fn one_account_is_limited_from_many_addresses_whatever_its_spelling() {
+    #[tokio::test]
+    async fn one_account_is_limited_from_many_addresses_whatever_its_spelling() {
         let limits = Limits::new(&LimitSettings::default());
-        let refused = (0..100u8)
-            .filter(|n| {
-                limits
-                    .check(Asked::Login {
-                        address: IpAddr::from([192, 0, 2, *n]),
-                        account: Some(if n % 2 == 0 {
-                            "Ada@example.org "
-                        } else {
-                            "ada@example.org"
-                        }),
-                    })
-                    .is_err()
-            })
-            .count();
+        let mut refused = 0;
+        for n in 0..100 {
+            let address = IpAddr::from([192, 0, 2, n]);
+            let account = if n % 2 == 0 {
+                "Ada@example.org "
+            } else {
+                "ada@example.org"
+            };
+            refused += u32::from(limits.login(address, Some(account)).await.is_err());
+        }
         assert_eq!(refused, 90);
     }
 

@@ -45,7 +45,10 @@ pub use self::machine::watch;
 pub use self::models::{
     budget_refused, budget_used, llm_asked, llm_breaker, llm_first_token, llm_spent,
 };
-pub use self::nodes::{bus_dropped, bus_heard, bus_refused, bus_told, bus_up, swept};
+pub use self::nodes::{
+    bus_dropped, bus_heard, bus_refused, bus_told, bus_up, limit_lease, limit_lease_took,
+    limits_shared, swept,
+};
 use Kind::{Counter, Gauge, Histogram};
 
 /// Every metric there is.

@@ -11,6 +11,7 @@ use ludus_actors::ports::Clock;
 use crate::bus::{Heard, carry};
 use crate::game::rulebook::Rulebook;
 use crate::lanes::Lanes;
+use crate::limits::Limits;
 use crate::people::People;
 use crate::store::Store;
 use crate::store::nodes::{Beat, SILENT_MS};
@@ -29,6 +30,7 @@ pub(crate) struct Among {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) lanes: Lanes,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) bus: Arc<dyn Bus>,
 }
 
@@ -44,6 +46,7 @@ impl Among {
         let beat = beat(
             self.store.clone(),
             self.lanes,
+            self.limits,
             Weak::clone(&directory),
             Arc::clone(&self.bus),
             Arc::clone(&self.clock),
@@ -62,10 +65,11 @@ impl Among {
     }
 }
 
-/// Writes every few seconds that the node runs, and what it carries.
+/// Writes every few seconds that the node runs, and what it carries; and reads among how many others.
 async fn beat(
     store: Store,
     lanes: Lanes,
+    limits: Arc<Limits>,
     directory: Weak<Directory>,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
@@ -87,6 +91,9 @@ async fn beat(
         // Nobody needs it to run: a store that is away hears of it later.
         if let Err(error) = store.beat(beat).await {
             tracing::debug!(%error, "nobody was told that this node runs");
+        }
+        if let Ok(running) = store.nodes_running().await {
+            limits.nodes(running);
         }
         tokio::time::sleep(Duration::from_secs(EVERY_S)).await;
     }

@@ -206,8 +206,8 @@ impl CommandClass {
     }
 }
 
-/// How much one user, and one room, may ask for. Budgets are per process and kept in bounded
-/// memory; asking takes from them, never waits and never fails for another reason.
+/// How much one user, and one room, may ask for. Budgets are this node's, or what it holds of those of all
+/// nodes, in bounded memory; asking takes from them, never waits and never fails for another reason.
 ///
 /// `Err` holds the milliseconds after which asking again can succeed.
 pub trait Limits: Send + Sync + Debug {

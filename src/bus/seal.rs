@@ -5,7 +5,6 @@
 //! moment it was made, and the envelope. They can be read by whoever reads Redis.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,7 +50,6 @@ impl Refused {
 pub(super) struct Seal {
     key: Key,
     clock: Arc<dyn Clock>,
-    /// How channels of this hub begin. Hubs with other secrets have other ones.
     prefix: String,
     number: AtomicU64,
 }
@@ -64,17 +62,10 @@ pub(super) struct Numbers {
 
 impl Seal {
     pub(super) fn new(key: &Key, clock: Arc<dyn Clock>) -> Self {
-        let name = key.sign(b"name");
-        let mut prefix = String::from("ludus:");
-        for byte in &name[..8] {
-            // Writing to a string cannot fail.
-            write!(prefix, "{byte:02x}").ok();
-        }
-        prefix.push(':');
         Self {
             key: key.clone(),
             clock,
-            prefix,
+            prefix: super::prefix(key),
             number: AtomicU64::new(0),
         }
     }

@@ -90,7 +90,7 @@ pub(super) fn services(request: &HttpRequest) -> Result<&Services, Problem> {
 }
 
 /// Asks the door's limits: per address and, where one is named, per account.
-pub(super) fn may_try(request: &HttpRequest, account: Option<&str>) -> Result<(), Problem> {
+pub(super) async fn may_try(request: &HttpRequest, account: Option<&str>) -> Result<(), Problem> {
     let address = request
         .extensions()
         .get::<ClientAddress>()
@@ -99,7 +99,8 @@ pub(super) fn may_try(request: &HttpRequest, account: Option<&str>) -> Result<()
         .0;
     services(request)?
         .limits
-        .check(Asked::Login { address, account })
+        .login(address, account)
+        .await
         .map_err(too_much)
 }
 

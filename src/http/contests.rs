@@ -119,7 +119,7 @@ pub(super) async fn by_code(
     Body(body): Body<ContestCodeBody>,
 ) -> Answer {
     // A code is short: trying them out is as slow as trying passwords.
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let row = caller.contest_by_code(&body.code).await?;
     Ok(ok(&ByCodeBody {
         id: row.id,
@@ -156,7 +156,7 @@ pub(super) async fn enter(
 ) -> Answer {
     let EnterBody { code, team } = write.body;
     if code.is_some() {
-        may_try(&request, None)?;
+        may_try(&request, None).await?;
     }
     let entered = caller
         .enter_contest(&services.boards, write.once, *id, code.as_deref(), team)

@@ -141,7 +141,7 @@ pub(super) async fn ticket(
     services: web::Data<Services>,
     Body(body): Body<DisplayCodeBody>,
 ) -> Answer {
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let (display, ticket) = services.people.display_ticket(&body.code).await?;
     Ok(ok(&DisplayTicketBody {
         ticket: ticket.ticket,
@@ -160,7 +160,7 @@ pub(super) async fn board(
     services: web::Data<Services>,
     Body(body): Body<DisplayReadBody>,
 ) -> Answer {
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let top = body.top.unwrap_or(TOP_DEFAULT);
     let frame = services
         .people

@@ -159,7 +159,7 @@ pub(super) async fn login(
     services: web::Data<Services>,
     Body(body): Body<LoginBody>,
 ) -> Answer {
-    may_try(&request, Some(&body.email))?;
+    may_try(&request, Some(&body.email)).await?;
     let came = services
         .people
         .login(body.org, &body.email, body.password, agent(&request))
@@ -230,7 +230,7 @@ pub(super) async fn inspect(
     services: web::Data<Services>,
     Body(body): Body<CodeBody>,
 ) -> Answer {
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let found = services.people.inspect(&body.code).await?;
     let link = found.link;
     let is_new = matches!(link.kind, LinkKind::Owner | LinkKind::Invitation);
@@ -265,7 +265,7 @@ pub(super) async fn claim(
     services: web::Data<Services>,
     Body(body): Body<ClaimBody>,
 ) -> Answer {
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let claiming = Claiming {
         code: body.code,
         name: body.name,
@@ -285,7 +285,7 @@ pub(super) async fn guest(
     services: web::Data<Services>,
     Body(body): Body<GuestBody>,
 ) -> Answer {
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let (came, room) = services
         .people
         .guest(&body.code, &body.name, agent(&request))

@@ -126,7 +126,7 @@ pub(super) async fn put_password(
     Body(body): Body<PasswordBody>,
 ) -> Answer {
     // Guessing with a stolen token is guessing all the same.
-    may_try(&request, Some(&caller.identity().user.to_string()))?;
+    may_try(&request, Some(&caller.identity().user.to_string())).await?;
     caller.change_password(body.current, body.new).await?;
     Ok(nothing())
 }

@@ -308,7 +308,7 @@ pub(super) async fn by_code(
     Body(body): Body<RoomCodeBody>,
 ) -> Answer {
     // A code is short: trying them out is as slow as trying passwords.
-    may_try(&request, None)?;
+    may_try(&request, None).await?;
     let room = caller.room_by_code(&body.code).await?;
     Ok(ok(&OpenedByCodeBody {
         id: room.id,

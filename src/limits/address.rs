@@ -20,6 +20,12 @@ impl From<IpAddr> for Neighbourhood {
     }
 }
 
+impl std::fmt::Display for Neighbourhood {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Who is really asking: the peer, or, where the peer is a proxy we trust, the nearest address in
 /// `X-Forwarded-For` that is not one of ours. Whatever stands before that, anybody could have written.
 pub fn client_address<'a>(

@@ -47,6 +47,21 @@ pub(super) const NODES: &[(&str, Kind, &str)] = &[
         Counter,
         "Envelopes that were not believed, by reason",
     ),
+    (
+        "ludus_limits_shared",
+        Gauge,
+        "Whether limits are kept together with other nodes: 1, or 0 where each goes by its share",
+    ),
+    (
+        "ludus_limit_leases_total",
+        Counter,
+        "Chunks of limits asked for at Redis, by outcome",
+    ),
+    (
+        "ludus_limit_lease_seconds",
+        Histogram(&SECONDS),
+        "Time of one such asking",
+    ),
 ];
 
 pub fn swept(took: Duration) {
@@ -72,4 +87,16 @@ pub fn bus_dropped(place: &'static str) {
 
 pub fn bus_refused(reason: &'static str) {
     counter!("ludus_bus_refused_total", "reason" => reason).increment(1);
+}
+
+pub fn limits_shared(is_shared: bool) {
+    gauge!("ludus_limits_shared").set(if is_shared { 1.0 } else { 0.0 });
+}
+
+pub fn limit_lease(outcome: &'static str) {
+    counter!("ludus_limit_leases_total", "outcome" => outcome).increment(1);
+}
+
+pub fn limit_lease_took(took: Duration) {
+    histogram!("ludus_limit_lease_seconds").record(took);
 }

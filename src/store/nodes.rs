@@ -6,8 +6,8 @@ use ludus_domain::time::Timestamp;
 use ludus_entities::node;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Statement,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
 
 use super::turns::{now_ms, now_sql};
@@ -94,6 +94,21 @@ impl Store {
                     .exec(txn)
                     .await?;
                 Ok(())
+            })
+        })
+        .await
+    }
+
+    /// How many were heard of lately.
+    pub(crate) async fn nodes_running(&self) -> Result<u32, StoreError> {
+        self.read("running nodes", |db| {
+            Box::pin(async move {
+                let age = now_ms(db).sub(Expr::col(node::Column::SeenAt));
+                let running = node::Entity::find()
+                    .filter(age.lt(SILENT_MS))
+                    .count(db)
+                    .await?;
+                Ok(u32::try_from(running).unwrap_or(u32::MAX))
             })
         })
         .await

@@ -8,6 +8,7 @@
 )]
 
 mod broken;
+mod limits;
 mod server;
 
 use std::sync::Arc;

@@ -452,6 +452,11 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// Everything it said on its outputs.
+    pub(crate) fn said(&self) -> String {
+        said(self.folder.path())
+    }
+
     /// As a power cut would.
     pub(crate) fn kill9(&mut self) {
         self.process.kill().ok();

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::kit::*;
+use crate::redis_server::Redis;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_many_lines_are_refused_with_a_time_to_wait() {
@@ -130,4 +132,102 @@ async fn one_connection_sends_as_much_as_the_operator_allows() {
         });
         assert_eq!(ended.await.is_ok(), is_closed, "{:?}", client.last_end);
     }
+}
+
+/// Longer than a node takes to find out how many there are.
+const COUNTED: Duration = Duration::from_secs(7);
+
+/// Two nodes with tight limits.
+struct Two {
+    hub: Hub,
+    there: crate::kit::Node,
+    redis: Redis,
+}
+
+impl Two {
+    async fn start() -> Self {
+        let redis = Redis::start().await;
+        let tight = [
+            ("LUDUS_LIMITS__USER_CHAT_PER_MINUTE", "1"),
+            ("LUDUS_LIMITS__USER_CHAT_BURST", "24"),
+            ("LUDUS_LIMITS__ACCOUNT_LOGINS_PER_MINUTE", "1"),
+            ("LUDUS_LIMITS__ACCOUNT_LOGINS_BURST", "8"),
+            ("LUDUS_BUS__URL", &redis.url()),
+        ];
+        let hub = Hub::start_also(Backend::Postgres, &tight).await;
+        let there = hub.another_node().await;
+        let two = Self { hub, there, redis };
+        two.say("limits are kept together with other nodes").await;
+        sleep(COUNTED).await;
+        two
+    }
+
+    /// Waits until both nodes have said so.
+    async fn say(&self, words: &str) {
+        let give_up = Instant::now() + SOON;
+        while !(self.hub.said().contains(words) && self.there.said().contains(words)) {
+            assert!(Instant::now() < give_up, "nobody says {words:?}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Lines of one person with a tab at each node: how many were taken.
+    async fn lines(&self, account: &Account, tries: u32) -> u32 {
+        let wish = RoomWish::lounge("Somewhere");
+        let room = self.hub.owner.open(&wish).await.unwrap().id;
+        let mut here = self.hub.member(account, room, None).await;
+        let mut there = self.hub.client(&self.there.account(account)).await;
+        let mut taken = 0;
+        for number in 0..tries {
+            let tab = if number % 2 == 0 {
+                &mut here
+            } else {
+                &mut there
+            };
+            let answer = tab.ask(room, say(format!("line {number}")), SOON).await;
+            match answer.unwrap() {
+                Answer::Ack { .. } => taken += 1,
+                Answer::Nack { code, .. } => assert_eq!(code, Refusal::RateLimited),
+            }
+        }
+        taken
+    }
+
+    /// Somebody tries passwords at both nodes: how often they were looked at.
+    async fn tries(&self, email: &str, tries: u32) -> u32 {
+        let mut looked_at = 0;
+        for number in 0..tries {
+            let rest = if number % 2 == 0 {
+                &self.hub.rest
+            } else {
+                &self.there.rest
+            };
+            let body = json!({"email": email, "password": "not the right one", "client": "api"});
+            let request = rest.request(reqwest::Method::POST, "/api/v1/auth/login");
+            let answer = request.json(&body).send().await.unwrap();
+            looked_at += u32::from(answer.status() != 429);
+        }
+        looked_at
+    }
+}
+
+/// What one node lets through, two do together, within a chunk (an eighth) each; without Redis each its half.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_keep_to_one_limit() {
+    if !has_postgres() {
+        return;
+    }
+    let mut two = Two::start().await;
+    let ada = two.hub.person("Ada Able", Role::Learner).await;
+    let bob = two.hub.person("Bob Brief", Role::Learner).await;
+    let lines = two.lines(&ada, 80).await;
+    assert!((24..=24 + 2 * 3).contains(&lines), "{lines}");
+    assert_eq!(two.tries("somebody@example.org", 20).await, 8);
+
+    two.redis.kill9();
+    two.say("each goes by its share").await;
+    let lines = two.lines(&bob, 80).await;
+    assert!((12..=24).contains(&lines), "{lines}");
+    let tries = two.tries("another@example.org", 20).await;
+    assert!((2..=8).contains(&tries), "{tries}");
 }
