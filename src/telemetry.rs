@@ -26,7 +26,7 @@ use crate::llm::Roots;
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 /// The HTTP server says at level error that somebody's request is no request. Whoever finds the address could fill
 /// a disk with it. It can be asked for by name in `log.filter`, like everything.
-const STRANGERS: &str = "actix_http::h1::dispatcher=off";
+const STRANGERS: &str = "actix_http::h1::dispatcher";
 
 /// Why what was asked for cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub fn start(config: &Config) -> Result<Telemetry, Unusable> {
     let traces = traces::provider(&config.traces)?;
     let (listener, teller) = errors::start(&config.errors)?.unzip();
     // The filter was proved when the configuration was checked.
-    let filter = EnvFilter::builder().parse_lossy(format!("{STRANGERS},{}", config.log.filter));
+    let filter = EnvFilter::builder().parse_lossy(format!("{STRANGERS}=off,{}", config.log.filter));
     let text = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());

@@ -164,7 +164,8 @@ fn send(dsn: &Dsn, client: &Client, report: Report) -> Told {
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
-        if *metadata.level() != Level::ERROR || !self.is_news(metadata.callsite()) {
+        let is_ours = metadata.target() != super::STRANGERS;
+        if *metadata.level() != Level::ERROR || !is_ours || !self.is_news(metadata.callsite()) {
             return;
         }
         let mut report = Report {
