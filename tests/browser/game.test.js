@@ -100,6 +100,30 @@ test('the stage fills a projector, fits ten rows, and says when it is not live',
   await bo.page.locator('.stage-off').waitFor({ state: 'detached' });
 });
 
+test('a hall sees how many take part, and three steps beside one another at the end', async () => {
+  await bo.page.setViewportSize({ width: 1920, height: 1080 });
+  await bo.page.goto(`${hub.url}/stage/week-xp`);
+  await until(() => bo.page.evaluate(async () => (await import('/app/hub.js')).ludus.state.name === 'live'), 'the stage to be live');
+  await bo.page.waitForTimeout(500);
+  const about = { title: 'The great half hour', scope: 'org', metric: 'points:xp', window: 'all' };
+  const rows = Array.from({ length: 10 }, (_, at) => row(at, ['Wilhelmina Featherstonehaugh', 'Bo Diddley', 'Maximiliane von und zu Hohenfels-Wasserburg'][at] ?? `Somebody ${at}`, 12_000 - at * 37));
+  await hear(bo.page, { tick: 1, about, count: 200, rows });
+  await bo.page.locator('.stage-crowd', { hasText: '200 take part' }).waitFor();
+  await bo.page.waitForTimeout(1_200);
+  if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/stage-crowd.png` });
+  await hear(bo.page, { tick: 2, epoch: 2, about: { ...about, over: true }, count: 200, rows });
+  await bo.page.locator('.stage .podium-third').waitFor();
+  await bo.page.waitForTimeout(1_200);
+  if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/stage-end.png` });
+  const [first, second, third] = await Promise.all(['first', 'second', 'third'].map((step) => bo.page.locator(`.podium-${step}`).boundingBox()));
+  assert.ok(second.x < first.x && first.x < third.x, 'the winner stands in the middle');
+  const ground = [first, second, third].map(({ y, height }) => Math.round(y + height));
+  assert.ok(Math.max(...ground) - Math.min(...ground) <= 1, `all on the ground: ${ground}`);
+  assert.ok(first.y < second.y && second.y < third.y && first.y > 0, 'each a step lower');
+  assert.ok(await bo.page.evaluate(() => [...document.querySelectorAll('.podium-step')].every((step) => step.scrollWidth <= step.clientWidth && step.scrollHeight <= step.clientHeight)), 'names keep to their step');
+  await bo.isAccessible();
+});
+
 test('an owner has six places on a phone, all of them in sight', async () => {
   await ada.page.setViewportSize({ width: 360, height: 740 });
   await ada.page.goto(`${hub.url}/progress`);

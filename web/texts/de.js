@@ -195,6 +195,7 @@ export default {
   'Its code': 'Sein Code',
   'Its kind\'s, unless you say otherwise.': 'Der seiner Art, wenn du nichts anderes sagst.',
   'Its results stand from then on.': 'Seine Ergebnisse stehen von da an fest.',
+  '{n} take part': '{n} machen mit',
   'Join at {host}': 'Mitmachen unter {host}',
   'Join the room': 'Dem Raum beitreten',
   'Join': 'Beitreten',

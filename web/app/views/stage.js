@@ -26,7 +26,7 @@ export function StageView({ model, isLive, over }) {
     <header class="stage-head"><h1 dir="auto">${model?.about?.title ?? t('Board')}</h1>
       <p role="status" class=${isLive ? 'stage-state' : 'stage-state stage-off'}>${isLive ? (model?.about?.over ? t('Final') : model?.about?.starts_at > Date.now() ? html`<${Countdown} to=${model.about.starts_at} begins />` : model?.about?.ends_at ? html`<${Countdown} to=${model.about.ends_at} />` : t('Live')) : t('Not live: trying to reach the hub')}</p></header>
     ${over ? html`<p class="stage-empty">${over}</p>` : model?.count && model.about?.over ? html`<${Podium} rows=${model.shown()} />` : model?.count ? html`<${Rows} model=${model} />` : html`<p class="stage-empty">${model ? t('Nobody stands here yet. Who says the first line?') : t('Reading the board…')}</p>`}
-    <footer class="stage-foot"><${Qr} text=${location.origin} label=${t('Code to join')} /><p>${rich('Join at {host}', { host: html`<strong>${location.host}</strong>` })}</p></footer>
+    <footer class="stage-foot">${model?.count > SHOWS.top ? html`<p class="stage-crowd">${t('{n} take part', { n: model.count })}</p>` : null}<${Qr} text=${location.origin} label=${t('Code to join')} /><p>${rich('Join at {host}', { host: html`<strong>${location.host}</strong>` })}</p></footer>
   </main>`;
 }
 
