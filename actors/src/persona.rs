@@ -8,8 +8,8 @@
 //! - **on restart**: its room starts a new one with what is open; that finds what was kept
 
 mod compose;
+mod message;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +19,13 @@ use ludus_domain::ids::{OrgId, RoomId, Seq, TurnId};
 use ludus_domain::persona::offline::Ended;
 use ludus_domain::prompt::Guard;
 use ludus_domain::refusal::Refusal;
-use ludus_domain::room::{Act, Scene, SceneNotes, Turn, TurnEnd};
+use ludus_domain::room::{Act, Scene, SceneNotes, TurnEnd};
 use ludus_domain::slug::PersonaId;
 use ludus_domain::turn::{Do, Player};
 use tracing::Span;
 
 use self::compose::{Composed, Composing};
+pub use self::message::{Cue, Curtain};
 use crate::delivery::Link;
 use crate::llm::{Finish, LlmFault, OFFLINE, Piece};
 use crate::ports::{Archive, Clock};
@@ -35,23 +36,6 @@ use crate::{metrics, trace};
 
 /// Cues that may wait. Each replaces the one before it.
 const MAILBOX: usize = 1_024;
-
-/// What is open for this persona, as the room has it now.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Cue {
-    pub open: BTreeMap<TurnId, Turn>,
-    pub head: Seq,
-    /// How coaches want it to go on.
-    pub directions: Vec<String>,
-    /// What it comes of.
-    pub trace: Span,
-}
-
-/// The room is gone.
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct Curtain;
 
 /// The actor.
 #[derive(Debug)]
