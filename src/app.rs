@@ -196,6 +196,7 @@ impl Hub {
         let node = NodeId(uuid::Uuid::now_v7());
         let (bus, heard) = bus::connect(config, &keys.bus, node, &clock)?;
         let limits = bus::limits(config, &keys.bus)?;
+        let coaching = Desks::new(store.clone(), rulebook.clone(), Arc::clone(&clock));
         let ports = Ports {
             bus: Arc::clone(&bus),
             journal: Arc::new(store.clone()),
@@ -210,14 +211,11 @@ impl Hub {
                 bus: Arc::clone(&bus),
             },
             desks: DeskPorts {
-                coaching: Arc::new(Desks::new(
-                    store.clone(),
-                    rulebook.clone(),
-                    Arc::clone(&clock),
-                )),
+                coaching: Arc::new(coaching),
                 archive: Arc::new(store.clone()),
                 clock: Arc::clone(&clock),
                 attendance: Arc::new(Attendance::default()),
+                bus: Arc::clone(&bus),
             },
         };
         let directory = Arc::new(Directory::new(

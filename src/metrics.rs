@@ -185,6 +185,11 @@ const ALL: &[(&str, Kind, &str)] = &[
         "Frames of desks given to connections after a tick",
     ),
     (
+        "ludus_desk_rolls_total",
+        Counter,
+        "Rolls of cohorts called for desks, and answered for those of other nodes",
+    ),
+    (
         "ludus_commands_total",
         Counter,
         "Commands received, by kind",

@@ -12,7 +12,7 @@ use std::fmt::Debug;
 
 use ludus_domain::audience::Audience;
 use ludus_domain::game::total::Total;
-use ludus_domain::ids::{ContestId, Epoch, NodeId, OrgId, Seq, UserId};
+use ludus_domain::ids::{CohortId, ContestId, Epoch, NodeId, OrgId, Seq, UserId};
 use ludus_domain::journal::Recorded;
 use ludus_domain::presence::Onlookers;
 use ludus_domain::stream::StreamId;
@@ -93,6 +93,16 @@ pub enum News {
     Here(Onlookers),
     /// Somebody has begun to look at the room, and wants to know who else does.
     WhoIsHere,
+    /// A coach looks at a cohort: who of these has a connection? Answered of its stream.
+    RollCall {
+        org: OrgId,
+        cohort: CohortId,
+        learners: Vec<UserId>,
+    },
+    /// Those of the learners who are at the node that tells it.
+    OnRoll {
+        here: Vec<UserId>,
+    },
     /// What an account of the org has now.
     Gained {
         user: UserId,

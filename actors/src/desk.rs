@@ -1,9 +1,10 @@
 //! The desk of a cohort that some coach looks at now.
 //!
 //! - **owns** what is known of everybody in one cohort, and what each coach was told of it
-//! - **hears** sessions (watch, unwatch), rooms (what was committed), accounts, that it should look anew
+//! - **hears** sessions (watch, unwatch), rooms (what was committed), accounts, that it should look anew, other
+//!   nodes (who is there)
 //! - **tells** lanes: at most one message per lane and tick, with one frame shared by everybody who has
-//!   the same; the store, what is to be raised
+//!   the same; the store, what is to be raised; other nodes, that it wants to know who is there
 //! - **capacity and overflow**: a mailbox of [`MAILBOX`]; what does not fit is read from the store at
 //!   the next glance, within a second
 //! - **on restart**: opened anew from the store under a new epoch; sessions watch again by themselves
@@ -11,6 +12,7 @@
 mod attendance;
 mod follow;
 mod hall;
+mod roll;
 mod show;
 mod watch;
 
@@ -29,8 +31,11 @@ use ludus_domain::journal::{Fault, Recorded};
 use ludus_domain::refusal::Refusal;
 
 pub use self::attendance::Attendance;
+use self::roll::Elsewhere;
+pub use self::roll::OnRoll;
 pub use self::watch::{UnwatchDesk, WatchDesk};
 use crate::asking::Asking;
+use crate::bus::Bus;
 use crate::coaching::{Coaching, OpenDesk};
 use crate::delivery::Link;
 use crate::lane::{Lane, LaneId};
@@ -61,6 +66,7 @@ pub struct DeskPorts {
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
     pub attendance: Arc<Attendance>,
+    pub bus: Arc<dyn Bus>,
 }
 
 impl DeskPorts {
@@ -128,6 +134,7 @@ pub struct Desk {
     reading: usize,
     /// Rooms of which something was missed that is being read.
     catching_up: BTreeSet<RoomId>,
+    elsewhere: Elsewhere,
 }
 
 impl std::fmt::Debug for Desk {
@@ -155,6 +162,7 @@ impl Desk {
             wanted: BTreeSet::new(),
             reading: 0,
             catching_up: BTreeSet::new(),
+            elsewhere: Elsewhere::default(),
         }
     }
 
@@ -211,6 +219,7 @@ impl Desk {
         opened.about = read;
         if !opened.is_ready {
             self.read_results(ctx);
+            self.call_first(ctx);
         }
         self.glance(ctx);
     }
@@ -265,18 +274,6 @@ impl Desk {
         ctx.run_later(Duration::from_millis(TICK_MS), Self::beat);
     }
 
-    fn look_who_is_here(&mut self) {
-        let Some(opened) = &mut self.opened else {
-            return;
-        };
-        let now = self.ports.clock.now();
-        let learners: Vec<_> = opened.machine.learners().collect();
-        let here = self.ports.attendance.who_is_here(self.org, &learners);
-        for (user, is_here) in learners.into_iter().zip(here) {
-            opened.machine.present(user, is_here, now);
-        }
-    }
-
     /// Closes a tick of the machine; raises what is to be raised. Answers whether there is news.
     fn close_tick(&mut self, ctx: &mut Context<Self>) -> bool {
         let Some(opened) = &mut self.opened else {
@@ -307,6 +304,7 @@ impl Actor for Desk {
     fn started(&mut self, ctx: &mut Self::Context) {
         metrics::desk_opened();
         ctx.run_interval(GLANCE, Self::glance);
+        Self::call_on(ctx);
         ctx.run_interval(REREAD, |desk, ctx| {
             if desk.opened.is_some() {
                 desk.read_cohort(ctx);

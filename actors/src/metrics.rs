@@ -103,6 +103,16 @@ pub fn desk_frames(count: usize) {
     counter!("ludus_desk_frames_total").increment(count as u64);
 }
 
+/// A desk asked other nodes who is there.
+pub fn roll_called() {
+    counter!("ludus_desk_rolls_total", "what" => "called").increment(1);
+}
+
+/// Another node asked who is here.
+pub fn roll_answered() {
+    counter!("ludus_desk_rolls_total", "what" => "answered").increment(1);
+}
+
 pub fn board_frames(count: usize) {
     counter!("ludus_board_frames_total").increment(count as u64);
 }

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`row`] is a learner as a coach sees them; `seen` follows one room; `attention`
 //! makes the numbers the grid is sorted by; [`signal`] and `judge` say when a coach is to be told;
-//! [`alert`] is what becomes of that; [`headline`] sums up five minutes; [`totals`] is a cohort
+//! [`alert`] is what becomes of that; [`roll`] knows who is at other nodes; [`headline`] sums up five minutes; [`totals`] is a cohort
 //! without anybody in it.
 
 pub mod alert;
@@ -15,6 +15,7 @@ mod attention;
 pub mod headline;
 mod judge;
 mod keep;
+pub mod roll;
 pub mod row;
 mod seen;
 pub mod signal;
@@ -30,6 +31,7 @@ use crate::time::Timestamp;
 
 use self::alert::{Alert, Raise};
 use self::headline::{Headline, Log};
+use self::roll::Whereabouts;
 use self::row::DeskRow;
 pub use self::seen::Hosted;
 use self::seen::Seen;
@@ -92,8 +94,8 @@ pub struct Change {
 struct Known {
     learner: Learner,
     results: Results,
-    online: bool,
-    /// Since when they are not.
+    whereabouts: Whereabouts,
+    /// Since when no connection of theirs is known.
     away_since: Option<Timestamp>,
     /// Whether they count as one who has gone quiet.
     is_quiet: bool,
@@ -130,6 +132,8 @@ pub struct Desk {
     headlines_at: Tick,
     /// When everybody was last looked at for what only time changes.
     looked_at: Option<Timestamp>,
+    /// Where people are is known of all nodes, and needs not be guessed from what they did.
+    sees_all: bool,
 }
 
 /// Events of a room were missed: these, from the one after `after`.
@@ -160,6 +164,7 @@ impl Desk {
             headlines: vec![],
             headlines_at: Tick(0),
             looked_at: None,
+            sees_all: false,
         }
     }
 

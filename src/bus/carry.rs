@@ -150,10 +150,25 @@ impl House {
         let directory = self.directory.upgrade()?;
         let Envelope { from, topic, news } = envelope;
         match (topic, news) {
-            (Topic::House, News::Alive) => self.is_alive(from),
+            (Topic::House, News::Alive) => {
+                if self.is_alive(from) {
+                    directory.node_alive(from);
+                }
+            }
             (Topic::House, News::Leaving) => {
                 self.peers.remove(&from);
                 directory.node_gone(from);
+            }
+            (
+                Topic::House,
+                News::RollCall {
+                    org,
+                    cohort,
+                    learners,
+                },
+            ) => directory.answer_roll(org, cohort, learners),
+            (Topic::Stream(org, StreamId::Cohort(cohort)), News::OnRoll { here }) => {
+                directory.on_roll(org, cohort, from, here);
             }
             (Topic::House, News::Revoked) => self.bell.ring(),
             (Topic::House, News::OrgChanged(org)) => {
@@ -189,10 +204,13 @@ impl House {
         Some(())
     }
 
-    fn is_alive(&mut self, node: NodeId) {
-        if self.peers.len() < PEERS_MAX || self.peers.contains_key(&node) {
+    /// Whether it is watched from now on.
+    fn is_alive(&mut self, node: NodeId) -> bool {
+        let is_room = self.peers.len() < PEERS_MAX || self.peers.contains_key(&node);
+        if is_room {
             self.peers.insert(node, Instant::now());
         }
+        is_room
     }
 
     /// Who has gone; and whether news come again.

@@ -80,7 +80,7 @@ impl Cluster {
     }
 
     /// The same person's tab at the other node.
-    async fn client(&self, account: &Account) -> Client {
+    pub(crate) async fn client(&self, account: &Account) -> Client {
         self.hub.client(&self.there.account(account)).await
     }
 

@@ -9,11 +9,15 @@ use ludus_domain::desk::row::DeskRow;
 use ludus_domain::ids::{CohortId, CommandId};
 use ludus_domain::protocol::{ClientFrame, DeskAlert, DeskFrame};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
+use crate::cluster::{Between, Cluster};
 use crate::kit::*;
 
 /// A glance is each second, and two cores are shared by many tests.
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
+/// Who leaves another node is missed so soon, and who was at one that is killed.
+const MISSED_WITHIN: Duration = Duration::from_secs(10);
 
 async fn watch(client: &mut Client, cohort: CohortId) -> Result<Box<DeskFrame>, Refusal> {
     let id = CommandId(uuid::Uuid::now_v7());
@@ -184,4 +188,110 @@ async fn words_of_distress_are_raised_although_nobody_looks() {
         .unwrap();
     assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
     assert_eq!(list["items"][0]["signal"], "distress");
+}
+
+/// Nobody does anything: who is where is known all the same, and who is not any more. A minute after somebody's
+/// last act would be too late for all of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_coach_sees_who_sits_silent_at_another_node_and_when_they_are_gone() {
+    if !has_postgres() {
+        return;
+    }
+    let mut cluster = Cluster::start(Between::Redis, "").await;
+    let hub = &cluster.hub;
+    let cora = hub.person("Cora", Role::Coach).await;
+    let lea = hub.person("Lea", Role::Learner).await;
+    let otto = hub.person("Otto", Role::Learner).await;
+    let ours = cohort(hub, &[&cora], &[&lea, &otto]).await;
+    let room = hub
+        .owner
+        .open(&RoomWish::lounge("Lounge"))
+        .await
+        .unwrap()
+        .id;
+    let mut coras = hub.client(&cora).await;
+    let snapshot = watch(&mut coras, ours).await.unwrap();
+    assert!(snapshot.rows.iter().all(|row| !row.online), "{snapshot:?}");
+
+    // They only come, and say nothing.
+    let mut leas = cluster.client(&lea).await;
+    row(&mut coras, lea.user, |row| row.online).await;
+    let ottos = cluster.client(&otto).await;
+    row(&mut coras, otto.user, |row| row.online).await;
+    // Whoever looks later sees it at once, or with the first call of the roll.
+    let mut late = hub.client(&cora).await;
+    let snapshot = watch(&mut late, ours).await.unwrap();
+    assert!(snapshot.rows.iter().all(|row| row.online), "{snapshot:?}");
+
+    // One acts and goes: not for another minute, but for some seconds she is shown as here.
+    acked(leas.ask(room, Command::Join { code: None }, SOON).await);
+    row(&mut coras, lea.user, |row| row.online && row.room.is_some()).await;
+    drop(leas);
+    let left = Instant::now();
+    row(&mut coras, lea.user, |row| !row.online).await;
+    assert!(left.elapsed() < MISSED_WITHIN, "{:?}", left.elapsed());
+    eprintln!("gone from there: {:?}", left.elapsed());
+
+    // The other's node is killed with him.
+    cluster.there.kill9();
+    let killed = Instant::now();
+    row(&mut coras, otto.user, |row| !row.online).await;
+    assert!(killed.elapsed() < MISSED_WITHIN, "{:?}", killed.elapsed());
+    eprintln!("gone with a node: {:?}", killed.elapsed());
+    drop(ottos);
+}
+
+/// Somebody is paid faster than a person can mean it: the game notices in the commit of the line, the desk shows it, and
+/// nothing is taken for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unfair_play_is_told_to_the_coach_and_to_nobody_else() {
+    let hub = Hub::start_also(Backend::Sqlite, GAME).await;
+    let cora = hub.person("Cora", Role::Coach).await;
+    let eve = hub.person("Eve", Role::Coach).await;
+    let lea = hub.person("Lea", Role::Learner).await;
+    let otto = hub.person("Otto", Role::Learner).await;
+    let ours = cohort(&hub, &[&cora], &[&lea]).await;
+    let theirs = cohort(&hub, &[&eve], &[&otto]).await;
+    let room = hub
+        .owner
+        .open(&RoomWish::lounge("Lounge"))
+        .await
+        .unwrap()
+        .id;
+    let mut coras = hub.client(&cora).await;
+    watch(&mut coras, ours).await.unwrap();
+    let mut eves = hub.client(&eve).await;
+    watch(&mut eves, theirs).await.unwrap();
+    let mut leas = hub.member(&lea, room, None).await;
+    let mut ottos = hub.member(&otto, room, None).await;
+    acked(ottos.ask(room, say("Good morning."), SOON).await);
+    for n in 0..40 {
+        acked(leas.ask(room, say(format!("line number {n}")), SOON).await);
+    }
+    let told = alert(&mut coras, |alert| {
+        alert.alert.signal.as_str() == "unfair-play"
+    })
+    .await;
+    assert_eq!(told.alert.learner, lea.user);
+    assert_eq!(
+        (told.alert.severity, told.alert.state),
+        (Severity::Info, AlertState::Open)
+    );
+    let noticed: Value = cora.get("/api/v1/suspicions").await.unwrap();
+    let items = noticed["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1, "{noticed}");
+    assert_eq!(
+        (&items[0]["kind"], &items[0]["user"]),
+        (&json!("too_fast"), &json!(lea.user))
+    );
+    let others: Value = eve.get("/api/v1/suspicions").await.unwrap();
+    assert_eq!(others["items"], json!([]));
+    let overheard = eves.expect(Duration::from_secs(2), |frame| match frame {
+        ServerFrame::Desk(desk) => (!desk.alerts.is_empty()).then_some(()),
+        _ => None,
+    });
+    assert!(overheard.await.is_none());
+    // Every line was paid all the same.
+    let standing: Value = lea.get("/api/v1/me/standing").await.unwrap();
+    assert!(standing.to_string().contains("80"), "{standing}");
 }

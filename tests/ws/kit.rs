@@ -188,6 +188,7 @@ impl Server {
                         archive: Arc::new(Nothing),
                         clock: clock.clone(),
                         attendance: Arc::default(),
+                        bus: Arc::new(Alone(NodeId(Uuid::nil()))),
                     },
                 };
                 let arbiters = vec![actix::Arbiter::new().handle()];

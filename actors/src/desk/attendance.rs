@@ -1,13 +1,13 @@
-//! Who follows which room for a desk, and who has a connection: what rooms and sessions tell desks,
-//! for next to nothing where there is none.
+//! Who follows which room for a desk, who has a connection, and which other nodes run: what rooms, sessions
+//! and the bus tell desks, for next to nothing where there is none.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ludus_domain::desk::row::DeskRow;
 use ludus_domain::desk::totals::{Aggregate, DeskTotals};
-use ludus_domain::ids::{CohortId, OrgId, RoomId, UserId};
+use ludus_domain::ids::{CohortId, NodeId, OrgId, RoomId, UserId};
 use ludus_domain::journal::Recorded;
 
 use super::{Desk, Heard};
@@ -28,6 +28,8 @@ pub struct Attendance {
     followed: AtomicUsize,
     /// Connections of this node by person.
     here: Mutex<HashMap<(OrgId, UserId), u32>>,
+    /// Other nodes that run.
+    others: Mutex<BTreeSet<NodeId>>,
     /// Outlives the desks, because what was told does.
     aggregates: Mutex<HashMap<(OrgId, CohortId), Aggregate>>,
 }
@@ -55,6 +57,19 @@ impl Attendance {
         let here = lock(&self.here);
         let is_here = |user: &UserId| here.contains_key(&(org, *user));
         users.iter().map(is_here).collect()
+    }
+
+    pub(super) fn node_alive(&self, node: NodeId) {
+        lock(&self.others).insert(node);
+    }
+
+    pub(super) fn node_gone(&self, node: NodeId) {
+        lock(&self.others).remove(&node);
+    }
+
+    /// Other nodes of this hub, as far as news come from them.
+    pub(super) fn others(&self) -> BTreeSet<NodeId> {
+        lock(&self.others).clone()
     }
 
     /// What was committed in a room, for the desks that follow it. One that is full reads it later.

@@ -146,6 +146,7 @@ impl Desk {
             at: Some(at),
         };
         self.looking.insert(watch.session, looking);
+        self.call_again();
     }
 
     /// Asks again what those who look may see: cohorts change, and their coaches do.

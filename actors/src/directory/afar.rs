@@ -36,6 +36,7 @@ impl Directory {
 
     /// A node has ended: nobody looks at anything there.
     pub fn node_gone(&self, node: NodeId) {
+        self.off_roll(node);
         for link in &self.rooms {
             let gone = FromAfar {
                 from: node,

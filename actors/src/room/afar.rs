@@ -196,7 +196,9 @@ impl Handler<FromAfar> for Room {
                 self.tick_soon(ctx);
             }
             // Nothing that is told of a room.
-            News::Gained { .. }
+            News::RollCall { .. }
+            | News::OnRoll { .. }
+            | News::Gained { .. }
             | News::OrgChanged(_)
             | News::ContestChanged(_)
             | News::Revoked

@@ -19,7 +19,7 @@ use tokio::time::{Duration, Instant, sleep, timeout};
 use super::*;
 use crate::memory::ORG;
 
-const A: CohortId = CohortId(Uuid::from_u128(0xa));
+pub const A: CohortId = CohortId(Uuid::from_u128(0xa));
 const B: CohortId = CohortId(Uuid::from_u128(0xb));
 
 /// Cohorts kept in memory, each learner in a room of their own.
@@ -33,7 +33,7 @@ pub struct Hall {
     signals: Mutex<Arc<Signals>>,
 }
 
-fn learner(n: u128) -> UserId {
+pub fn learner(n: u128) -> UserId {
     UserId(Uuid::from_u128(0x1000 + n))
 }
 
@@ -52,7 +52,7 @@ fn recorded(seq: Seq, at: Timestamp, by: Option<UserId>, event: Event) -> Record
 }
 
 impl Hall {
-    fn open(&self, cohort: CohortId, learners: impl IntoIterator<Item = u128>) {
+    pub fn open(&self, cohort: CohortId, learners: impl IntoIterator<Item = u128>) {
         let learners: Vec<u128> = learners.into_iter().collect();
         let mut heads = self.heads.lock().expect("heads");
         heads.extend(learners.iter().map(|n| (room_of(*n), Seq(2))));
@@ -62,7 +62,7 @@ impl Hall {
             .insert(cohort, learners);
     }
 
-    fn let_in(&self, cohort: CohortId, coach: &str, access: Option<Access>) {
+    pub fn let_in(&self, cohort: CohortId, coach: &str, access: Option<Access>) {
         let mut all = self.access.lock().expect("access");
         match access {
             Some(access) => all.insert((cohort, user(coach)), access),
@@ -187,7 +187,7 @@ impl Coaching for Hall {
 }
 
 impl House {
-    async fn coach(&mut self, name: &str) -> Client {
+    pub async fn coach(&mut self, name: &str) -> Client {
         let mut client = self.connect();
         let ticket = format!("{name}/coach");
         client
@@ -200,7 +200,7 @@ impl House {
 
 impl Client {
     /// Watches a desk; the first answer.
-    async fn watch_desk(&mut self, cohort: CohortId, since: Value) -> Value {
+    pub async fn watch_desk(&mut self, cohort: CohortId, since: Value) -> Value {
         self.commands += 1;
         let id = Uuid::from_u128(self.me << 64 | self.commands);
         let mut frame = json!({"type": "watch_desk", "id": id, "cohort": cohort});
@@ -217,7 +217,7 @@ impl Client {
     }
 
     /// Every desk frame that comes within a span, with when it came.
-    async fn hear(&mut self, span: Duration) -> Vec<(Instant, Value)> {
+    pub async fn hear(&mut self, span: Duration) -> Vec<(Instant, Value)> {
         let end = Instant::now() + span;
         let mut heard = vec![];
         while let Ok(frame) = timeout(end - Instant::now(), self.next()).await {

@@ -7,6 +7,7 @@ mod desks;
 mod idle;
 mod inbox;
 mod memory;
+mod roll;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use boards::Stands;
 use bytes::Bytes;
 use desks::Hall;
 use ludus_actors::board::BoardPorts;
-use ludus_actors::bus::Alone;
+use ludus_actors::bus::{Alone, Bus};
 use ludus_actors::desk::{Attendance, DeskPorts};
 use ludus_actors::directory::Directory;
 use ludus_actors::lane::{Expel, LaneId, LocalLane};
@@ -60,6 +61,11 @@ struct Client {
 
 impl House {
     fn new(entry: Entry) -> Self {
+        Self::among(entry, Arc::new(Alone(NodeId(Uuid::nil()))))
+    }
+
+    /// A node among others.
+    fn among(entry: Entry, bus: Arc<dyn Bus>) -> Self {
         let memory = Memory::new(entry);
         let clock = Arc::new(TokioClock::new());
         let standings = Arc::new(Stands::default());
@@ -73,18 +79,19 @@ impl House {
                 clock: clock.clone(),
                 rosters: Arc::new(NoCohorts),
                 stage: None,
-                bus: Arc::new(Alone(NodeId(Uuid::nil()))),
+                bus: bus.clone(),
                 boards: BoardPorts {
                     standings: standings.clone(),
                     clock: clock.clone(),
                     tick: Duration::from_millis(100),
-                    bus: Arc::new(Alone(NodeId(Uuid::nil()))),
+                    bus: bus.clone(),
                 },
                 desks: DeskPorts {
                     coaching: hall.clone(),
                     archive: memory.clone(),
                     clock: clock.clone(),
                     attendance: attendance.clone(),
+                    bus,
                 },
             },
         );

@@ -1,9 +1,10 @@
 //! When a coach is to be told of somebody.
 
+use super::Desk;
 use super::alert::{AlertState, Raise};
+use super::roll::Whereabouts;
 use super::seen::{Seen, Sitting};
 use super::signal::{Signal, When};
-use super::{Desk, Known};
 use crate::ids::UserId;
 use crate::slug::SignalId;
 use crate::time::Timestamp;
@@ -45,7 +46,11 @@ impl Desk {
         else {
             return;
         };
-        let holds = |signal: &&Signal| holds(&signal.when, known, (seen, sitting), now);
+        // Whoever cannot be seen is not lost.
+        let is_away = known.whereabouts == Whereabouts::Offline
+            && !known.is_here(sitting.active_at, now, self.sees_all);
+        let away = known.away_since.filter(|_| is_away);
+        let holds = |signal: &&Signal| holds(&signal.when, away, (seen, sitting), now);
         for signal in self.signals.iter().filter(holds) {
             let key = (user, signal.id.clone());
             let is_cool =
@@ -79,8 +84,13 @@ impl Desk {
     }
 }
 
-/// Whether what a signal waits for is so.
-fn holds(when: &When, known: &Known, (seen, sitting): (&Seen, &Sitting), now: Timestamp) -> bool {
+/// Whether what a signal waits for is so. `away`: since when they have no connection.
+fn holds(
+    when: &When,
+    away: Option<Timestamp>,
+    (seen, sitting): (&Seen, &Sitting),
+    now: Timestamp,
+) -> bool {
     let is_for = |since: Option<Timestamp>, seconds: u16| {
         since.is_some_and(|since| now.ms_since(since) >= i64::from(seconds) * 1_000)
     };
@@ -117,9 +127,6 @@ fn holds(when: &When, known: &Known, (seen, sitting): (&Seen, &Sitting), now: Ti
         }
         When::HandUp { seconds } => is_for(sitting.hand, seconds),
         When::DisconnectedInContest { seconds } => {
-            let away = known
-                .away_since
-                .filter(|_| !known.is_here(sitting.active_at, now));
             seen.is_contest() && seen.is_live() && is_for(away, seconds)
         }
         When::Words { .. } | When::UnfairPlay {} => false,

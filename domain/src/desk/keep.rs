@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::alert::{Alert, AlertState};
 use super::attention::{Facts, QUIET_MS, weigh};
 use super::headline::HeadlineKind;
+use super::roll::Whereabouts;
 use super::row::{DeskRoom, DeskRow, Mood, trend};
 use super::seen::{Hosted, Line, Meant, Seen, Sitting};
 use super::{
@@ -21,7 +22,7 @@ use crate::time::Timestamp;
 const MOOD_LINES: usize = 5;
 /// Of them so many make one.
 const MOOD_FROM: usize = 2;
-/// Somebody who did something is here for so long, wherever their connection is.
+/// Somebody who did something is here for so long where it is not known who is at other nodes.
 const HERE_MS: i64 = 60_000;
 
 impl Desk {
@@ -40,7 +41,7 @@ impl Desk {
         let known = Known {
             learner,
             results: Results::default(),
-            online: false,
+            whereabouts: Whereabouts::Unknown,
             away_since: None,
             is_quiet: false,
             shown: None,
@@ -142,26 +143,34 @@ impl Desk {
         None
     }
 
-    /// Whether somebody has a connection.
-    pub fn present(&mut self, user: UserId, online: bool, now: Timestamp) {
+    /// Whether every node could be asked who is there. While not, somebody who did something lately counts as
+    /// here.
+    pub fn sees_all(&mut self, sees_all: bool) {
+        self.sees_all = sees_all;
+    }
+
+    /// Where somebody's connections are.
+    pub fn present(&mut self, user: UserId, whereabouts: Whereabouts, now: Timestamp) {
         let Some(known) = self.people.get_mut(&user) else {
             return;
         };
-        if known.online == online {
-            if !online {
-                known.away_since.get_or_insert(now);
-            }
+        let was = std::mem::replace(&mut known.whereabouts, whereabouts);
+        if whereabouts == Whereabouts::Online {
+            known.away_since = None;
+        } else {
+            known.away_since.get_or_insert(now);
+        }
+        if was == whereabouts {
             return;
         }
-        known.online = online;
-        let was_away = std::mem::replace(&mut known.away_since, (!online).then_some(now));
-        // Whoever was here when the desk was opened has not come.
-        if was_away.is_some() || !online {
-            let kind = if online {
-                HeadlineKind::Came
-            } else {
-                HeadlineKind::Went
-            };
+        // Whoever was here when the desk was opened has not come; and whoever could not be seen for a while
+        // has neither come nor gone.
+        let kind = match (was, whereabouts) {
+            (Whereabouts::Offline, Whereabouts::Online) => Some(HeadlineKind::Came),
+            (Whereabouts::Online, Whereabouts::Offline) => Some(HeadlineKind::Went),
+            _ => None,
+        };
+        if let Some(kind) = kind {
             self.log.note(now, kind, user, 1);
         }
         self.touched.insert(user);
@@ -258,7 +267,7 @@ impl Desk {
             user,
             name: learner.name.clone(),
             team: learner.team,
-            online: known.is_here(active_at, now),
+            online: known.is_here(active_at, now, self.sees_all),
             room: place.map(|(room, seen, _)| Box::new(shown(room, seen))),
             active_at,
             lines: sitting.map_or(0, |sitting| sitting.lines),
@@ -332,8 +341,14 @@ impl Results {
 }
 
 impl Known {
-    pub(super) fn is_here(&self, active_at: Option<Timestamp>, now: Timestamp) -> bool {
-        self.online || active_at.is_some_and(|at| now.ms_since(at) < HERE_MS)
+    pub(super) fn is_here(
+        &self,
+        active_at: Option<Timestamp>,
+        now: Timestamp,
+        sees_all: bool,
+    ) -> bool {
+        let acted = || active_at.is_some_and(|at| now.ms_since(at) < HERE_MS);
+        self.whereabouts == Whereabouts::Online || (!sees_all && acted())
     }
 }
 

@@ -156,7 +156,7 @@ pub(super) fn desk(learners: u128, kind: RoomKind) -> Desk {
         };
         assert!(desk.enroll(user(n), learner));
         desk.host(&practice(n, kind, 0));
-        desk.present(user(n), true, Timestamp(0));
+        desk.present(user(n), Whereabouts::Online, Timestamp(0));
     }
     desk
 }

@@ -292,6 +292,7 @@ impl Hub {
                 archive: Arc::new(store.clone()),
                 clock: Arc::new(WallClock),
                 attendance: Arc::default(),
+                bus: Arc::new(Alone(NodeId(uuid::Uuid::nil()))),
             },
         };
         let here = vec![actix::Arbiter::current()];
@@ -370,6 +371,18 @@ impl Hub {
             email: Some(format!("{name}@{org}.test")),
             role,
             password: None,
+        };
+        self.people.console().add_user(account).await.unwrap()
+    }
+
+    /// Somebody who can come in by the door.
+    pub(super) async fn with_password(&self, role: Role, name: &str, password: &str) -> User {
+        let account = Account {
+            org: self.org,
+            name: name.to_owned(),
+            email: Some(format!("{name}@example.org")),
+            role,
+            password: Some(password.to_owned()),
         };
         self.people.console().add_user(account).await.unwrap()
     }

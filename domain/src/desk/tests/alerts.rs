@@ -83,7 +83,7 @@ fn only_who_plays_in_a_contest_is_lost_in_one() {
     for (kind, expected) in [(RoomKind::Contest, 1), (RoomKind::Practice, 0)] {
         let mut desk = desk(1, kind);
         desk.tick(Timestamp(100_000));
-        desk.present(user(1), false, Timestamp(200_000));
+        desk.present(user(1), Whereabouts::Offline, Timestamp(200_000));
         assert!(raised(&mut desk, 219_000).is_empty());
         let lost = raised(&mut desk, 220_000);
         assert_eq!(

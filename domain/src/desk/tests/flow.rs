@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::headline::HeadlineKind::{GoalsMet, WentQuiet};
+use super::headline::HeadlineKind::{Came, GoalsMet, Went, WentQuiet};
 use super::*;
 
 /// What a client makes of what it is told.
@@ -114,7 +114,10 @@ proptest! {
                 Step::Line(n) => prop_assert_eq!(hear(&mut desk, n, Some(user(n)), said("Yes, and then?")), None),
                 Step::Goal(n) => { hear(&mut desk, n, None, spoke(&["opens-well"])); }
                 Step::Hand(n, up) => { hear(&mut desk, n, Some(user(n)), Event::HandRaised { user: user(n), up }); }
-                Step::Online(n, on) => desk.present(user(n), on, Timestamp(now)),
+                Step::Online(n, on) => {
+                    let is = if on { Whereabouts::Online } else { Whereabouts::Offline };
+                    desk.present(user(n), is, Timestamp(now));
+                }
                 Step::Leave(n) => desk.remove(user(n)),
                 Step::Enroll(n) => { desk.enroll(user(n), Learner::default()); }
                 Step::Look => { client.look(&desk); }
@@ -166,4 +169,46 @@ fn headlines_sum_up_five_minutes_and_then_forget() {
     assert_eq!(goals(&desk), [(WentQuiet, 4)]);
     desk.tick(Timestamp(900_000));
     assert_eq!(goals(&desk), []);
+}
+
+#[test]
+fn who_cannot_be_seen_for_a_while_has_neither_come_nor_gone() {
+    let mut desk = desk(1, RoomKind::Practice);
+    let mut news = |steps: &[(Whereabouts, i64)]| {
+        for (is, at) in steps {
+            desk.present(user(1), *is, Timestamp(*at));
+            desk.tick(Timestamp(*at));
+        }
+        let lines = desk.since(None).headlines.expect("headlines");
+        let mut kinds: Vec<_> = lines.iter().map(|line| (line.kind, line.count)).collect();
+        kinds.sort();
+        kinds
+    };
+    use Whereabouts::{Offline, Online, Unknown};
+    assert_eq!(news(&[(Unknown, 10), (Online, 20), (Unknown, 30)]), []);
+    assert_eq!(
+        news(&[(Offline, 40)]),
+        [],
+        "long gone, for all that is known"
+    );
+    assert_eq!(news(&[(Online, 50)]), [(Came, 1)]);
+    assert_eq!(news(&[(Offline, 60)]), [(Came, 1), (Went, 1)]);
+}
+
+#[test]
+fn what_somebody_did_is_asked_only_where_not_every_node_could_be() {
+    for sees_all in [false, true] {
+        let mut desk = desk(1, RoomKind::Practice);
+        desk.heard(
+            room(1),
+            &[recorded(4, 1_000, Some(user(1)), said("Good morning."))],
+        );
+        desk.sees_all(sees_all);
+        desk.present(user(1), Whereabouts::Offline, Timestamp(2_000));
+        desk.tick(Timestamp(3_000));
+        assert_eq!(row(&desk, 1).online, !sees_all);
+        // A minute after, nobody counts as here for what they did.
+        desk.tick(Timestamp(61_000));
+        assert!(!row(&desk, 1).online);
+    }
 }
