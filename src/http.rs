@@ -23,6 +23,7 @@ mod enrolment;
 mod entrance;
 mod game;
 mod gists;
+mod goals;
 mod guard;
 mod house;
 mod invitations;

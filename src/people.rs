@@ -29,6 +29,7 @@ pub(crate) mod enrolment;
 pub mod entrance;
 pub mod game;
 pub(crate) mod gists;
+pub(crate) mod goals;
 pub(crate) mod judging;
 pub mod links;
 pub(crate) mod meetings;

@@ -24,6 +24,7 @@ pub mod displays;
 pub(crate) mod enrolment;
 mod facts;
 pub mod game;
+pub(crate) mod goals;
 mod held_seats;
 pub mod idempotency;
 pub mod jobs;

@@ -75,6 +75,8 @@ ids! {
     NoteId;
     /// What a cohort is to practise.
     AssignmentId;
+    /// What the learners of a cohort are to reach.
+    CohortGoalId;
     /// When a cohort meets.
     MeetingId;
     /// A line that coaches are to look at.

@@ -19,10 +19,11 @@ use crate::game::calendar::Zone;
 use crate::game::deed::ScoreOp;
 use crate::game::gain::Gains;
 use crate::ids::{
-    ActId, AssignmentId, CohortId, CommandId, ContestId, Epoch, MeetingId, OrgId, RoomId, Seq,
-    TeamId, UserId,
+    ActId, AssignmentId, CohortGoalId, CohortId, CommandId, ContestId, Epoch, MeetingId, OrgId,
+    RoomId, Seq, TeamId, UserId,
 };
 use crate::moderation::Measure;
+use crate::practice::aim::Aim;
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::room::{self, Room};
@@ -216,6 +217,16 @@ pub enum CohortEvent {
     AssignmentWithdrawn {
         assignment: AssignmentId,
     },
+    /// Everybody is to reach something.
+    GoalSet {
+        goal: CohortGoalId,
+        aim: Aim,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    GoalWithdrawn {
+        goal: CohortGoalId,
+    },
     MeetingPlanned {
         meeting: MeetingId,
         title: String,
@@ -281,6 +292,8 @@ impl Fact {
                 CohortEvent::CoachUnassigned { .. } => "coach_unassigned",
                 CohortEvent::ScenarioAssigned { .. } => "scenario_assigned",
                 CohortEvent::AssignmentWithdrawn { .. } => "assignment_withdrawn",
+                CohortEvent::GoalSet { .. } => "goal_set",
+                CohortEvent::GoalWithdrawn { .. } => "goal_withdrawn",
                 CohortEvent::MeetingPlanned { .. } => "meeting_planned",
                 CohortEvent::MeetingCancelled { .. } => "meeting_cancelled",
                 CohortEvent::MeetingOpened { .. } => "meeting_opened",

@@ -153,9 +153,12 @@ words_of!(Measure {
 });
 
 impl Measure {
-    /// What somebody may appeal against who can still sign in; granting it undoes it.
+    /// What somebody may appeal against; granting it undoes it.
     pub const fn may_be_appealed(self) -> bool {
-        matches!(self, Self::HideLine | Self::Mute | Self::Remove | Self::Ban)
+        matches!(
+            self,
+            Self::HideLine | Self::Mute | Self::Remove | Self::Ban | Self::ShutOut
+        )
     }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! [`library`] reads all content of this kind at once and finds every fault of it.
 
+pub mod aim;
 pub mod assigned;
 pub mod clock;
 pub mod gist;

@@ -16,6 +16,7 @@ pub mod badge_grant;
 pub mod board_choice;
 pub mod breakout;
 pub mod cohort;
+pub mod cohort_goal;
 pub mod cohort_member;
 pub mod command;
 pub mod content_draft;

@@ -26,6 +26,7 @@ mod m20261121_000019_plans;
 mod m20261121_000024_content;
 mod m20261121_000026_breakouts;
 mod m20261121_000032_audit;
+mod m20261122_000040_goals;
 
 /// Every migration, in order.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000024_content::Migration),
             Box::new(m20261121_000032_audit::Migration),
             Box::new(m20261121_000026_breakouts::Migration),
+            Box::new(m20261122_000040_goals::Migration),
         ]
     }
 }

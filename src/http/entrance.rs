@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::auth::{agent, caller_if_any, may_try};
 use super::body::Body;
 use super::me::UserBody;
+use super::moderation::AppealBody;
 use super::reply::{Answer, nothing, ok};
 use super::{Services, cookie};
 use crate::people::Caller;
@@ -38,6 +39,19 @@ pub(super) struct LoginBody {
     org: Option<OrgId>,
     #[serde(default)]
     client: ClientKind,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AppealFromOutside)]
+pub(super) struct OutsideAppealBody {
+    email: String,
+    #[schema(format = Password)]
+    password: String,
+    /// Only needed by whoever has accounts in several orgs.
+    org: Option<OrgId>,
+    /// At most 2,000 characters, once.
+    says: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -165,6 +179,37 @@ pub(super) async fn login(
         .login(body.org, &body.email, body.password, agent(&request))
         .await?;
     Ok(entered(&services, body.client, came, None))
+}
+
+/// Being shut out of the org, and what one said against it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ShutOut)]
+pub(super) struct ShutOutBody {
+    at: Timestamp,
+    /// One appeal, with its answer when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appeal: Option<AppealBody>,
+}
+
+/// Appeal against having been shut out of the org, once, or read what came of it (without `says`). Whoever is not shut out, and whoever
+/// brings the wrong password, gets `wrong_credentials`.
+#[utoipa::path(post, path = "/api/v1/auth/appeal", tag = "auth", request_body = OutsideAppealBody,
+    security(()), responses((status = 200, description = "How it stands", body = ShutOutBody)))]
+pub(super) async fn appeal(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    Body(body): Body<OutsideAppealBody>,
+) -> Answer {
+    may_try(&request, Some(&body.email)).await?;
+    let says = body.says.as_deref();
+    let people = &services.people;
+    let (act, appeal) = people
+        .appeal_from_outside(body.org, &body.email, body.password, says)
+        .await?;
+    Ok(ok(&ShutOutBody {
+        at: act.at,
+        appeal: appeal.map(AppealBody::from),
+    }))
 }
 
 /// A fresh access token. The refresh token changes with each use; one that is used again later

@@ -8,9 +8,9 @@ use super::problem::Problem;
 use super::reply::Answer;
 use super::{
     alerts, archives, assignments, audit, boards, body, cohort_reports, cohorts, content, contests,
-    displays, enrolment, entrance, game, gists, house, invitations, keys, library, me, meetings,
-    moderation, moves, nodes, notes, policies, progress, providers, replays, rooms, stream,
-    training, users, v1, words,
+    displays, enrolment, entrance, game, gists, goals, house, invitations, keys, library, me,
+    meetings, moderation, moves, nodes, notes, policies, progress, providers, replays, rooms,
+    stream, training, users, v1, words,
 };
 
 /// A path, with what it answers to methods it does not have.
@@ -30,6 +30,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/openapi.json", "GET").route(get().to(house::openapi)))
         .service(at("/api/v1/asyncapi.json", "GET").route(get().to(house::asyncapi)))
         .service(at("/api/v1/auth/login", "POST").route(post().to(entrance::login)))
+        .service(at("/api/v1/auth/appeal", "POST").route(post().to(entrance::appeal)))
         .service(at("/api/v1/auth/refresh", "POST").route(post().to(entrance::refresh)))
         .service(at("/api/v1/auth/logout", "POST").route(post().to(entrance::logout)))
         .service(at("/api/v1/auth/logout-everywhere", "POST").route(post().to(entrance::logout_everywhere)))
@@ -97,6 +98,9 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         .service(at("/api/v1/cohorts/{id}/meetings", "GET, POST").route(get().to(meetings::list)).route(post().to(meetings::create)))
         .service(at("/api/v1/cohorts/{id}/meetings.ics", "GET").route(get().to(meetings::calendar)))
         .service(at("/api/v1/cohorts/{id}/meetings/{meeting}", "DELETE").route(delete().to(meetings::cancel)))
+        .service(at("/api/v1/cohorts/{id}/goals", "GET, POST").route(get().to(goals::list)).route(post().to(goals::create)))
+        .service(at("/api/v1/cohorts/{id}/goals/{goal}", "GET, DELETE").route(get().to(goals::get)).route(delete().to(goals::withdraw)))
+        .service(at("/api/v1/me/goals", "GET").route(get().to(goals::own)))
         .service(at("/api/v1/me/assignments", "GET").route(get().to(assignments::own)))
         .service(at("/api/v1/cohorts/{id}/roster", "POST").route(post().to(enrolment::enrol)))
         .service(at("/api/v1/cohorts/{id}/roster.csv", "GET").route(get().to(enrolment::list)))
@@ -180,7 +184,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
 #[openapi(
     paths(
         house::health, house::ready, house::openapi, house::asyncapi,
-        entrance::login, entrance::refresh, entrance::logout, entrance::logout_everywhere,
+        entrance::login, entrance::appeal, entrance::refresh, entrance::logout, entrance::logout_everywhere,
         entrance::inspect, entrance::claim, entrance::guest,
         me::ticket, me::get, me::put, me::put_password, me::org, me::put_org,
         policies::get, policies::put, policies::changes,
@@ -203,6 +207,7 @@ pub(super) fn mount(config: &mut ServiceConfig) {
         cohorts::put_member, cohorts::drop_member, cohorts::act_together, cohorts::add_team,
         enrolment::enrol, enrolment::list,
         assignments::list, assignments::create, assignments::get, assignments::withdraw, assignments::own,
+        goals::list, goals::create, goals::get, goals::withdraw, goals::own,
         meetings::list, meetings::create, meetings::cancel, meetings::calendar,
         alerts::list, alerts::get, alerts::act,
         gists::sum_up, cohort_reports::report, cohort_reports::report_csv,

@@ -45,6 +45,22 @@ pub struct Claiming {
     pub org_name: Option<String>,
 }
 
+/// Whether somebody may come in who can prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    LetIn,
+    ShutOut,
+}
+
+impl Standing {
+    const fn of(user: &User) -> Self {
+        match user.disabled_at {
+            None => Self::LetIn,
+            Some(_) => Self::ShutOut,
+        }
+    }
+}
+
 impl People {
     /// One refusal, after the same time, whether the account, the password or the door is wrong.
     pub async fn login(
@@ -54,13 +70,26 @@ impl People {
         password: String,
         agent: String,
     ) -> Result<Entered, Denied> {
+        let user = self.prove(org, email, password, Standing::LetIn).await?;
+        self.enter(user, agent).await
+    }
+
+    /// Whose e-mail and password these are, where they stand so with the org. One refusal, after the same time,
+    /// whatever is wrong.
+    pub(super) async fn prove(
+        &self,
+        org: Option<OrgId>,
+        email: &str,
+        password: String,
+        standing: Standing,
+    ) -> Result<User, Denied> {
         let found = match text::email(email) {
             Ok(email) => self.store().credentials_by_email(org, email).await?,
             Err(_) => None,
         };
         let kept = found
             .as_ref()
-            .filter(|found| found.user.disabled_at.is_none())
+            .filter(|found| Standing::of(&found.user) == standing)
             .and_then(|found| found.password_hash.clone());
         let checked = self.inner.passwords.check(password, kept).await?;
         let (user, rehash) = match (checked, found) {
@@ -74,7 +103,7 @@ impl People {
         if let Some(better) = rehash {
             self.store().rehash(user.org, user.id, better, now).await;
         }
-        self.enter(user, agent).await
+        Ok(user)
     }
 
     pub(super) async fn enter(&self, user: User, agent: String) -> Result<Entered, Denied> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use ludus_actors::directory::Directory;
 use ludus_domain::host::Answer;
-use ludus_domain::ids::{ActId, CaseId, CommandId, RoomId, UserId};
+use ludus_domain::ids::{ActId, CaseId, CommandId, OrgId, RoomId, UserId};
 use ludus_domain::moderation::{APPEAL_CHARS_MAX, CaseAct, CaseSource, CaseState, Measure};
 use ludus_domain::refusal::Refusal;
 use ludus_domain::room::{Command, Moment, Sender, WordCheck};
@@ -14,10 +14,44 @@ use ludus_domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::caller::OnceKey;
-use super::{Caller, Coach, Denied};
+use super::entrance::Standing;
+use super::{Caller, Coach, Denied, People};
 use crate::store::idempotency::Done;
 use crate::store::moderation::appeals::Appeal;
 use crate::store::moderation::{Act, Case, Found, Looker};
+use crate::store::people::Actor;
+
+impl People {
+    /// What somebody can still do who was shut out: see it, with what came of an appeal, and appeal once. They prove who they
+    /// are as at the door, and are told no more than there; what may be appealed against is asked where it always is.
+    pub(crate) async fn appeal_from_outside(
+        &self,
+        org: Option<OrgId>,
+        email: &str,
+        password: String,
+        says: Option<&str>,
+    ) -> Result<(Act, Option<Appeal>), Denied> {
+        let user = self.prove(org, email, password, Standing::ShutOut).await?;
+        let actor = Actor {
+            org: user.org,
+            user: user.id,
+            role: user.role,
+            guest: user.guest,
+            at: self.now(),
+        };
+        let own = self.store().own_acts(actor).await?;
+        let shut = own
+            .into_iter()
+            .find(|(act, _)| act.measure == Measure::ShutOut);
+        let (act, appeal) = shut.ok_or(Refusal::NotFound)?;
+        let Some(says) = says else {
+            return Ok((act, appeal));
+        };
+        let says = must_be_short(says)?;
+        let made = self.store().appeal(None, actor, act.id, says).await?;
+        Ok((act, Some(made.value)))
+    }
+}
 
 impl Caller {
     /// What was done about oneself, and what one said against it.
@@ -283,7 +317,8 @@ mod tests {
     #[test]
     fn whatever_may_be_appealed_against_can_be_undone() {
         for measure in Measure::ALL {
-            let is_undone = reversal(act(*measure)).is_some();
+            // An account is let in again by whoever runs the org, and by no room.
+            let is_undone = reversal(act(*measure)).is_some() || *measure == Measure::ShutOut;
             assert!(is_undone || !measure.may_be_appealed(), "{measure:?}");
         }
     }

@@ -267,7 +267,7 @@ async fn all_of(
     Ok(assignments.collect())
 }
 
-async fn learners(
+pub(super) async fn learners(
     db: &impl ConnectionTrait,
     org: OrgId,
     cohort: CohortId,

@@ -118,6 +118,19 @@ impl Looker {
         }
     }
 
+    /// Whether one keeps order where something was done: in the room, or in the org as a whole.
+    async fn must_keep(
+        &self,
+        db: &impl ConnectionTrait,
+        place: Option<RoomId>,
+    ) -> Result<(), StoreError> {
+        match place {
+            Some(room) => self.room(db, room).await.map(|_| ()),
+            None if self.actor.role >= Role::Admin => Ok(()),
+            None => Err(Refusal::NotFound.into()),
+        }
+    }
+
     async fn sees(
         &self,
         db: &impl ConnectionTrait,
@@ -306,11 +319,8 @@ impl Store {
                     .one(db)
                     .await?;
                 let act = row.as_ref().and_then(act_of).ok_or(Refusal::NotFound)?;
-                match act.room {
-                    Some(room) => looker.room(db, room).await.map(|_| act),
-                    None if looker.actor.role >= Role::Admin => Ok(act),
-                    None => Err(Refusal::NotFound.into()),
-                }
+                looker.must_keep(db, act.room).await?;
+                Ok(act)
             })
         })
         .await

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Hub, Person, launch, twoInARoom, until } from './kit.js';
+import { Hub, PASSWORD, Person, launch, twoInARoom, until } from './kit.js';
 
 let browser, hub, ada, bo, room;
 before(async () => {
@@ -82,4 +82,36 @@ test('whom it concerns is told, appeals once, and what is granted is undone', as
   await ada.page.getByText('No appeal waits').waitFor();
   await bo.page.goto(hub.url + room);
   await bo.sees('nothing of the kind');
+});
+
+test('who was shut out says something at the door, once, and comes in again when it is granted', async () => {
+  const disable = (/** @type {boolean} */ disabled) => ada.page.evaluate(async (disabled) => {
+    const { ludus } = await import('/app/hub.js');
+    const bo = (await ludus.call('GET', '/users', { query: { limit: 50 } })).items.find((/** @type {any} */ one) => one.name === 'Bo Diddley');
+    await ludus.call('PUT', `/users/${bo.id}/disabled`, { body: { disabled } });
+  }, disabled);
+  await disable(true);
+  await bo.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  const knock = async () => {
+    await bo.page.getByLabel('E-mail').fill('bo@example.org');
+    await bo.page.getByLabel('Password').fill(PASSWORD);
+    await bo.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  };
+  await knock();
+  await bo.page.getByRole('button', { name: 'Were you shut out? Appeal' }).click();
+  await bo.page.getByText('You were shut out on').waitFor();
+  await bo.page.getByLabel('What do you say about it?').fill('It was my brother.');
+  await bo.isAccessible();
+  await bo.page.getByRole('button', { name: 'Send' }).click();
+  await bo.page.getByText('Nobody has answered yet.').waitFor();
+  if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/shut-out.png` });
+  await ada.page.goto(`${hub.url}/moderation`);
+  await ada.page.getByRole('tab', { name: 'Appeals' }).click();
+  await ada.page.getByText('It was my brother.').waitFor();
+  await ada.page.getByRole('button', { name: 'Answer' }).click();
+  await ada.page.getByLabel('Your answer').fill('Welcome back.');
+  await ada.page.getByRole('button', { name: 'Grant and undo' }).click();
+  await ada.page.getByText('No appeal waits').waitFor();
+  await knock();
+  await bo.live();
 });

@@ -64,6 +64,31 @@ test('what is assigned stands on a learner’s first page, and one press begins 
   await ada.page.keyboard.press('Escape');
 });
 
+test('a goal is set for everybody, and each sees how far they are', async () => {
+  await ada.page.getByRole('button', { name: 'Goals' }).click();
+  await ada.page.getByLabel('What counts').selectOption('score');
+  await ada.page.getByLabel('Which skill').selectOption({ index: 1 });
+  await ada.page.getByLabel('How much of 100').fill('70');
+  await ada.page.getByLabel('Done by').fill('2030-01-31T18:00');
+  await ada.page.getByLabel('Why it matters').fill('So that it sticks.');
+  await ada.page.getByRole('button', { name: 'Set the goal' }).click();
+  const set = ada.page.locator('dialog .card', { hasText: 'So that it sticks.' });
+  await set.getByText('1 on the way').waitFor();
+  await set.getByRole('button', { name: 'Who is how far' }).click();
+  await set.locator('.row', { hasText: 'Bo Diddley' }).getByText('0 of 70').waitFor();
+  await ada.isAccessible();
+  await shot('goals');
+  await bo.page.goto(hub.url);
+  const own = bo.page.locator('.quest', { hasText: 'So that it sticks.' });
+  await own.getByText('70 of 100 in').waitFor();
+  await own.getByText(/by .*2030/).waitFor();
+  await bo.isAccessible();
+  if (process.env.SHOTS) await bo.page.screenshot({ path: `${process.env.SHOTS}/own-goals.png` });
+  await set.getByRole('button', { name: 'Take back' }).click();
+  await ada.page.getByText('No goal is set.').waitFor();
+  await ada.page.keyboard.press('Escape');
+});
+
 test('a meeting is planned in the org’s time, and called off', async () => {
   await ada.page.getByRole('button', { name: 'Meetings' }).click();
   await ada.page.getByLabel('Title').fill('First evening');

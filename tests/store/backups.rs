@@ -125,7 +125,7 @@ on_both! {
         assert_eq!(mode & 0o077, 0, "readable by its owner only");
 
         let tables = tables(&file).await;
-        assert_eq!(tables.len(), 67, "{tables:?}");
+        assert_eq!(tables.len(), 68, "{tables:?}");
         let kept = {
             let url = format!("sqlite://{}", file.display());
             counts(&sea_orm::Database::connect(url).await.unwrap(), &tables).await

@@ -108,7 +108,7 @@ test('styles know no left and no right, so that the page can be read from either
 
 test('what is read with a view is said by no other', () => {
   const said = [];
-  const kinds = /** @type {[RegExp, Record<string, any>][]} */ ([[/^views\/(replay|desk|report|cohort-report|cohorts|cohort\/|moderation|room\/(breakout|move|report))/, after], [/^views\/admin\/content/, content], [/^views\/admin/, admin]]);
+  const kinds = /** @type {[RegExp, Record<string, any>][]} */ ([[/^views\/(replay|desk|report|cohort-report|cohorts|cohort\/|moderation|shut-out|room\/(breakout|move|report))/, after], [/^views\/admin\/content/, content], [/^views\/admin/, admin]]);
   for (const [name, source] of sources) {
     const known = kinds.filter(([read]) => read.test(name)).map(([, texts]) => texts);
     for (const { kind, text, before } of scan(source)) if (kind === 'string' && /\b(t|rich)\($/.test(before) && text in de && !(text in first) && !known.some((texts) => text in texts)) said.push(`${name}: ${text}`);

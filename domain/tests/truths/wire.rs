@@ -13,12 +13,13 @@ use ludus_domain::game::deed::Judge;
 use ludus_domain::game::gain::{BadgeGrant, Gain, Gains, StreakNews};
 use ludus_domain::game::plan::BoardScope;
 use ludus_domain::ids::{
-    ActId, AlertId, AssignmentId, CohortId, CommandId, ContestId, Epoch, MeetingId, OrgId, RoomId,
-    Seq, SessionId, TeamId, TurnId, UserId,
+    ActId, AlertId, AssignmentId, CohortGoalId, CohortId, CommandId, ContestId, Epoch, MeetingId,
+    OrgId, RoomId, Seq, SessionId, TeamId, TurnId, UserId,
 };
 use ludus_domain::journal::{CohortEvent, Fact, InboxEvent, Recorded, TeamPlaced};
 use ludus_domain::moderation::{Measure, ReportReason};
 use ludus_domain::persona::offline::Ended;
+use ludus_domain::practice::aim::Aim;
 use ludus_domain::practice::remark::{LineScore, Remark};
 use ludus_domain::protocol::{
     BoardAbout, BoardFrame, BoardRow, ClientFrame, Close, DeskAbout, DeskAlert, DeskFrame,
@@ -521,6 +522,17 @@ fn what_the_server_sends() {
         },
         CohortEvent::AssignmentWithdrawn {
             assignment: AssignmentId(Uuid::from_u128(7)),
+        },
+        CohortEvent::GoalSet {
+            goal: CohortGoalId(Uuid::from_u128(7)),
+            aim: Aim::Score {
+                skill: "asking".parse().unwrap(),
+                per_mille: 700,
+            },
+            until: None,
+        },
+        CohortEvent::GoalWithdrawn {
+            goal: CohortGoalId(Uuid::from_u128(7)),
         },
         CohortEvent::MeetingPlanned {
             meeting: MeetingId(Uuid::from_u128(7)),

@@ -67,6 +67,13 @@ fn rows() -> Vec<Row> {
             401,
             401,
         ),
+        row(
+            "post /api/v1/auth/appeal",
+            json!({"email": "a@b", "password": "nonsense"}),
+            [401; 6],
+            401,
+            401,
+        ),
         row("post /api/v1/auth/refresh", json!({}), [401; 6], 401, 401),
         row("post /api/v1/auth/logout", json!({}), [204; 6], 204, 204),
         row(
@@ -530,6 +537,35 @@ fn rows() -> Vec<Row> {
             200,
             401,
         ),
+        row(
+            "get /api/v1/cohorts/{id}/goals",
+            none.clone(),
+            coaches_may(200),
+            404,
+            401,
+        ),
+        row(
+            "post /api/v1/cohorts/{id}/goals",
+            json!({"aim": {"kind": "practices", "count": 3}}),
+            coaches_may(201),
+            404,
+            401,
+        ),
+        row(
+            "get /api/v1/cohorts/{id}/goals/{goal}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row(
+            "delete /api/v1/cohorts/{id}/goals/{goal}",
+            none.clone(),
+            coaches_may(404),
+            404,
+            401,
+        ),
+        row("get /api/v1/me/goals", none.clone(), ALL_200, 200, 401),
         // The coach leads it; a learner in it sees its meetings, these are not.
         row(
             "get /api/v1/cohorts/{id}/meetings",
@@ -1132,6 +1168,7 @@ async fn named(hub: &Hub, path: &str, things: &Things) -> String {
         .replace("{key}", "all-xp")
         .replace("{persona}", "nobody")
         .replace("{assignment}", "00000000-0000-0000-0000-00000000002a")
+        .replace("{goal}", "00000000-0000-0000-0000-00000000002a")
         .replace("{meeting}", "00000000-0000-0000-0000-00000000002a")
         .replace("{kind}", "rules")
         .replace("{version}", "1")

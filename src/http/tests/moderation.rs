@@ -407,6 +407,81 @@ async fn a_ban_is_lifted_by_the_books_and_being_shut_out_is_in_them() {
     assert!(user["disabled_at"].is_null(), "{user}");
 }
 
+/// Nobody comes in who was shut out; what they say about it does, by what they would come in with.
+#[actix_web::test]
+async fn who_was_shut_out_appeals_at_the_door_once_and_comes_in_again_when_it_is_granted() {
+    let s = scene().await;
+    let admin = person(&s.hub, Role::Admin, "adam").await;
+    let password = "correct horse battery staple";
+    let dana = s.hub.with_password(Role::Learner, "dana", password).await;
+    let path = "/api/v1/auth/appeal";
+    let email = dana.email.clone().unwrap();
+    let at_the_door = |password: &str, says: Option<&str>| {
+        let mut body = json!({"email": email, "password": password});
+        if let Some(says) = says {
+            body["says"] = says.into();
+        }
+        body
+    };
+    let ask = async |body: Value| s.hub.post(path, "", body).await;
+    // Whoever may come in has nothing to appeal against, and learns nothing else either.
+    ask(at_the_door(password, None))
+        .await
+        .expect(401, "wrong_credentials");
+    let disabled = format!("/api/v1/users/{}/disabled", dana.id);
+    s.hub
+        .put(&disabled, &admin.token, json!({"disabled": true}))
+        .await
+        .ok(200);
+    ask(at_the_door("not the password", Some("Let me in.")))
+        .await
+        .expect(401, "wrong_credentials");
+    let stands = ask(at_the_door(password, None)).await.ok(200);
+    assert!(
+        stands["at"].is_i64() && stands["appeal"].is_null(),
+        "{stands}"
+    );
+    ask(at_the_door(password, Some("  ")))
+        .await
+        .expect(422, "text_empty");
+    let stands = ask(at_the_door(password, Some("It was my brother.")))
+        .await
+        .ok(200);
+    assert_eq!(stands["appeal"]["says"], "It was my brother.");
+    ask(at_the_door(password, Some("And again.")))
+        .await
+        .expect(409, "appeal_made");
+
+    // It is the org's: no coach reads or answers it.
+    let open = "/api/v1/moderation/appeals?open=true";
+    let found = s.hub.get(open, &s.coach.token).await.ok(200);
+    assert_eq!(found["items"], json!([]));
+    let found = s.hub.get(open, &admin.token).await.ok(200);
+    let act = found["items"][0]["act"].clone();
+    assert_eq!(
+        (&act["measure"], &act["user"]),
+        (&json!("shut_out"), &json!(dana.id))
+    );
+    let answer = format!(
+        "/api/v1/moderation/acts/{}/answer",
+        act["id"].as_str().unwrap()
+    );
+    let granted = json!({"granted": true, "says": "Welcome back."});
+    s.hub
+        .post(&answer, &s.coach.token, granted.clone())
+        .await
+        .expect(404, "not_found");
+    s.hub.post(&answer, &admin.token, granted).await.ok(200);
+    let login = json!({"email": email, "password": password, "client": "api"});
+    let came = s.hub.post("/api/v1/auth/login", "", login).await.ok(200);
+    let token = came["access_token"].as_str().unwrap();
+    let own = s.hub.get("/api/v1/me/moderation", token).await.ok(200);
+    assert_eq!(own["items"][0]["appeal"]["answer"]["says"], "Welcome back.");
+    ask(at_the_door(password, None))
+        .await
+        .expect(401, "wrong_credentials");
+}
+
 #[actix_web::test]
 async fn an_orgs_words_refuse_flag_and_hold_until_a_coach_lets_pass() {
     let s = scene().await;

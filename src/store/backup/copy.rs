@@ -2,14 +2,14 @@
 
 use ludus_entities::{
     account, account_room, alert, alert_act, api_key, assignment, audit_entry, award, badge_grant,
-    board_choice, breakout, cohort, cohort_member, command, content_draft, content_head,
-    content_version, contest, contest_entry, contest_team, deed, display_grant, division,
-    division_member, event, game, held_seat, hidden_line, idempotency, job, kudos, league_week,
-    learner_note, link, meeting, member, memory_choice, moderation_act, moderation_appeal,
-    moderation_case, moderation_report, node, org, persona_instruction, persona_memory,
-    policy_change, practice, practice_report, purse, rank_day, rank_point, reservation, room,
-    room_comment, rule_set, season, season_standing, setting, sign_in, stream, suspicion, team,
-    total, turn, user, word_list,
+    board_choice, breakout, cohort, cohort_goal, cohort_member, command, content_draft,
+    content_head, content_version, contest, contest_entry, contest_team, deed, display_grant,
+    division, division_member, event, game, held_seat, hidden_line, idempotency, job, kudos,
+    league_week, learner_note, link, meeting, member, memory_choice, moderation_act,
+    moderation_appeal, moderation_case, moderation_report, node, org, persona_instruction,
+    persona_memory, policy_change, practice, practice_report, purse, rank_day, rank_point,
+    reservation, room, room_comment, rule_set, season, season_standing, setting, sign_in, stream,
+    suspicion, team, total, turn, user, word_list,
 };
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
@@ -94,6 +94,7 @@ pub(super) async fn everything(from: Source<'_>, to: &DatabaseTransaction) -> Re
     table::<moderation_appeal::Entity, moderation_appeal::ActiveModel>(from, to).await?;
     table::<word_list::Entity, word_list::ActiveModel>(from, to).await?;
     table::<assignment::Entity, assignment::ActiveModel>(from, to).await?;
+    table::<cohort_goal::Entity, cohort_goal::ActiveModel>(from, to).await?;
     table::<meeting::Entity, meeting::ActiveModel>(from, to).await?;
     table::<breakout::Entity, breakout::ActiveModel>(from, to).await?;
     table::<setting::Entity, setting::ActiveModel>(from, to).await

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use ludus_domain::ids::{ActId, RoomId, UserId};
+use ludus_domain::ids::{ActId, UserId};
 use ludus_domain::journal::InboxEvent;
 use ludus_domain::refusal::Refusal;
-use ludus_domain::role::Role;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
 use ludus_entities::{moderation_act, moderation_appeal};
@@ -169,12 +168,10 @@ impl Store {
                     let Some(act) = act.as_ref().and_then(act_of) else {
                         continue;
                     };
-                    let is_seen = match act.room {
-                        Some(room) => looker.sees(db, room).await?.is_some(),
-                        None => looker.actor.role >= Role::Admin,
-                    };
-                    if is_seen {
-                        items.push((act, appeal_of(row)));
+                    match looker.must_keep(db, act.room).await {
+                        Ok(()) => items.push((act, appeal_of(row))),
+                        Err(StoreError::Refused(_)) => {}
+                        Err(error) => return Err(error),
                     }
                 }
                 let people = items.iter().flat_map(|(act, appeal)| {
@@ -223,8 +220,8 @@ impl Store {
                     .await?;
                 let mut appeal = appeal_of(row.ok_or(Refusal::NotFound)?);
                 let act = moderation_act::Entity::find_by_id(key).one(txn).await?;
-                let room = act.and_then(|act| act.room_id).map(RoomId);
-                looker.room(txn, room.ok_or(Refusal::NotFound)?).await?;
+                let act = act.as_ref().and_then(act_of).ok_or(Refusal::NotFound)?;
+                looker.must_keep(txn, act.room).await?;
                 if appeal.answer.is_some() {
                     return Err(Refusal::CaseDecided.into());
                 }

@@ -8,6 +8,7 @@ import { Icon } from '../parts/icons.js';
 import { toastFault } from '../parts/toast.js';
 import { t } from '../texts.js';
 import { Roster } from './cohort/roster.js';
+import { Goals } from './cohort/goals.js';
 import { Assignments, Meetings } from './cohort/plans.js';
 
 export function Cohorts() {
@@ -68,10 +69,11 @@ function Cohort({ cohort, onClose }) {
   const change = (/** @type {string} */ method, /** @type {string} */ id, /** @type {any} */ body) => ludus.call(method, `/cohorts/${cohort.id}/members/${id}`, { body }).then(read, toastFault);
   const inside = new Set(members?.map(({ user }) => user));
   if (over === 'assignments') return html`<${Assignments} cohort=${cohort} onClose=${() => setOver('')} />`;
+  if (over === 'goals') return html`<${Goals} cohort=${cohort} onClose=${() => setOver('')} />`;
   if (over === 'meetings') return html`<${Meetings} cohort=${cohort} onClose=${() => setOver('')} />`;
   if (over === 'roster') return html`<${Roster} cohort=${cohort} onClose=${() => setOver('')} onDone=${read} />`;
   return html`<${Dialog} title=${cohort.title} onClose=${onClose}>
-    <div class="acts"><${Button} icon="people" onClick=${() => setOver('roster')}>${t('Class list')}<//><${Button} icon="spark" onClick=${() => setOver('assignments')}>${t('To practise')}<//><${Button} icon="clock" onClick=${() => setOver('meetings')}>${t('Meetings')}<//></div>
+    <div class="acts"><${Button} icon="people" onClick=${() => setOver('roster')}>${t('Class list')}<//><${Button} icon="spark" onClick=${() => setOver('assignments')}>${t('To practise')}<//><${Button} icon="check" onClick=${() => setOver('goals')}>${t('Goals')}<//><${Button} icon="clock" onClick=${() => setOver('meetings')}>${t('Meetings')}<//></div>
     <${Field} label=${t('Add somebody')} type="search" value=${wanted} onValue=${setWanted} hint=${t('Type part of a name.')} />
     <ul class="members">${people.filter(({ id }) => !inside.has(id)).map((person) => html`<li key=${person.id} class="member"><${Avatar} id=${person.id} name=${person.name} size=${36} /><div class="member-name"><bdi>${person.name}</bdi><small>${roleName(person.role)}</small></div><${Button} onClick=${() => change('PUT', person.id, { part: 'learner' })}>${t('Add')}<//></li>`)}</ul>
     <h3><${Icon} name="people" size=${16} /> ${members ? t('{n} people', { n: members.length }) : t('People')}</h3>

@@ -12,8 +12,9 @@ import { Overview } from './progress.js';
 import { joinByCode } from './enter.js';
 import { Unread } from './shell.js';
 import { lazy } from '../lazy.js';
-import { t } from '../texts.js';
+import { learnAfter, t } from '../texts.js';
 
+const OwnGoals = lazy(() => learnAfter().then(() => import('./cohort/goals.js')), 'OwnGoals', { quiet: true });
 const Assigned = lazy(() => import('./assigned.js'), 'Assigned', { quiet: true });
 
 const KINDS = { lounge: t('Lounge'), practice: t('Practice'), contest: t('Contest'), review: t('Review') };
@@ -53,7 +54,7 @@ export function Home() {
         <//>`
       : null}
     ${standing.value ? html`<${Overview} mine=${standing.value} />` : isAtLeast('learner') && !standingFault.value && !unreachable.value ? html`<div class="standing" aria-hidden="true"><div class="tile tile-coming"></div><div class="tile tile-coming"></div><div class="tile tile-coming"></div></div>` : null}
-    ${isAtLeast('learner') && !isAtLeast('coach') && !user.value.guest ? html`<${Assigned} />` : null}
+    ${isAtLeast('learner') && !isAtLeast('coach') && !user.value.guest ? html`<${Assigned} /><${OwnGoals} />` : null}
     ${!all && !fault && !unreachable.value ? html`<${Skeleton} kind="card" rows=${4} label=${t('Loading rooms')} />` : null}
     <${Cards} title=${t('My rooms')} cards=${mine} />
     <${Cards} title=${t('Rooms you may join')} cards=${others} />

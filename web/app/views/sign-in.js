@@ -5,7 +5,10 @@ import { ludus } from '../hub.js';
 import { Link } from '../router.js';
 import { Button, Fault, Field, useTitle } from '../parts/basics.js';
 import { Door } from './door.js';
-import { t } from '../texts.js';
+import { lazy } from '../lazy.js';
+import { learnAfter, t } from '../texts.js';
+
+const ShutOut = lazy(() => learnAfter().then(() => import('./shut-out.js')), 'ShutOut', { quiet: true });
 
 export function SignIn() {
   useTitle(t('Sign in'));
@@ -31,6 +34,7 @@ export function SignIn() {
       <${Fault}>${fault}<//>
       <${Button} kind="primary" type="submit" busy=${busy}>${t('Sign in')}<//>
     </form>
+    ${fault ? html`<${ShutOut} email=${email} password=${password} />` : null}
     <div class="door-or"><span>${t('or')}</span></div>
     <${Link} class="button button-plain" href="/#/enter">${t('Enter with a room code')}<//>
   <//>`;
