@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const BINARY = process.env.LUDUS_BINARY ?? process.env.LUDUS_BIN ?? new URL('../../target/debug/ludus', import.meta.url).pathname;
+export const BINARY = process.env.LUDUS_BINARY ?? process.env.LUDUS_BIN ?? new URL('../../target/debug/ludus', import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 /** Whatever LUDUS_* the tests were started with is not the hub's. */
-const CLEAN = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LUDUS_')));
+export const CLEAN = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LUDUS_')));
 export const PASSWORD = 'correct horse battery';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 

@@ -17,8 +17,8 @@ import { reasonInWords } from './words.js';
 
 const nothing = () => {};
 
-/** @param {{ row: import('/ludus/desks.js').DeskRow, focus: boolean, onClose: () => void }} props */
-export function Pane({ row, focus, onClose }) {
+/** @param {{ row: import('/ludus/desks.js').DeskRow, alert: string, focus: boolean, onClose: () => void }} props `alert`: what the weightiest one is called */
+export function Pane({ row, alert, focus, onClose }) {
   const id = row.room?.room;
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
@@ -27,7 +27,7 @@ export function Pane({ row, focus, onClose }) {
   };
   return html`<section class="pane" aria-label=${t('The room of {name}', { name: row.name })} onKeyDown=${keys}>
     <header class="pane-head"><${Avatar} id=${row.user} name=${row.name} size=${32} here=${row.online} />
-      <div class="pane-words"><strong><bdi>${row.name}</bdi></strong><small dir="auto">${(row.reasons ?? []).map(({ why }) => reasonInWords(why)).join(' · ') || row.room?.title || t('in no room')}</small></div>
+      <div class="pane-words"><strong><bdi>${row.name}</bdi></strong><small dir="auto">${(row.reasons ?? []).map(({ why }) => reasonInWords(why, alert)).join(' · ') || row.room?.title || t('in no room')}</small></div>
       ${id ? html`<${Link} class="icon-button" href=${`/rooms/${id}/replay`} aria-label=${t('Look back')} title=${t('Look back')}><${Icon} name="history" /><//>` : null}
       ${id ? html`<${Link} class="icon-button" href=${`/rooms/${id}`} aria-label=${t('Open the room itself')} title=${t('Open the room itself')}><${Icon} name="door" /><//>` : null}
       <${IconButton} icon="close" label=${t('Stop watching {name}', { name: row.name })} onClick=${onClose} /></header>
