@@ -92,9 +92,9 @@ impl Caller {
 }
 
 impl Coach {
-    /// The standing of anybody in the org.
+    /// The standing of anybody one may know.
     pub async fn standing_of(&self, user: UserId) -> Result<Profile, Denied> {
-        self.user(user).await?;
+        self.known(user).await?;
         self.0.standing_of(user).await
     }
 
@@ -104,7 +104,7 @@ impl Coach {
         before: Option<LinePlace>,
         limit: u64,
     ) -> Result<Vec<Line>, Denied> {
-        self.user(user).await?;
+        self.known(user).await?;
         self.0.ledger_of(user, before, limit).await
     }
 

@@ -67,13 +67,8 @@ impl Coach {
     /// Somebody one sees as a learner: of a cohort one is fully assigned to, or of none. For all others, and for
     /// oneself, there are no notes.
     async fn must_know(&self, learner: UserId) -> Result<(), Denied> {
-        let who = &self.0.who;
-        let roster = self.0.people.roster(who.org);
-        let found = self.0.people.store().user(who.org, learner).await?;
-        let is_theirs = found.is_some_and(|user| user.role < Role::Coach)
-            && learner != who.user
-            && roster.may_know(self.0.viewer(), learner);
-        if is_theirs {
+        let user = self.known(learner).await?;
+        if user.role < Role::Coach && learner != self.0.who.user {
             Ok(())
         } else {
             Err(Refusal::NotFound.into())

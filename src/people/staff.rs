@@ -61,6 +61,18 @@ impl Coach {
         Ok(found.ok_or(Refusal::NotFound)?)
     }
 
+    /// Somebody one sees as a learner, or who is none: of a cohort one is fully assigned to, or of no cohort. To those
+    /// who look after others there is nobody.
+    pub(super) async fn known(&self, id: UserId) -> Result<User, Denied> {
+        let user = self.user(id).await?;
+        let roster = self.0.people.roster(self.0.who.org);
+        if roster.may_know(self.0.viewer(), id) {
+            Ok(user)
+        } else {
+            Err(Refusal::NotFound.into())
+        }
+    }
+
     pub async fn invite(
         &self,
         once: Option<OnceKey>,

@@ -27,18 +27,18 @@ fn mara() -> PersonaId {
     "mara-okafor".parse().unwrap()
 }
 
-fn take() -> Command {
+pub(crate) fn take() -> Command {
     Command::TakeOver { persona: mara() }
 }
 
-fn say_as(text: &str) -> Command {
+pub(crate) fn say_as(text: &str) -> Command {
     Command::SayAs {
         persona: mara(),
         text: text.into(),
     }
 }
 
-fn hand_back(note: Option<&str>) -> Command {
+pub(crate) fn hand_back(note: Option<&str>) -> Command {
     Command::HandBack {
         persona: mara(),
         note: note.map(str::to_owned),

@@ -65,7 +65,7 @@ impl Asked<'_> {
 
     fn spoken(&self) -> Option<String> {
         match self.command {
-            Command::Say { text, .. } => text::line(text).ok(),
+            Command::Say { text, .. } | Command::SayAs { text, .. } => text::line(text).ok(),
             _ => None,
         }
     }

@@ -93,6 +93,13 @@ fn gather(database: &Database) -> (BTreeSet<Deed>, BTreeMap<(UserId, String), i6
                     did(answers.filter(|author| Some(*author) != event.by));
                 }
                 (Fact::Room(Event::Retracted { of, .. }), _) => did(*of),
+                // What the hub files has no author: it is theirs whom it names.
+                (
+                    Fact::Room(
+                        Event::PracticeCompleted { user, .. } | Event::SkillScored { user, .. },
+                    ),
+                    _,
+                ) => did(Some(*user)),
                 (Fact::Room(Event::Reacted { of, on: true, .. }), _) if *of != event.by => {
                     // Without an author, nobody did anything.
                     did(event.by.filter(|_| of.is_some()));
