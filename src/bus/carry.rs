@@ -150,11 +150,7 @@ impl House {
         let directory = self.directory.upgrade()?;
         let Envelope { from, topic, news } = envelope;
         match (topic, news) {
-            (Topic::House, News::Alive) => {
-                if self.is_alive(from) {
-                    directory.node_alive(from);
-                }
-            }
+            (Topic::House, News::Alive) => self.is_alive(from, &directory),
             (Topic::House, News::Leaving) => {
                 self.peers.remove(&from);
                 directory.node_gone(from);
@@ -204,13 +200,11 @@ impl House {
         Some(())
     }
 
-    /// Whether it is watched from now on.
-    fn is_alive(&mut self, node: NodeId) -> bool {
-        let is_room = self.peers.len() < PEERS_MAX || self.peers.contains_key(&node);
-        if is_room {
+    fn is_alive(&mut self, node: NodeId, directory: &Directory) {
+        if self.peers.len() < PEERS_MAX || self.peers.contains_key(&node) {
             self.peers.insert(node, Instant::now());
+            directory.node_alive(node);
         }
-        is_room
     }
 
     /// Who has gone; and whether news come again.

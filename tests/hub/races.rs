@@ -94,12 +94,11 @@ impl Viewer {
             loop {
                 tokio::select! {
                     _ = &mut stopped => return seen,
-                    heard = client.hear() => match heard {
-                        Ok(frame) => seen.push(frame),
-                        Err(_) => {
-                            sleep(Duration::from_millis(100)).await;
-                            client.connect().await.ok();
-                        }
+                    heard = client.hear() => if let Ok(frame) = heard {
+                        seen.push(frame);
+                    } else {
+                        sleep(Duration::from_millis(100)).await;
+                        client.connect().await.ok();
                     },
                 }
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ludus_domain::desk::totals::{DeskTotals, GROUP_MIN};
 use ludus_domain::ids::{CohortId, CommandId};
-use ludus_domain::protocol::{DeskFrame, Subscription};
+use ludus_domain::protocol::Subscription;
 use ludus_domain::room::Command as Do;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -17,12 +17,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::kit::*;
 
+/// Questions that may wait to be sent.
+const ASKED_MAX: usize = 1_024;
 /// One name of an animal is in everything that is of a cohort: nothing else has it.
 const MARKS: [&str; 4] = ["Aardwolf", "Bandicoot", "Capybara", "Dugong"];
 
 /// A connection that asks for everything, and keeps all that it is ever sent.
 struct Ear {
-    asks: mpsc::UnboundedSender<ClientFrame>,
+    asks: mpsc::Sender<ClientFrame>,
     heard: Arc<Mutex<Vec<(ServerFrame, String)>>>,
 }
 
@@ -36,7 +38,7 @@ impl Ear {
             client: None,
         };
         socket.send(&hello).await.unwrap();
-        let (asks, mut asked) = mpsc::unbounded_channel();
+        let (asks, mut asked) = mpsc::channel(ASKED_MAX);
         let heard = Arc::new(Mutex::new(vec![]));
         let all = Arc::clone(&heard);
         tokio::spawn(async move {
@@ -57,9 +59,8 @@ impl Ear {
     }
 
     fn ask(&self, frame: impl FnOnce(CommandId) -> ClientFrame) {
-        self.asks
-            .send(frame(CommandId(uuid::Uuid::now_v7())))
-            .unwrap();
+        let frame = frame(CommandId(uuid::Uuid::now_v7()));
+        self.asks.try_send(frame).unwrap();
     }
 
     fn text(&self) -> String {
@@ -82,7 +83,7 @@ impl Ear {
             ServerFrame::Desk(desk) => Some(desk),
             _ => None,
         });
-        let totals = desks.map(|desk: &Box<DeskFrame>| {
+        let totals = desks.map(|desk| {
             assert!(desk.rows.is_empty() && desk.alerts.is_empty() && desk.gone.is_empty());
             **desk.totals.as_ref().unwrap()
         });
@@ -369,7 +370,7 @@ on_both! {
             seat(&hub.owner, cohort, learner.user, json!({"part": "learner"})).await;
             practices.insert(n, stays(&hub, learner, n).await);
         }
-        let give_up = Instant::now() + Duration::from_secs(60);
+        let give_up = Instant::now() + Duration::from_mins(1);
         let first = loop {
             if let Some(totals) = ear.totals().into_iter().rev().find(|totals| totals.online.is_some()) {
                 break totals;

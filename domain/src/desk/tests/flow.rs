@@ -173,6 +173,7 @@ fn headlines_sum_up_five_minutes_and_then_forget() {
 
 #[test]
 fn who_cannot_be_seen_for_a_while_has_neither_come_nor_gone() {
+    use Whereabouts::{Offline, Online, Unknown};
     let mut desk = desk(1, RoomKind::Practice);
     let mut news = |steps: &[(Whereabouts, i64)]| {
         for (is, at) in steps {
@@ -184,7 +185,6 @@ fn who_cannot_be_seen_for_a_while_has_neither_come_nor_gone() {
         kinds.sort();
         kinds
     };
-    use Whereabouts::{Offline, Online, Unknown};
     assert_eq!(news(&[(Unknown, 10), (Online, 20), (Unknown, 30)]), []);
     assert_eq!(
         news(&[(Offline, 40)]),
