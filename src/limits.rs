@@ -292,6 +292,7 @@ impl Limits {
             &self.user_chat,
             &self.user_control,
             &self.user_ephemeral,
+            &self.user_reports,
             &self.user_rest,
         ] {
             users.tidy();

@@ -6,14 +6,14 @@
 //! it and are never passed.
 //!
 //! Without Redis a node goes on by its **share**: the limit, divided by the nodes there are. Chat
-//! fails open: until a node has heard from Redis it lends a chunk. Signing in fails closed: it is
+//! fails open: until a node has heard from Redis it lends its share. Signing in fails closed: it is
 //! asked for one at a time, and where there is no answer only the share is given. What models may cost is
 //! kept by the store (`src/store/budgets.rs`), and needs none of this.
 
 mod book;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use ludus_domain::ids::{ApiKeyId, OrgId, RoomId, UserId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use self::book::{Book, Taken};
+use self::book::{Book, Taken, Terms};
 use super::{Buckets, LimitSettings, Neighbourhood, Rate};
 use crate::keys::Key;
 use crate::metrics;
@@ -29,8 +29,7 @@ use crate::metrics;
 /// What Redis has for an answer. Who signs in waits for so long at most, and a chunk that was asked for is
 /// waited for no longer.
 pub const WITHIN: Duration = Duration::from_millis(250);
-/// A chunk is this part of what a bucket holds: what all nodes together may let through beyond a limit is one
-/// chunk for each of them.
+/// A chunk is this part of what a bucket holds.
 const CHUNKS_OF_A_BURST: u32 = 8;
 /// The largest chunk. One that is larger would only be asked for less often.
 const CHUNK_MAX: u32 = 128;
@@ -155,6 +154,7 @@ pub struct Shared {
     shares: Mutex<Shares>,
     asks: mpsc::Sender<Ask>,
     is_up: AtomicBool,
+    nodes: AtomicU32,
 }
 
 impl Shared {
@@ -173,6 +173,7 @@ impl Shared {
             settings: settings.clone(),
             asks,
             is_up: AtomicBool::new(false),
+            nodes: AtomicU32::new(1),
         };
         (Arc::new(shared), asked)
     }
@@ -185,6 +186,7 @@ impl Shared {
     /// So many nodes run. What was used of a share is forgotten when their number changes.
     pub fn nodes(&self, nodes: u32) {
         let nodes = nodes.max(1);
+        self.nodes.store(nodes, Ordering::Relaxed);
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         if shares.nodes != nodes {
             *shares = Shares::of(&self.settings, nodes);
@@ -196,8 +198,8 @@ impl Shared {
         if !self.is_up() {
             return self.take_share(whose);
         }
-        let chunk = chunk(whose.kind().rate(&self.settings));
-        let (taken, wants) = self.book.take(whose, chunk, Instant::now());
+        let terms = self.terms(whose.kind());
+        let (taken, wants) = self.book.take(whose, terms, Instant::now());
         if let Some(wanted) = wants {
             let ask = Ask {
                 whose,
@@ -213,6 +215,17 @@ impl Shared {
             Taken::NotBefore(ms) => Err(ms),
             Taken::Lent => Err(SOON_MS),
             Taken::NoRoom => self.take_share(whose),
+        }
+    }
+
+    /// A burst comes at once, and whoever is let in by it is not told of the others' first: a node lends its share of it.
+    fn terms(&self, kind: Kind) -> Terms {
+        let rate = kind.rate(&self.settings);
+        let chunk = chunk(rate);
+        let share = rate.burst.get() / self.nodes.load(Ordering::Relaxed);
+        Terms {
+            chunk,
+            lend: share.max(chunk),
         }
     }
 

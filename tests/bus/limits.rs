@@ -35,8 +35,8 @@ fn limits(settings: &LimitSettings, shared: &Arc<Shared>) -> Arc<Limits> {
     Arc::new(Limits::new(settings).together(Some(Arc::clone(shared))))
 }
 
-/// An eighth of a burst of eighty.
-const CHUNK: usize = 10;
+/// The share of a burst of eighty that each of four nodes may lend.
+const SHARE_OF_FOUR: usize = 20;
 
 impl Two {
     async fn start() -> Self {
@@ -51,6 +51,13 @@ impl Two {
         let two = Self { redis, nodes };
         two.are_up(true).await;
         two
+    }
+
+    /// Has both believe that there are so many.
+    fn among(&self, nodes: u32) {
+        for node in &self.nodes {
+            node.shared.nodes(nodes);
+        }
     }
 
     async fn are_up(&self, is_up: bool) {
@@ -93,10 +100,11 @@ impl Two {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_nodes_let_through_what_one_would_and_a_chunk_each() {
+async fn two_nodes_let_through_what_one_would_and_what_they_lend() {
     let two = Two::start().await;
+    two.among(4);
     let lines = two.lines(1, 400).await;
-    assert!((80..=80 + 2 * CHUNK).contains(&lines), "{lines}");
+    assert!((80..=80 + 2 * SHARE_OF_FOUR).contains(&lines), "{lines}");
     // Nobody waits for an answer of a limit that may be passed a little; signing in is counted out.
     assert_eq!(two.logins("ada@example.org", 40).await, 10);
     assert_eq!(two.logins("Bob@example.org ", 6).await, 6);
@@ -113,31 +121,43 @@ async fn who_talks_at_one_node_has_all_of_their_limit_there() {
     }
     // Its own bucket stands beside the one of all: nothing that was lent goes beyond it.
     assert_eq!(through, 80);
-    assert!(two.lines(1, 100).await <= CHUNK);
+    two.among(4);
+    assert!(two.lines(1, 100).await <= SHARE_OF_FOUR);
+}
+
+/// A client may have sixty-four lines unanswered. Of a limit that allows them none is refused because they come at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_that_comes_at_once_is_let_through() {
+    let two = Two::start().await;
+    two.among(1);
+    assert_eq!((0..100).filter(|_| two.line(0, 1)).count(), 80);
 }
 
 /// Whatever is done to Redis: lines go on, nobody waits long, and nobody signs in more often than allowed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_each_node_goes_by_its_share() {
     let mut two = Two::start().await;
+    two.among(4);
     two.redis.signal("STOP");
     let began = Instant::now();
     let lines = two.lines(1, 1_000).await;
     // What was lent before it was noticed, and the shares.
-    assert!((80..=80 + 2 * CHUNK).contains(&lines), "{lines}");
+    assert!((40..=4 * SHARE_OF_FOUR).contains(&lines), "{lines}");
     let logins = two.logins("ada@example.org", 40).await;
     assert!((1..=10).contains(&logins), "{logins}");
     assert!(began.elapsed() < Duration::from_secs(6), "somebody waited");
     two.redis.signal("CONT");
     two.are_up(true).await;
+    two.among(2);
     two.redis.kill9();
     two.are_up(false).await;
     assert_eq!(two.lines(2, 400).await, 80, "forty at each of two");
     assert_eq!(two.logins("bob@example.org", 40).await, 10, "five at each");
     two.redis.resume().await;
     two.are_up(true).await;
+    two.among(4);
     let lines = two.lines(3, 400).await;
-    assert!((80..=80 + 2 * CHUNK).contains(&lines), "{lines}");
+    assert!((80..=80 + 2 * SHARE_OF_FOUR).contains(&lines), "{lines}");
 }
 
 /// Somebody who reaches Redis put something else where a bucket is: those are not kept together then.

@@ -2,7 +2,7 @@
 //! ask for more.
 //!
 //! Pure but for its locks: it is told what time it is. Beyond what Redis granted, a node never lets more
-//! through than one chunk, and what it lent is taken off the next grant.
+//! through than it may lend, and what it lent is taken off the next grant.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -18,13 +18,22 @@ const SHARDS: usize = 16;
 /// What was not asked for so long is forgotten, and what was granted with it: others may have it by then.
 const IDLE: Duration = Duration::from_mins(2);
 
+/// How a bucket is leased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Asked for at once.
+    pub(super) chunk: u32,
+    /// Let through before there is an answer.
+    pub(super) lend: u32,
+}
+
 /// What comes of asking for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     Yes,
     /// The bucket of all nodes is empty, and has one again after this many milliseconds.
     NotBefore(u32),
-    /// A chunk was lent already, and nobody has answered yet.
+    /// All that may be lent is, and nobody has answered yet.
     Lent,
     /// So many are known that there is no room for another.
     NoRoom,
@@ -70,7 +79,7 @@ impl Book {
     }
 
     /// Takes one; and says how many to ask for, where it is time to.
-    pub(super) fn take(&self, whose: Whose, chunk: u32, now: Instant) -> (Taken, Option<u32>) {
+    pub(super) fn take(&self, whose: Whose, terms: Terms, now: Instant) -> (Taken, Option<u32>) {
         let mut shard = self.shard(whose);
         if !shard.contains_key(&whose) && shard.len() >= self.keys_per_shard_max {
             return (Taken::NoRoom, None);
@@ -83,7 +92,7 @@ impl Book {
             used: now,
         });
         lease.used = now;
-        lease.take(chunk, now)
+        lease.take(terms, now)
     }
 
     /// So many were granted; with none, after how long there will be one.
@@ -114,7 +123,7 @@ impl Book {
 }
 
 impl Lease {
-    fn take(&mut self, chunk: u32, now: Instant) -> (Taken, Option<u32>) {
+    fn take(&mut self, Terms { chunk, lend }: Terms, now: Instant) -> (Taken, Option<u32>) {
         let taken = if self.granted > 0 {
             self.granted -= 1;
             Taken::Yes
@@ -123,7 +132,7 @@ impl Lease {
             // Rounded up: who comes back exactly then must find one.
             let ms = u32::try_from(wait.saturating_add(1)).unwrap_or(u32::MAX);
             return (Taken::NotBefore(ms), None);
-        } else if self.lent < chunk {
+        } else if self.lent < lend {
             self.lent += 1;
             Taken::Yes
         } else {
@@ -151,39 +160,46 @@ mod tests {
 
     const NO_WAIT: Duration = Duration::ZERO;
 
+    fn chunks_of(chunk: u32) -> Terms {
+        Terms { chunk, lend: chunk }
+    }
+
     #[test]
     fn a_chunk_is_lent_asked_for_once_and_paid_back() {
         let (book, now) = (Book::new(100), Instant::now());
-        assert_eq!(book.take(user(1), 4, now), (Taken::Yes, Some(5)));
+        assert_eq!(book.take(user(1), chunks_of(4), now), (Taken::Yes, Some(5)));
         for _ in 0..3 {
-            assert_eq!(book.take(user(1), 4, now), (Taken::Yes, None));
+            assert_eq!(book.take(user(1), chunks_of(4), now), (Taken::Yes, None));
         }
-        assert_eq!(book.take(user(1), 4, now), (Taken::Lent, None));
+        assert_eq!(book.take(user(1), chunks_of(4), now), (Taken::Lent, None));
         book.answered(user(1), 5, NO_WAIT, now);
         // One is left of the five, and the next chunk is asked for with it.
-        assert_eq!(book.take(user(1), 4, now), (Taken::Yes, Some(4)));
+        assert_eq!(book.take(user(1), chunks_of(4), now), (Taken::Yes, Some(4)));
     }
 
     #[test]
     fn an_empty_bucket_is_not_asked_before_there_is_one() {
         let (book, now) = (Book::new(100), Instant::now());
-        assert_eq!(book.take(user(1), 1, now).0, Taken::Yes);
+        assert_eq!(book.take(user(1), chunks_of(1), now).0, Taken::Yes);
         book.answered(user(1), 0, Duration::from_millis(200), now);
-        let (taken, asks) = book.take(user(1), 1, now);
+        let (taken, asks) = book.take(user(1), chunks_of(1), now);
         assert!(matches!(taken, Taken::NotBefore(200..=201)), "{taken:?}");
         assert_eq!(asks, None);
         let then = now + Duration::from_millis(200);
         // What was lent is still owed.
-        assert_eq!(book.take(user(1), 1, then), (Taken::Lent, Some(2)));
+        assert_eq!(
+            book.take(user(1), chunks_of(1), then),
+            (Taken::Lent, Some(2))
+        );
         book.answered(user(1), 1, NO_WAIT, then);
-        assert_eq!(book.take(user(1), 1, then).0, Taken::Yes);
+        assert_eq!(book.take(user(1), chunks_of(1), then).0, Taken::Yes);
     }
 
     #[test]
     fn memory_has_a_bound_and_the_idle_make_room() {
         let (book, now) = (Book::new(16), Instant::now());
         let known = |now| {
-            let taken = (0..500).map(|n| book.take(user(n), 1, now).0);
+            let taken = (0..500).map(|n| book.take(user(n), chunks_of(1), now).0);
             taken.filter(|taken| *taken != Taken::NoRoom).count()
         };
         assert!(known(now) <= 16);
@@ -199,24 +215,40 @@ mod tests {
         );
     }
 
-    /// Whatever is asked and answered in whatever order: never more than what was granted, and a chunk.
+    /// A burst that comes at once is not cut down to a chunk.
     #[test]
-    fn more_than_was_granted_is_let_through_by_a_chunk_at_most() {
+    fn all_that_may_be_lent_is_there_before_anybody_answers() {
+        let (book, now) = (Book::new(100), Instant::now());
+        let terms = Terms { chunk: 4, lend: 32 };
+        for _ in 0..32 {
+            assert_eq!(book.take(user(1), terms, now).0, Taken::Yes);
+        }
+        assert_eq!(book.take(user(1), terms, now).0, Taken::Lent);
+        // Five were asked for with the first; what is owed beyond them is asked for with the next.
+        book.answered(user(1), 5, NO_WAIT, now);
+        assert_eq!(book.take(user(1), terms, now), (Taken::Yes, Some(4 + 28)));
+    }
+
+    /// Whatever is asked and answered in whatever order: never more than what was granted, and may be lent.
+    #[test]
+    fn more_than_was_granted_is_let_through_by_what_may_be_lent_at_most() {
         use rand::rngs::StdRng;
         use rand::{RngExt as _, SeedableRng as _};
         for seed in 0..200 {
             let mut rng = StdRng::seed_from_u64(seed);
             let (book, mut now) = (Book::new(100), Instant::now());
             let chunk = rng.random_range(1..20);
+            let lend = chunk + rng.random_range(0..40);
+            let terms = Terms { chunk, lend };
             let (mut through, mut granted) = (0, 0);
             let mut asked = None;
             for _ in 0..500 {
                 now += Duration::from_millis(rng.random_range(0..30));
-                let (taken, asks) = book.take(user(1), chunk, now);
+                let (taken, asks) = book.take(user(1), terms, now);
                 through += u32::from(taken == Taken::Yes);
                 assert!(asks.is_none() || asked.is_none(), "asked twice at once");
                 asked = asked.or(asks);
-                assert!(through <= granted + chunk, "seed {seed}");
+                assert!(through <= granted + lend, "seed {seed}");
                 if rng.random_ratio(1, 3)
                     && let Some(wanted) = asked.take()
                 {
