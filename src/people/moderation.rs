@@ -39,10 +39,7 @@ impl People {
             guest: user.guest,
             at: self.now(),
         };
-        let own = self.store().own_acts(actor).await?;
-        let shut = own
-            .into_iter()
-            .find(|(act, _)| act.measure == Measure::ShutOut);
+        let shut = self.store().shut_out(actor).await?;
         let (act, appeal) = shut.ok_or(Refusal::NotFound)?;
         let Some(says) = says else {
             return Ok((act, appeal));

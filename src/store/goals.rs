@@ -27,6 +27,8 @@ use super::{Store, StoreError, facts};
 
 /// Reports that are looked through for a skill, the latest.
 const REPORTS_MAX: u64 = 8_000;
+/// Reports that are read in one go: what else the store's threads have to do waits no longer.
+const BREATH: usize = 64;
 
 /// A goal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -313,7 +315,10 @@ async fn values(
                 .all(db)
                 .await?;
             let mut best: HashMap<Uuid, i64> = HashMap::new();
-            for row in rows {
+            for (read, row) in rows.into_iter().enumerate() {
+                if read % BREATH == BREATH - 1 {
+                    tokio::task::yield_now().await;
+                }
                 // A report of another version says nothing here.
                 let Ok(filed) = serde_json::from_slice::<Filed>(&row.body) else {
                     continue;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use ludus_domain::ids::{ActId, UserId};
 use ludus_domain::journal::InboxEvent;
+use ludus_domain::moderation::Measure;
 use ludus_domain::refusal::Refusal;
 use ludus_domain::stream::StreamId;
 use ludus_domain::time::Timestamp;
@@ -77,6 +78,32 @@ impl Store {
                     (act, appeal)
                 });
                 Ok(paired.collect())
+            })
+        })
+        .await
+    }
+
+    /// By what somebody was shut out last, and what they said against it.
+    pub(crate) async fn shut_out(
+        &self,
+        actor: Actor,
+    ) -> Result<Option<(Act, Option<Appeal>)>, StoreError> {
+        use moderation_act::Column as C;
+        self.read("by what somebody was shut out", move |db| {
+            Box::pin(async move {
+                let row = moderation_act::Entity::find()
+                    .filter(C::OrgId.eq(actor.org.0))
+                    .filter(C::UserId.eq(actor.user.0))
+                    .filter(C::Measure.eq(Measure::ShutOut.as_str()))
+                    .order_by_desc(C::Id)
+                    .one(db)
+                    .await?;
+                let Some(act) = row.as_ref().and_then(act_of) else {
+                    return Ok(None);
+                };
+                let key = (actor.org.0, act.id.0);
+                let appeal = moderation_appeal::Entity::find_by_id(key).one(db).await?;
+                Ok(Some((act, appeal.map(appeal_of))))
             })
         })
         .await
