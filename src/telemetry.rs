@@ -64,8 +64,10 @@ impl Drop for Telemetry {
 pub fn start(config: &Config) -> Result<Telemetry, Unusable> {
     let traces = traces::provider(&config.traces)?;
     let (listener, teller) = errors::start(&config.errors)?.unzip();
-    // The filter was proved when the configuration was checked.
-    let filter = EnvFilter::builder().parse_lossy(format!("{STRANGERS}=off,{}", config.log.filter));
+    // The filter was proved when the configuration was checked. Alone, nothing at all is errors.
+    let own = Some(config.log.filter.trim()).filter(|own| !own.is_empty());
+    let own = own.unwrap_or("error");
+    let filter = EnvFilter::builder().parse_lossy(format!("{STRANGERS}=off,{own}"));
     let text = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
@@ -76,7 +78,7 @@ pub fn start(config: &Config) -> Result<Telemetry, Unusable> {
     let started = tracing_subscriber::registry()
         .with(lines)
         .with(traces.as_ref().map(traces::layer))
-        .with(listener)
+        .with(listener.map(errors::layer))
         .try_init();
     if started.is_ok() {
         log_panics();

@@ -250,7 +250,7 @@ impl Persona {
             self.over(TurnEnd::Failed, ctx);
             return;
         };
-        let running = coming.trace.in_scope(|| self.stage.llm.start(composed.ask));
+        let running = self.stage.llm.start(composed.ask);
         coming.guard = Some(composed.guard);
         // Where a model plays, the engine listens; how the scene ends is the model's to play.
         let mut notes = composed.notes;

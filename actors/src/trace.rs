@@ -71,7 +71,7 @@ pub(crate) fn turn() -> Span {
     debug_span!(target: TARGET, "turn")
 }
 
-/// An answer of a model or of the engine, from the question to its last word.
+/// An answer of a model or of the engine, from the question to its last word. Never entered: it would end there.
 pub(crate) fn model(turn: &Span) -> Span {
     if turn.is_disabled() {
         return Span::none();
@@ -107,9 +107,13 @@ impl Open {
         spans.next().cloned().unwrap_or_else(Span::none)
     }
 
+    /// A span that was ever entered ends where it was left last, and not where it is dropped.
     pub(crate) fn end(&mut self, id: CommandId) {
-        if !self.0.is_empty() {
-            self.0.remove(&id);
+        if self.0.is_empty() {
+            return;
+        }
+        if let Some(span) = self.0.remove(&id) {
+            span.in_scope(|| ());
         }
     }
 }

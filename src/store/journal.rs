@@ -386,7 +386,8 @@ async fn attempt(
         tokio::time::sleep(Duration::from_millis(100)).await;
         return txn.commit().await.map_err(Failed::in_commit);
     }
-    txn.commit().await.map_err(Failed::in_commit)?;
+    let commit = txn.commit().instrument(trace.clone());
+    commit.await.map_err(Failed::in_commit)?;
     let events = written.notes.iter().map(|notes| notes.events.len()).sum();
     trace.record("events", events);
     // Before anybody is answered, whose trace may end with that.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,9 +17,11 @@ use sentry_types::{Dsn, Uuid};
 use tokio::time::Instant;
 use tracing::callsite::Identifier;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
 
 use super::{Unusable, client};
 use crate::config::Errors;
@@ -103,8 +105,19 @@ enum Note {
 #[derive(Debug)]
 pub(super) struct Listener {
     notes: SyncSender<Note>,
-    /// When each place told last. As many as the source has.
-    told: Mutex<HashMap<Identifier, Instant>>,
+    /// When each place told last, panics by where they were. As many as the source has.
+    told: Mutex<HashMap<Place, Instant>>,
+}
+
+type Place = (Identifier, Option<String>);
+
+/// Errors the hub itself speaks of, and nothing of what others do in it: their sentences hold what they were given. Without
+/// this filter each of their lines, of any level, would be made to be looked at.
+pub(super) fn layer<S>(listener: Listener) -> impl Layer<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    listener.with_filter(Targets::new().with_target("ludus", LevelFilter::ERROR))
 }
 
 /// Waits at the end of the process until the last error was told, for a while.
@@ -164,30 +177,35 @@ fn send(dsn: &Dsn, client: &Client, report: Report) -> Told {
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
-        let is_ours = metadata.target() != super::STRANGERS;
-        if *metadata.level() != Level::ERROR || !is_ours || !self.is_news(metadata.callsite()) {
-            return;
-        }
         let mut report = Report {
             module: metadata.target().to_owned(),
             ..Report::default()
         };
         event.record(&mut report);
+        let place = (metadata.callsite(), report.place.clone());
+        if !self.is_news(&place) {
+            return;
+        }
         if self.notes.try_send(Note::Error(report)).is_err() {
+            self.told().remove(&place);
             metrics::error_reported(Told::Dropped);
         }
     }
 }
 
 impl Listener {
+    fn told(&self) -> MutexGuard<'_, HashMap<Place, Instant>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether a place has not told for a while.
-    fn is_news(&self, place: Identifier) -> bool {
+    fn is_news(&self, place: &Place) -> bool {
         let now = Instant::now();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = told.get(&place);
+        let mut told = self.told();
+        let last = told.get(place);
         let is_news = last.is_none_or(|last| now.duration_since(*last) >= AGAIN);
         if is_news {
-            told.insert(place, now);
+            told.insert(place.clone(), now);
         }
         is_news
     }
@@ -209,6 +227,7 @@ mod tests {
     use std::net::TcpListener;
 
     use serde_json::Value;
+    use tracing::Level;
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
@@ -249,12 +268,16 @@ mod tests {
             dsn: Some(SecretText::new(dsn)),
         };
         let (listener, teller) = start(&errors).unwrap().unwrap();
-        let subscriber = tracing_subscriber::registry().with(listener);
+        let subscriber = tracing_subscriber::registry().with(layer(listener));
         tracing::subscriber::with_default(subscriber, || {
+            assert!(
+                !tracing::enabled!(Level::WARN),
+                "everything is made to be looked at"
+            );
+            tracing::error!(target: "actix_http::h1::dispatcher", "stream error: Ada");
             for _ in 0..3 {
                 tracing::error!(error = "Ada said this", "the database will not have it");
             }
-            tracing::warn!("not worth a message");
         });
         let request = one_request(&server);
         drop(teller);
