@@ -17,6 +17,8 @@ export const connection = signal(ludus.state);
 export const pending = signal([]);
 /** Whether the hub could be asked at all when the page opened. */
 export const unreachable = signal(false);
+/** Whether it is being asked who is here. */
+export const asking = signal(false);
 
 ludus.on('user', (who) => {
   user.value = who;
@@ -27,6 +29,7 @@ ludus.on('pending', (entries) => (pending.value = entries));
 
 /** Takes up the sign-in of this browser, as long as it takes to reach the hub. Until it has answered, the page opens for whoever it was. */
 export async function begin() {
+  asking.value = true;
   const known = remembered();
   if (known) ludus.startUnreached(known);
   for (let wait = 500; ; wait = Math.min(8_000, wait * 2)) {
@@ -44,6 +47,7 @@ export async function begin() {
     }
   }
   unreachable.value = false;
+  asking.value = false;
 }
 
 const WHO = 'ludus.who';

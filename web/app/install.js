@@ -15,6 +15,13 @@ let registration = null;
 export function keepPage() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
+  let hadOne = Boolean(serviceWorker.controller);
+  // Another tab let the newer page in. What this one would read from now on does not fit what it has read: it says so, and
+  // loses nothing that is being typed.
+  serviceWorker.addEventListener('controllerchange', () => {
+    if (hadOne) newer.value = serviceWorker.controller;
+    hadOne = true;
+  });
   // The page's policy lets no text become a script's address; this one may.
   const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('ludus-worker', {
     createScriptURL(/** @type {string} */ url) {
@@ -53,6 +60,7 @@ export function lookForNewer() {
 
 /** Lets the newer page in. What is typed is kept as a draft, what is unsent in the queue. */
 export function takeNewer() {
+  if (newer.value === navigator.serviceWorker.controller) return location.reload();
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
   newer.value?.postMessage('take over');
 }

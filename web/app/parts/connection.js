@@ -1,7 +1,7 @@
 // How the connection is, in words.
 
 import { html, useEffect, useState } from '../ui.js';
-import { connection, ludus, pending, unreachable } from '../hub.js';
+import { asking, connection, ludus, pending, unreachable } from '../hub.js';
 import { Icon } from './icons.js';
 import { t } from '../texts.js';
 
@@ -35,6 +35,7 @@ function words() {
     case 'refused':
       return { kind: 'off', text: join(reason === 'too_many_sockets' ? t('Too many tabs are connected') : t('The hub closed the connection'), lines), canRetry: true };
     default:
+      if (asking.value) return { kind: 'busy', text: join(t('Connecting…'), lines), canRetry: false };
       return { kind: 'off', text: t('Not connected'), canRetry: false };
   }
 }

@@ -13,7 +13,7 @@ export function Settings() {
   useTitle(t('Settings'));
   return html`<div class="page page-narrow">
     <header class="page-head"><div><h1>${t('Settings')}</h1><p class="lead">${t('What others see of you, and how this page looks.')}</p></div></header>
-    <${Name} />
+    <${Name} key=${user.value.name} />
     ${user.value.guest || !isAtLeast('learner') ? null : html`<${OnBoards} /><${TimeZone} />`}
     ${user.value.guest || !isAtLeast('learner') ? null : html`<${Memories} />`}
     <${Look} />

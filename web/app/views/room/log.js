@@ -89,7 +89,7 @@ export function Log(props) {
     switch (item.kind) {
       case 'line': return html`<${Line} key=${key} ...${props} line=${item.line} gain=${gain} grouped=${grouped} jump=${jump} focusable=${focusable} onActive=${setActive} />`;
       case 'voice': return html`<${Voice} key=${key} ...${props} answer=${item.answer} seq=${item.seq} focusable=${focusable} onActive=${setActive} />`;
-      case 'beside': return html`<${Beside} key=${key} item=${item} draw=${(/** @type {any[]} */ all) => rowsOf(all).filter((row) => row.kind === 'item').map((row) => draw(row))} />`;
+      case 'beside': return html`<${Beside} key=${key} item=${item} draw=${(/** @type {any[]} */ all) => rowsOf(all).filter((row) => row.kind === 'item').map((row) => draw(row, false, gainOf(row.item)))} />`;
       case 'notice': return html`<${Notice} key=${key} model=${model} event=${item.event} />`;
     }
   };
