@@ -83,7 +83,7 @@ struct Chaos {
     #[arg(long)]
     list: bool,
     /// How long each run takes, in place of its own time
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
     #[arg(long, default_value_t = 3)]
     nodes: usize,
