@@ -8,6 +8,7 @@
 //!                command ─┬─ commit          its batch; the others in it are linked
 //!                         ├─ deliver ─ write  encoded once; handed over by each worker thread
 //!                         └─ turn ─ model     a persona's answer, longer than the command
+//! act ─┬─ commit ...                            what the hub does by itself
 //! ```
 
 use std::collections::HashMap;
@@ -97,14 +98,13 @@ impl Open {
         }
     }
 
-    /// The command that an append was first asked for by.
+    /// The command that an append was first asked for by. What the hub does by itself is a trace of its own, and not part of
+    /// the one it came after.
     pub(crate) fn of(&self, append: &Append) -> Span {
-        if self.0.is_empty() {
-            return Span::none();
-        }
         let proposals = append.proposals.iter();
         let mut spans = proposals.filter_map(|proposal| self.0.get(&proposal.command));
-        spans.next().cloned().unwrap_or_else(Span::none)
+        let known = spans.next().cloned();
+        known.unwrap_or_else(|| debug_span!(target: TARGET, parent: None, "act"))
     }
 
     /// A span that was ever entered ends where it was left last, and not where it is dropped.
