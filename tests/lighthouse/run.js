@@ -1,6 +1,6 @@
 // Lighthouse, as a phone of the middle sort sees the page: signed in, in the real browser.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import lighthouse from 'lighthouse';
@@ -11,6 +11,7 @@ const LEAST = 95;
 const CATEGORIES = ['performance', 'accessibility', 'best-practices'];
 const PORT = 9_333;
 const folder = process.argv[2];
+if (folder) await mkdir(folder, { recursive: true });
 const hub = await Hub.start();
 const profile = await mkdtemp(join(tmpdir(), 'ludus-lighthouse-'));
 let failed = false;
